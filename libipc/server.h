@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_LIBIPC_SERVER_H
+#define BULKHEAD_LIBIPC_SERVER_H
+
+#include "libipc/client.h"      /* servers call others too; includes interface.h */
+#include "libipc/service.h"
+
+/*
+ * A server is a state struct and a table of handlers; the library owns the loop. A service is a
+ * monitor: one handler runs at a time, and event_wait lets others in until the event is signalled.
+ */
+
+/* One request at work. Valid until its handler returns, across event_wait. */
+struct call {
+	uint64_t badge;                  /* BADGE_CLIENT(badge): whose table row */
+	uint32_t sequence;               /* ONCE requests: its number, else 0 */
+	uint32_t operation;
+	uint32_t windows;                /* how many were lent */
+	uint32_t reply_slot;             /* 0 while it is the current call */
+	uint32_t cancelled;              /* its client wants it back: answer soon */
+	uint32_t capability[MESSAGE_CAPS]; /* slots of capabilities that came with it, 0: none; the handler owns them */
+};
+
+/* A handler answers with its reply struct and STATUS_OK, or with another status and no reply. */
+typedef status_t handler_t(struct call *call, const void *request, void *reply);
+
+struct operation {
+	const char *name;
+	handler_t *handler;
+	uint16_t request_bytes, reply_bytes;
+	uint16_t once;
+};
+
+struct service {
+	const char *name;
+	const struct operation *operations;
+	uint32_t operation_count;
+	/* Rebuild all state from stable memory (generation 0: there is none yet), set up devices. */
+	status_t (*start)(uint32_t generation);
+	/* Notification bits arrived (bits of this service's manifest row). May be 0. */
+	void (*notified)(uint32_t bits);
+	/* A client is gone: drop what it held. May be 0. */
+	void (*client_dead)(unsigned client);
+	/* The deadline set with server_deadline passed. May be 0. */
+	void (*timeout)(void);
+};
+extern const struct service service;     /* each service defines its own; linked with server.c */
+
+#define SERVER_ROW(interface, operation_, repeat) \
+	[interface##_##operation_##_operation] = { \
+		#interface "." #operation_, (handler_t *)on_##operation_, \
+		sizeof(struct interface##_##operation_##_request), \
+		sizeof(struct interface##_##operation_##_reply), repeat },
+#define SERVER_TABLE(interface, TABLE) \
+	static const struct operation interface##_operations[] = { TABLE(SERVER_ROW) };
+
+/* Windows that the client lent. UNMAPPED: return it at once if nothing was changed yet. */
+status_t call_copy_in(struct call *call, unsigned window, uint64_t offset, void *to, uint64_t bytes) MUST_CHECK;
+status_t call_copy_out(struct call *call, unsigned window, uint64_t offset, const void *from, uint64_t bytes) MUST_CHECK;
+
+/*
+ * ONCE requests: the library answers a repeated one from the client's answer slot. A plain handler
+ * needs nothing: the library publishes the answer after it. A handler with a log of its own calls
+ * answer_slot and publishes answer and effect in one store itself (then call_answered(call)).
+ */
+struct answer {                          /* 64 bytes, in stable memory, per client */
+	uint32_t sequence;               /* of the last ONCE request executed; 0: none */
+	uint16_t status, words;
+	uint64_t reply[6];
+	uint32_t poison_sequence;        /* of the request that was running when the server died ... */
+	uint32_t poison_count;           /* ... so many times: at two it is refused */
+};
+struct answer *answer_slot(struct call *call);
+void call_answered(struct call *call);
+
+/* Waiting. Returns OK, or CANCELLED when the client wants its call back. */
+struct event { struct fibre *first; };
+status_t event_wait(struct event *event, struct call *call) MUST_CHECK;
+void event_signal(struct event *event);  /* all that wait go on, after the current handler */
+
+/* At most one: service.timeout is called when monotonic time (time_now_ns) reaches it; 0: none. */
+void server_deadline(uint64_t monotonic_ns);
+
+/* Raise bits at a client (capability it gave) or at a service named in the manifest (`notifies`). */
+void notify(uint32_t slot, uint32_t bits);
+
+/* The stable memory of this service, after what the library keeps there itself; zero at generation 0. */
+void *stable_memory(uint64_t *size_bytes);
+/* Memory that a restart empties: never freed. 0 when used up: size it in the manifest. */
+void *arena_allocate(uint64_t size_bytes, uint64_t alignment);
+
+/* Free slots of the own capability table. */
+uint32_t slot_allocate(void);
+void slot_free(uint32_t slot);           /* the slot must be empty */
+
+#define NOTIFY_RESTARTED 0x80000000u     /* a service we call has a successor: repeat what was under way */
+
+#endif
