@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+# The front door. `make help` lists what there is; README.md explains it. Adding a file edits nothing here.
+
+O     := build
+BUILD := micro
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := help
+
+PACKAGES := make bash clang lld llvm libclang-rt-14-dev libc6-dev musl-tools libcriterion-dev \
+            qemu-system-x86 busybox-static e2fsprogs
+CC   := clang
+LD   := ld.lld
+OUT  := $(O)/$(BUILD)
+quote = '$(subst ','\'',$(1))'
+# Progress goes to standard error: standard output belongs to the guest.
+say   = @mkdir -p $(@D); printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$@) >&2;
+
+# ---- compilers' settings --------------------------------------------------------------------------
+
+WARN     := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wundef
+COMMON   := -std=gnu11 -O2 -g -I. -MMD -MP $(WARN)
+BARE     := --target=x86_64-unknown-none-elf -ffreestanding -mno-red-zone -mgeneral-regs-only \
+            -fno-stack-protector -fno-asynchronous-unwind-tables
+BUILTINS  = $(shell $(CC) --print-resource-dir)/lib/linux/libclang_rt.builtins-x86_64.a
+KERNEL_FLAGS  = $(BARE) $(COMMON) -mcmodel=kernel -fno-pic -fno-omit-frame-pointer -I$(OUT)
+SERVICE_FLAGS = $(BARE) $(COMMON) -fPIE
+PROGRAM_FLAGS = --target=x86_64-linux-musl --sysroot=$(O)/sysroot $(COMMON)
+PROGRAM_LINK  = -static -rtlib=compiler-rt --unwindlib=none -fuse-ld=lld
+UNIT_FLAGS    = -std=gnu11 -g -O1 -I. -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all
+SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
+
+# ---- what there is: the directories say it --------------------------------------------------------
+
+KERNEL_SOURCES := $(filter-out kernel/host.c %/offsets.c,$(wildcard kernel/*.c kernel/arch/x86_64/*.[cS]))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/obj/%.o)
+SERVICE_DIRS   := $(patsubst %/,%,$(dir $(wildcard servers/*/*.c servers/drivers/*/*.c)))
+SERVICES       := $(sort $(notdir $(SERVICE_DIRS)))
+PROGRAMS       := $(patsubst user/%.c,%,$(wildcard user/bin/*.c user/bench/*.c))
+GUEST_TESTS    := $(patsubst tests/system/%.c,%,$(wildcard tests/system/guest/*.c))
+UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+HEADERS        := $(wildcard */*.h */*/*.h */*/*/*.h)
+objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
+
+.PHONY: help deps kernel services programs image all run demo test unit system bench check debug map clean
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make run        boot to a shell on this terminal; `poweroff` or end of input ends it
+#: make demo       the tour without typing: crashes under load, nothing lost, cost table
+#: make test       all tests, unit and system          make unit, make system: one half
+#: make bench      the cost table, build/bench/results.json
+#: make check      sizes, style limits, manifest against code
+#: make debug      boot and wait for gdb               make map: sizes and places of symbols
+#: make deps       install what is needed (Debian 12)  make clean: remove build/
+#:
+#: make run takes BUILD=micro SCRIPT=file EXTRA=directory DISK=image MEM=MiB SMP=n ACCEL=tcg|kvm
+#:                ICOUNT=1 TIMEOUT=seconds; the exit status is the script's
+
+all: kernel services programs image
+kernel: $(OUT)/kernel.elf
+services: $(OUT)/boot.cpio
+programs: $(PROGRAMS:%=$(O)/user/%)
+image: $(O)/root.img
+clean:
+	rm -rf $(O)
+
+# Every product waits for the tools; the check takes a tenth of a second.
+deps:
+	@dpkg -s $(PACKAGES) >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(PACKAGES); } >&2; \
+	else echo "tools are missing; as root: apt-get install -y --no-install-recommends $(PACKAGES)" >&2; exit 1; fi
+
+# ---- kernel ---------------------------------------------------------------------------------------
+
+$(OUT)/offsets.h: kernel/arch/x86_64/offsets.c $(HEADERS) | deps
+	$(call say,OFFSETS) $(CC) $(filter-out -MMD -MP -g,$(KERNEL_FLAGS)) -S -o - $< | \
+	  sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \$$*\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' > $@
+
+$(OUT)/obj/kernel/%.c.o: kernel/%.c | $(OUT)/offsets.h deps
+	$(call say,CC) $(CC) $(KERNEL_FLAGS) -c -o $@ $<
+
+$(OUT)/obj/kernel/%.S.o: kernel/%.S $(OUT)/offsets.h | deps
+	$(call say,AS) $(CC) $(KERNEL_FLAGS) -c -o $@ $<
+
+$(OUT)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.ld
+	$(call say,LD) $(LD) --no-pie -z max-page-size=4096 -T kernel/arch/x86_64/kernel.ld -o $@ $(KERNEL_OBJECTS) $(BUILTINS)
+
+# ---- services and the personality: one set of objects for all builds ------------------------------
+
+$(O)/obj/%.c.o: %.c | deps
+	$(call say,CC) $(CC) $(SERVICE_FLAGS) -c -o $@ $<
+
+$(O)/obj/%.S.o: %.S | deps
+	$(call say,AS) $(CC) $(SERVICE_FLAGS) -c -o $@ $<
+
+$(O)/libipc.a: $(call objects_of,libipc)
+	$(call say,AR) rm -f $@; llvm-ar rcs $@ $^
+
+define service_rule
+$(O)/services/$(notdir $(1)).elf: $(call objects_of,$(1)) $(O)/libipc.a libipc/service.ld
+	$$(call say,LD) $(SERVICE_LINK) libipc/service.ld -o $$@ $$(filter %.o,$$^) $(O)/libipc.a $$(BUILTINS)
+endef
+$(foreach dir,$(sort $(SERVICE_DIRS)),$(eval $(call service_rule,$(dir))))
+
+$(O)/services/posix.elf: $(call objects_of,user/posix) $(O)/libipc.a user/posix/posix.ld
+	$(call say,LD) $(SERVICE_LINK) user/posix/posix.ld -o $@ $(filter %.o,$^) $(O)/libipc.a $(BUILTINS)
+
+$(O)/archive/posix: $(O)/services/posix.elf
+	$(call say,IMAGE) llvm-objcopy -O binary $< $@
+
+$(O)/archive/%: $(O)/services/%.elf
+	$(call say,STRIP) llvm-strip -o $@ $<
+
+$(O)/archive/manifest $(O)/archive/placement: $(O)/archive/%: servers/%
+	$(call say,COPY) cp $< $@
+
+ARCHIVE := $(SERVICES) posix manifest placement
+$(OUT)/boot.cpio: $(ARCHIVE:%=$(O)/archive/%)
+	$(call say,CPIO) (cd $(O)/archive && printf '%s\n' $(ARCHIVE) | busybox cpio -o -H newc 2>/dev/null) > $@
+
+# ---- programs: ordinary static Linux binaries -----------------------------------------------------
+
+$(O)/sysroot: | deps
+	$(call say,SYSROOT) mkdir -p $@/usr && ln -sfn /usr/include/x86_64-linux-musl $@/usr/include && \
+	  ln -sfn /usr/lib/x86_64-linux-musl $@/usr/lib
+
+$(O)/user/%: user/%.c $(O)/libipc.a | $(O)/sysroot
+	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $< $(O)/libipc.a
+
+$(O)/guest/%: tests/system/guest/%.c $(O)/libipc.a | $(O)/sysroot
+	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $< $(O)/libipc.a
+
+$(O)/root.img: $(PROGRAMS:%=$(O)/user/%) tests/system/image | deps
+	$(call say,IMAGE) tests/system/image root $@ $(PROGRAMS:%=$(O)/user/%)
+
+# ---- running --------------------------------------------------------------------------------------
+
+# make would turn every status of a recipe into 2, and the script's status is part of the interface:
+# tests/system/become.c lets the recipe of `run` replace make itself.
+ifneq ($(filter run debug,$(MAKECMDGOALS)),)
+ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+-load $(O)/become.so
+endif
+endif
+$(O)/become.so: tests/system/become.c | deps
+	$(call say,CC) $(CC) -shared -fPIC -O2 -Wall -Wextra -Werror -o $@ $<
+
+RUN = O=$(call quote,$(O)) $(foreach v,BUILD SCRIPT EXTRA DISK MEM SMP ACCEL ICOUNT TIMEOUT GDB,$(v)=$(call quote,$($(v)))) tests/system/run
+become = $(become-command $(1))$(1)
+
+RUN_NEEDS := $(if $(filter micro,$(BUILD)),$(OUT)/kernel.elf $(OUT)/boot.cpio $(O)/root.img)
+run: $(RUN_NEEDS) | deps
+	@$(call become,$(RUN))
+debug: GDB := 1
+debug: $(RUN_NEEDS) | deps
+	@$(call become,$(RUN))
+
+# ---- tests ----------------------------------------------------------------------------------------
+
+define unit_rule
+$(O)/unit/$(1): tests/unit/$(1).c $(shell sed -n '1s|.*sources: *\(.*\) \*/.*|\1|p' tests/unit/$(1).c) $(HEADERS) | deps
+	$$(call say,UNIT) $(CC) $(UNIT_FLAGS) -o $$@ $$(filter %.c,$$^) -lcriterion
+endef
+$(foreach test,$(UNIT_TESTS),$(eval $(call unit_rule,$(test))))
+
+unit: $(UNIT_TESTS:%=$(O)/unit/%)
+	@failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+
+test: unit check
+
+check:
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
