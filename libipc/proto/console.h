@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROTO_CONSOLE_H
+#define BULKHEAD_PROTO_CONSOLE_H
+
+#include "libipc/interface.h"
+#include "libipc/proto/poll.h"
+
+/*
+ * The terminal, and the report channel. Both are named by a number: they have no open file
+ * descriptions here, so nothing is inherited or released, and O_NONBLOCK comes with each request.
+ * The report channel is a sink: it takes write, state, drain and poll, and refuses the rest (NOTTY).
+ */
+enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
+
+#define CONSOLE_NONBLOCK 1u
+
+#define CONSOLE_INTERFACE(ROW) \
+	ROW(console, read,           ONCE) \
+	ROW(console, write,          ONCE) \
+	ROW(console, drain,          REPEATABLE) \
+	ROW(console, flush,          REPEATABLE) \
+	ROW(console, state,          REPEATABLE) \
+	ROW(console, attributes,     REPEATABLE) \
+	ROW(console, set_attributes, REPEATABLE) \
+	ROW(console, window,         REPEATABLE) \
+	ROW(console, set_window,     REPEATABLE) \
+	ROW(console, set_foreground, REPEATABLE) \
+	ROW(console, acquire,        REPEATABLE) \
+	ROW(console, disown,         REPEATABLE) \
+	ROW(console, watch,          REPEATABLE) \
+	ROW(console, poll,           REPEATABLE)
+
+/*
+ * Window 0. read: 0 bytes: end of file. write: at least one byte, then what fits at once; the
+ * personality of a blocking writer goes on with the rest. AGAIN with NONBLOCK. CANCELLED: nothing
+ * was moved by this call; a background process gets that too, after its group was sent SIGTTIN
+ * (or SIGTTOU); EIO where that signal could not stop it.
+ */
+struct console_read_request { uint32_t device, flags; };
+struct console_read_reply { uint64_t bytes; };
+struct console_write_request { uint32_t device, flags; };
+struct console_write_reply { uint64_t bytes; };
+
+/* Waits until everything written is on the wire. */
+struct console_drain_request { uint64_t device; };
+struct console_drain_reply { };
+
+#define CONSOLE_FLUSH_INPUT  1u
+#define CONSOLE_FLUSH_OUTPUT 2u                  /* what did not reach the driver yet */
+struct console_flush_request { uint32_t device, queues; };
+struct console_flush_reply { };
+
+struct console_state_request { uint64_t device; };
+struct console_state_reply {
+	uint32_t input_bytes, output_bytes;      /* FIONREAD, TIOCOUTQ */
+	uint32_t session, foreground;            /* whose controlling terminal (0: nobody's); group */
+};
+
+/* Linux's struct termios, as TCGETS has it, padded to whole words. */
+#define TERMIOS_CHARACTERS 19
+struct console_termios {
+	uint32_t input, output, control, local;  /* c_iflag c_oflag c_cflag c_lflag */
+	uint8_t line;
+	uint8_t character[TERMIOS_CHARACTERS];   /* c_cc */
+	uint32_t reserved;                       /* not part of Linux's 36 bytes */
+};
+struct console_attributes_request { uint64_t device; };
+struct console_attributes_reply { struct console_termios termios; };
+
+/* TCSETS, TCSETSW, TCSETSF. */
+enum console_when { CONSOLE_NOW, CONSOLE_DRAIN, CONSOLE_DRAIN_FLUSH };
+struct console_set_attributes_request { uint32_t device, when; struct console_termios termios; };
+struct console_set_attributes_reply { };
+
+/* struct winsize. A change sends SIGWINCH to the foreground group. */
+struct console_size { uint16_t rows, columns, x_pixels, y_pixels; };
+struct console_window_request { uint64_t device; };
+struct console_window_reply { struct console_size size; };
+struct console_set_window_request { uint64_t device; struct console_size size; };
+struct console_set_window_reply { };
+
+/* TIOCSPGRP: a group of the terminal's session. NOTTY: not the caller's controlling terminal. */
+struct console_set_foreground_request { uint32_t device, group; };
+struct console_set_foreground_reply { };
+
+/* TIOCSCTTY, also at open without O_NOCTTY: the caller leads a session; EPERM: it does not, or it is taken. */
+struct console_acquire_request { uint64_t device; };
+struct console_acquire_reply { };
+/* TIOCNOTTY. A leader's also sends SIGHUP and SIGCONT to the foreground group. */
+struct console_disown_request { uint64_t device; };
+struct console_disown_reply { };
+
+/* See poll.h. */
+struct console_watch_request { uint64_t bits; };
+struct console_watch_reply { };
+struct console_poll_request { uint32_t device, events; uint64_t arm; };
+struct console_poll_reply { uint64_t ready; };
+
+INTERFACE(console, CONSOLE_INTERFACE)
+
+#endif

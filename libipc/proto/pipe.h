@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROTO_PIPE_H
+#define BULKHEAD_PROTO_PIPE_H
+
+#include "libipc/interface.h"
+#include "libipc/proto/poll.h"
+
+/*
+ * Pipes and FIFOs. A record is an open file description: one end of a pipe, its status flags, and
+ * the set of processes that hold it. A process holds a record at most once (the personality counts
+ * dup itself). A record without a holder is gone; a pipe without records is gone; a process that
+ * dies holds nothing.
+ */
+#define PIPE_CAPACITY  65536u
+#define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */
+#define PIPE_NO_RECORD 0xffffffffu
+
+#define PIPE_NONBLOCK 1u                         /* status flag of a record */
+
+#define PIPE_INTERFACE(ROW) \
+	ROW(pipe, create,  ONCE) \
+	ROW(pipe, open,    ONCE) \
+	ROW(pipe, read,    ONCE) \
+	ROW(pipe, write,   ONCE) \
+	ROW(pipe, inherit, REPEATABLE) \
+	ROW(pipe, release, REPEATABLE) \
+	ROW(pipe, status,  REPEATABLE) \
+	ROW(pipe, flags,   REPEATABLE) \
+	ROW(pipe, watch,   REPEATABLE) \
+	ROW(pipe, poll,    REPEATABLE)
+
+/* NFILE: all pipes are in use. */
+struct pipe_create_request { uint64_t flags; };
+struct pipe_create_reply { uint32_t read_record, write_record; };
+
+/*
+ * A FIFO, known by its file. Waits for the other end as Linux does; NONBLOCK: NXIO for a writer
+ * without readers. Gives a record for each end asked for, else PIPE_NO_RECORD.
+ */
+enum pipe_access { PIPE_READ = 1, PIPE_WRITE = 2 };
+struct pipe_open_request { uint64_t inode; uint32_t volume; uint16_t access, flags; };
+struct pipe_open_reply { uint32_t read_record, write_record; };
+
+/*
+ * Window 0. Both wait, unless the record is NONBLOCK (AGAIN), until at least one byte can move (a
+ * write of at most PIPE_ATOMIC bytes: until all can), then move what can and answer how much: the
+ * personality of a blocking writer goes on with the rest. CANCELLED: nothing was moved by this
+ * call. read: 0 bytes: no writer is left. write: PIPE: no reader is left. BADF: not held, wrong end.
+ */
+struct pipe_read_request { uint64_t record; };
+struct pipe_read_reply { uint64_t bytes; };
+struct pipe_write_request { uint64_t record; };
+struct pipe_write_reply { uint64_t bytes; };
+
+/* At fork: the child (its client index) holds these too. Only records that the caller holds. */
+#define PIPE_INHERIT 10u
+struct pipe_inherit_request { uint32_t child, count; uint32_t record[PIPE_INHERIT]; };
+struct pipe_inherit_reply { };
+
+struct pipe_release_request { uint64_t record; };
+struct pipe_release_reply { };
+
+struct pipe_status_request { uint64_t record; };
+struct pipe_status_reply {
+	uint32_t flags, access;                  /* PIPE_NONBLOCK, PIPE_READ or PIPE_WRITE */
+	uint32_t bytes;                          /* in the pipe (FIONREAD) */
+	uint32_t pipe;                           /* a number for st_ino */
+};
+
+struct pipe_flags_request { uint32_t record, flags; };
+struct pipe_flags_reply { };
+
+/* See poll.h. */
+struct pipe_watch_request { uint64_t bits; };
+struct pipe_watch_reply { };
+
+#define PIPE_POLL 5u                             /* records per request: it fits the registers */
+struct pipe_poll_item { uint32_t record; uint32_t events; };
+struct pipe_poll_request { uint32_t count, arm; struct pipe_poll_item item[PIPE_POLL]; };
+struct pipe_poll_reply { uint16_t ready[PIPE_POLL + 3]; };
+
+INTERFACE(pipe, PIPE_INTERFACE)
+
+#endif

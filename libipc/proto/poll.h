@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROTO_POLL_H
+#define BULKHEAD_PROTO_POLL_H
+
+/*
+ * Readiness, with Linux's numbers, and how a client waits for it without a call that blocks:
+ *
+ *  1. `watch`, once per client and server: the client gives a notification (capability 0 of the
+ *     message, usually a copy of SLOT_SELF_NOTIFY) and the bits to raise on it.
+ *  2. `poll` with arm = 1: answers what is ready now. If that is nothing, the server raises the
+ *     bits once, as soon as any of the asked events may have come, and forgets the question.
+ *  3. The client receives the notification and polls again. It may come without cause.
+ */
+enum poll_events {
+	POLL_IN = 0x1,
+	POLL_PRIORITY = 0x2,
+	POLL_OUT = 0x4,
+	POLL_ERROR = 0x8,                /* always reported */
+	POLL_HANGUP = 0x10,              /* always reported */
+	POLL_INVALID = 0x20,             /* no such record, or not held by the client */
+};
+
+#endif
