@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROTO_FS_H
+#define BULKHEAD_PROTO_FS_H
+
+#include "libipc/proto/errno.h"
+
+/*
+ * The file system. Refusals are STATUS_ERRNO(E_...) with no reply struct.
+ *
+ * Records. An open file description is a record of fs, named by a 64-bit handle (never 0, never
+ * used twice). A client holds a record at most once; a record without holders is gone. Every open
+ * file is one, so that a file removed while open stays until its last record is released; a working
+ * directory is one too (open it with FS_OPEN_PATH). The position of a file stays with the client
+ * (requests name it) until `inherit` promotes the record: then it lives in fs, and requests say
+ * FS_POSITION_SHARED.
+ *
+ * Paths. Window 0 lends the path, not terminated, at most 4096 bytes (else E_NAMETOOLONG); it is
+ * resolved from the record `directory`, or from the root if that is FS_ROOT or the path begins with
+ * a slash. An empty path is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
+ *
+ * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots included)
+ * ends with STATUS_OK, reply.crossed = the mount, and nothing done: no handle, no status. The rest
+ * of the path, without a leading slash, is in window 1 if one was lent for writing (4096 bytes), and
+ * reply.rest_bytes long. Operations that read two windows only say `crossed`: rename and link
+ * across mounts are E_XDEV, which is the client's to say.
+ */
+#define FS_ROOT 0ull
+#define FS_POSITION_SHARED (~0ull)
+#define FS_PATH_BYTES 4096
+#define FS_NAME_BYTES 255
+/* One read or write moves at most this much and says how much: the client goes on. */
+#define FS_TRANSFER_BYTES 65536
+
+enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
+
+#define FS_INTERFACE(ROW) \
+	ROW(fs, read,           REPEATABLE) /* window 0: to. At an explicit position */ \
+	ROW(fs, write,          ONCE)       /* window 0: from. At an explicit or the shared position, or the end */ \
+	ROW(fs, lookup,         REPEATABLE) /* window 0: path, 1: rest. stat, lstat, access */ \
+	ROW(fs, open,           ONCE)       /* window 0: path, 1: rest */ \
+	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \
+	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
+	ROW(fs, status,         REPEATABLE) /* fstat */ \
+	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
+	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
+	ROW(fs, list,           REPEATABLE) /* window 0: to; struct fs_entry after struct fs_entry */ \
+	ROW(fs, truncate,       ONCE)       /* shorter or longer */ \
+	ROW(fs, make_directory, ONCE)       /* window 0: path, 1: rest */ \
+	ROW(fs, make_node,      ONCE)       /* window 0: path, 1: rest. FIFO, socket, device, file */ \
+	ROW(fs, remove,         ONCE)       /* window 0: path, 1: rest. unlink, rmdir */ \
+	ROW(fs, rename,         ONCE)       /* windows 0: old path, 1: new path */ \
+	ROW(fs, link,           ONCE)       /* windows 0: old path, 1: new path */ \
+	ROW(fs, symlink,        ONCE)       /* windows 0: path of the link, 1: its text */ \
+	ROW(fs, read_link,      REPEATABLE) /* windows 0: path, 1: text, or rest */ \
+	ROW(fs, change,         ONCE)       /* window 0: path, 1: rest. chmod, chown, utimens */ \
+	ROW(fs, path,           REPEATABLE) /* window 0: to. Absolute path of a record's file */ \
+	ROW(fs, volume,         REPEATABLE) /* statfs */ \
+	ROW(fs, sync,           REPEATABLE) /* sync, fsync: all is on the disk */
+
+/* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
+#define FS_TYPE_MASK    0170000u
+#define FS_FIFO         0010000u
+#define FS_CHARACTER    0020000u
+#define FS_DIRECTORY    0040000u
+#define FS_BLOCK        0060000u
+#define FS_REGULAR      0100000u
+#define FS_SYMLINK      0120000u
+#define FS_SOCKET       0140000u
+#define FS_PERMISSIONS  0007777u
+
+/* What stat tells. Times are nanoseconds since 1970. */
+struct fs_status {
+	uint64_t inode;
+	uint32_t mode, links;
+	uint32_t uid, gid;
+	uint64_t size_bytes;
+	uint64_t sectors;                /* of 512 bytes that it occupies */
+	uint32_t volume, block_bytes;    /* volume: number of the disk; st_dev differs by it */
+	uint64_t device;                 /* of a device node: major << 32 | minor */
+	int64_t accessed_ns, modified_ns, changed_ns;
+};
+
+/* read */
+struct fs_read_request { uint64_t handle, position, bytes; };
+struct fs_read_reply { uint64_t bytes; };                      /* 0: end of file */
+
+/* write. position: explicit, or FS_POSITION_SHARED; FS_OPEN_APPEND in the record overrides both. */
+struct fs_write_request { uint64_t handle, position, bytes; };
+struct fs_write_reply { uint64_t bytes, position; };     /* position: behind what was written */
+
+/* lookup. access: FS_ACCESS_* that the caller must have, else E_ACCES. */
+#define FS_NOFOLLOW    1u        /* a symbolic link at the end is meant itself */
+#define FS_EMPTY_PATH  2u        /* an empty path means the record `directory` itself */
+#define FS_ACCESS_READ 4u
+#define FS_ACCESS_WRITE 2u
+#define FS_ACCESS_EXECUTE 1u
+struct fs_lookup_request { uint64_t directory; uint32_t flags, access; };
+struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; };
+
+/* open. mode: of a file made by it, the umask already taken off. */
+#define FS_OPEN_READ      0x001u
+#define FS_OPEN_WRITE     0x002u
+#define FS_OPEN_APPEND    0x004u /* stays with the record; every write goes to the end */
+#define FS_OPEN_CREATE    0x008u
+#define FS_OPEN_EXCLUSIVE 0x010u
+#define FS_OPEN_TRUNCATE  0x020u
+#define FS_OPEN_DIRECTORY 0x040u /* E_NOTDIR if it is none */
+#define FS_OPEN_NOFOLLOW  0x080u /* E_LOOP at a symbolic link (with PATH: the link itself) */
+#define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
+#define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
+struct fs_open_request { uint64_t directory; uint32_t flags, mode; };
+struct fs_open_reply {
+	uint64_t handle;
+	uint64_t inode;
+	uint64_t size_bytes;
+	uint32_t mode, volume;           /* a FIFO is known to the pipe service by volume and inode */
+	uint32_t crossed, rest_bytes;
+	uint64_t device;
+};
+
+/* release: of a record not held (any more): nothing happens. */
+struct fs_release_request { uint64_t handle; };
+struct fs_release_reply { uint64_t reserved; };
+
+/*
+ * inherit: client `client` holds these records too. position: the caller's, if the record was
+ * private until now (FS_POSITION_SHARED: it was not): from now on it is in the record.
+ */
+#define FS_INHERIT_MAX 30
+struct fs_inherit_request {
+	uint32_t client, count;
+	struct { uint64_t handle, position; } record[FS_INHERIT_MAX];
+};
+struct fs_inherit_reply { uint64_t reserved; };
+
+/* status */
+struct fs_status_request { uint64_t handle; };
+struct fs_status_reply { struct fs_status status; };
+
+/* read_shared */
+struct fs_read_shared_request { uint64_t handle, bytes; };
+struct fs_read_shared_reply { uint64_t bytes, position; };     /* position: behind what was read */
+
+/* seek: of a promoted record. DATA and HOLE: of any; they tell, and nothing moves. */
+enum fs_whence { FS_SEEK_SET, FS_SEEK_CURRENT, FS_SEEK_END, FS_SEEK_DATA, FS_SEEK_HOLE };
+struct fs_seek_request { uint64_t handle; int64_t offset; uint64_t whence; };
+struct fs_seek_reply { uint64_t position; };
+
+/*
+ * list: entries from `cookie` (0: the first) into window 0, as Linux's getdents64 shows them
+ * (struct linux_dirent64: `bytes` is a multiple of 8, the name ends with a zero byte).
+ * E_INVAL: not even one fits. bytes = 0: no more.
+ */
+struct fs_entry {
+	uint64_t inode;
+	int64_t next_cookie;
+	uint16_t bytes;
+	uint8_t type;
+	char name[5];            /* and more */
+};
+struct fs_list_request { uint64_t handle, cookie, bytes; };
+struct fs_list_reply { uint64_t bytes, cookie; };              /* cookie: where to go on */
+
+/* truncate */
+struct fs_truncate_request { uint64_t handle, size_bytes; };
+struct fs_truncate_reply { uint64_t reserved; };
+
+/* The reply of operations that make or change names. */
+struct fs_crossing { uint32_t crossed, rest_bytes; };
+
+/* make_directory; make_node: mode with its type; device: major << 32 | minor */
+struct fs_make_directory_request { uint64_t directory; uint64_t mode; };
+struct fs_make_directory_reply { struct fs_crossing crossing; };
+struct fs_make_node_request { uint64_t directory; uint64_t mode; uint64_t device; };
+struct fs_make_node_reply { struct fs_crossing crossing; };
+
+/* remove */
+#define FS_REMOVE_DIRECTORY 1u           /* rmdir */
+struct fs_remove_request { uint64_t directory; uint64_t flags; };
+struct fs_remove_reply { struct fs_crossing crossing; };
+
+/* rename */
+#define FS_RENAME_NOREPLACE 1u
+struct fs_rename_request { uint64_t old_directory, new_directory; uint64_t flags; };
+struct fs_rename_reply { struct fs_crossing crossing; };
+
+/* link. flags: FS_NOFOLLOW (as link(2)), FS_EMPTY_PATH: the old one is the record itself. */
+struct fs_link_request { uint64_t old_directory, new_directory; uint64_t flags; };
+struct fs_link_reply { struct fs_crossing crossing; };
+
+/* symlink, read_link (text cut at the window's end) */
+struct fs_symlink_request { uint64_t directory; };
+struct fs_symlink_reply { struct fs_crossing crossing; };
+struct fs_read_link_request { uint64_t directory; uint64_t flags; };      /* FS_EMPTY_PATH */
+struct fs_read_link_reply { uint64_t bytes; uint32_t crossed, rest_bytes; };
+
+/* change: flags FS_NOFOLLOW, FS_EMPTY_PATH and what to change. */
+#define FS_CHANGE_MODE     0x10u
+#define FS_CHANGE_UID      0x20u
+#define FS_CHANGE_GID      0x40u
+#define FS_CHANGE_ACCESSED 0x80u
+#define FS_CHANGE_MODIFIED 0x100u
+#define FS_TIME_NOW INT64_MIN
+struct fs_change_request {
+	uint64_t directory;
+	uint32_t flags, mode;
+	uint32_t uid, gid;
+	int64_t accessed_ns, modified_ns;
+};
+struct fs_change_reply { struct fs_crossing crossing; };
+
+/* path: E_NOENT if it is not where it was opened any more; E_RANGE: longer than the window. */
+struct fs_path_request { uint64_t handle; };
+struct fs_path_reply { uint64_t bytes; };
+
+/* volume: of the record's file; FS_ROOT: of the root. */
+struct fs_volume_request { uint64_t handle; };
+struct fs_volume_reply {
+	uint64_t blocks, blocks_free, blocks_available, inodes, inodes_free;
+	uint32_t block_bytes, name_bytes, volume, read_only;
+	uint8_t uuid[16];
+};
+
+/* sync: one file, or FS_ROOT: everything. */
+struct fs_sync_request { uint64_t handle; };
+struct fs_sync_reply { uint64_t reserved; };
+
+INTERFACE(fs, FS_INTERFACE)
+
+#endif
