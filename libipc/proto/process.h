@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROTO_PROCESS_H
+#define BULKHEAD_PROTO_PROCESS_H
+
+/*
+ * Processes and anonymous memory. A refusal's status is STATUS_ERRNO(E_...) (proto/errno.h).
+ * Numbers of signals, wait options, wait statuses, protections and resource limits are those of
+ * Linux on x86-64, so that the personality passes them on.
+ */
+#include "kernel/abi/layout.h"
+#include "libipc/interface.h"
+
+/*
+ * What process and a thread's personality tell each other without a call: it stands in the thread's
+ * message page, PROCESS_PAGE_OFFSET bytes from its start. Process reads its fields as advice only.
+ * Bit n - 1 stands for signal n.
+ */
+#define PROCESS_PAGE_OFFSET 2048
+struct process_page {
+	/* Written by the personality. */
+	uint64_t signals_blocked;       /* this thread's mask; such signals stay pending */
+	uint64_t signals_ignored;       /* ignored, also by default; dropped unless blocked */
+	uint64_t flags;                 /* PROCESS_PAGE_* */
+	/* Written by process. */
+	uint64_t signals_pending;       /* take with signal_take when any is not blocked */
+	uint32_t client;                /* own row in every server's tables */
+	uint32_t thread;                /* own number in the process, 0: the first */
+	uint32_t pid, parent, group, session;
+};
+#define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
+#define PROCESS_PAGE(message_page) \
+	((volatile struct process_page *)((char *)(message_page) + PROCESS_PAGE_OFFSET))
+
+#define PROCESS_NAME_BYTES    16
+#define PROCESS_COMMAND_BYTES 128
+
+/* ---- Memory. Addresses and sizes are multiples of 4096 (E_INVAL). ---- */
+
+#define PROCESS_READ    1u
+#define PROCESS_WRITE   2u
+#define PROCESS_EXECUTE 4u
+
+enum process_map_flag {
+	PROCESS_MAP_FIXED = 1,          /* exactly at address; what is there gives way */
+	PROCESS_MAP_NO_REPLACE = 2,     /* with FIXED: E_EXIST if anything is there */
+	PROCESS_MAP_SHARED = 4,         /* the same memory in parent and child after fork */
+	PROCESS_MAP_GROWS_DOWN = 8,     /* a stack: a fault below extends it, up to the limit */
+	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall; see install */
+	/* FIXED, from PERSONALITY_PRIVATE on: present at once, copied at fork, kept by exec */
+	PROCESS_MAP_PRIVATE_AREA = 32,
+	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
+};
+
+/*
+ * A new region. Without FIXED: at the address if that is free, else at the highest free place below
+ * 0x7d0000000000. A region next to one of the same kind is joined with it. tag and offset belong
+ * to the caller (which file, where in it); offset counts on through splits.
+ * Fails: E_NOMEM (limits, address space), E_EXIST, E_INVAL.
+ */
+struct process_map_request {
+	uint64_t address, bytes;
+	uint32_t protection, flags;
+	uint64_t tag, offset;
+};
+struct process_map_reply { uint64_t address; };
+
+/* Holes are fine. Splits regions. */
+struct process_unmap_request { uint64_t address, bytes; };
+struct process_unmap_reply { };
+
+/* E_NOMEM: a hole in the range (what lies before it is changed, as in Linux). */
+struct process_protect_request { uint64_t address, bytes; uint32_t protection, reserved; };
+struct process_protect_reply { };
+
+/* mremap. Pages move, nothing is copied. new_address counts with PROCESS_REMAP_FIXED only. */
+#define PROCESS_REMAP_MAYMOVE 1u
+#define PROCESS_REMAP_FIXED   2u
+struct process_remap_request { uint64_t address, old_bytes, new_bytes, new_address, flags; };
+struct process_remap_reply { uint64_t address; };
+
+/* The region that holds the address, or the next above (E_NOENT), of that client (0: oneself). */
+struct process_region_request { uint64_t address, client; };
+struct process_region_reply {
+	uint64_t start, end;
+	uint32_t protection, flags;
+	uint64_t tag, offset;
+};
+
+/* Makes pages present as if touched (for a region of a file: zero pages). E_FAULT: no region. */
+struct process_populate_request { uint64_t address, bytes; };
+struct process_populate_reply { };
+
+/*
+ * Fills a file region: moves the pages that stand at `from` (an anonymous region of the caller,
+ * present) to `to`, with the protection of the region there. Where a page is already, it stays.
+ * The region at `from` remains, its pages are gone. At most 512 pages. E_FAULT: no such regions.
+ */
+struct process_install_request { uint64_t from, to, bytes; };
+struct process_install_reply { };
+
+/* ---- The life of a process ---- */
+
+/*
+ * fork: fork_reserve; tell the servers (inherit) about the child's index; fork. The child starts at
+ * rip with rsp, rdi = argument, fs and gs base as given; its private area is a copy as of the call,
+ * its message page is fresh (zero but for process_page, where the masks are the parent's), its
+ * capability table holds sessions of its own in the same well-known slots.
+ * PROCESS_FORK_VFORK: memory is shared until the child's exec or exit; the call returns then.
+ * Fails: E_AGAIN (limits), E_NOMEM. On a failure of fork the reservation ends.
+ */
+struct process_fork_reserve_request { };
+struct process_fork_reserve_reply { uint32_t child, pid; };
+struct process_fork_cancel_request { uint64_t child; };
+struct process_fork_cancel_reply { };
+#define PROCESS_FORK_VFORK 1u
+struct process_fork_request {
+	uint32_t child, flags;
+	uint64_t rip, rsp, argument, fs_base, gs_base;
+	uint64_t exit_signal;           /* SIGCHLD as a rule; 0: none */
+};
+struct process_fork_reply { uint64_t pid; };
+
+/*
+ * Drops all of the program's memory (a vforked child lets go of its parent's, which goes on) and
+ * keeps the private area. There is no way back: check the new program first.
+ */
+struct process_exec_request {
+	char name[PROCESS_NAME_BYTES];
+	uint64_t command_bytes;
+	char command[PROCESS_COMMAND_BYTES];
+};
+struct process_exec_reply { };
+
+/* status: as wait shows it (exit code << 8, or signal | 0x80 for a core). Does not return. */
+struct process_exit_request { uint64_t status; };
+struct process_exit_reply { };
+
+struct process_usage {
+	uint64_t cpu_ns;                /* processor time; user and system are not told apart */
+	uint64_t faults;                /* page faults answered */
+	uint64_t peak_pages;            /* of regions, at the most */
+};
+#define PROCESS_WAIT_NOHANG    1u       /* reply.pid = 0 when none is ready */
+#define PROCESS_WAIT_STOPPED   2u
+#define PROCESS_WAIT_EXITED    4u       /* waitid; wait4 sets it always */
+#define PROCESS_WAIT_CONTINUED 8u
+#define PROCESS_WAIT_KEEP      0x1000000u /* WNOWAIT */
+/* pid: > 0 that child, 0 own group, -1 any, < -1 that group. Fails: E_CHILD; CANCELLED. */
+struct process_wait_request { int32_t pid; uint32_t options; };
+struct process_wait_reply {
+	int32_t pid; uint32_t status;
+	uint32_t user, reserved;        /* the child's real uid */
+	struct process_usage usage;     /* of the child and the children it waited for */
+};
+
+/* ---- Signals ---- */
+
+struct process_signal {                 /* what siginfo needs */
+	uint32_t number; int32_t code;
+	uint32_t pid, user;             /* of the sender, of the child */
+	uint64_t value;                 /* si_value; SIGCHLD: status */
+};
+/*
+ * pid as in kill(2): > 0, 0 own group, -1 all, < -1 that group; signal 0 only checks. thread: -1:
+ * any, else the number in the process (tgkill). code, value: for sigqueue (a program's code must be < 0,
+ * or 0: it cannot pose as the kernel); a service may signal anybody, with any code.
+ * Process itself does SIGKILL, SIGSTOP and the continuing of SIGCONT. E_SRCH, E_PERM, E_INVAL.
+ */
+struct process_kill_request {
+	int32_t pid;
+	uint32_t signal;
+	int32_t thread;
+	int32_t code;
+	uint64_t value;
+};
+struct process_kill_reply { };
+
+/* Takes the lowest pending signal that is not in `blocked`; number 0: none. */
+struct process_signal_take_request { uint64_t blocked; };
+struct process_signal_take_reply { struct process_signal signal; };
+
+/* Default action of SIGTSTP, SIGTTIN, SIGTTOU: sleeps until SIGCONT (not in an orphaned group). */
+struct process_stop_request { uint64_t signal; };
+struct process_stop_reply { };
+
+/* ITIMER_REAL: SIGALRM after value_ns (0: off), then every interval_ns. Gives the old setting. */
+struct process_timer_request { uint64_t value_ns, interval_ns; };
+struct process_timer_reply { uint64_t value_ns, interval_ns; };
+/* The setting as it is. */
+struct process_timer_state_request { };
+struct process_timer_state_reply { uint64_t value_ns, interval_ns; };
+
+/* ---- Who is who ---- */
+
+/* setpgid(2); zeros: own pid, the pid. E_SRCH, E_PERM, E_ACCES (the child did exec), E_INVAL. */
+struct process_set_group_request { uint32_t pid, group; };
+struct process_set_group_reply { };
+/* setsid(2). E_PERM: leads a group already. */
+struct process_set_session_request { };
+struct process_set_session_reply { uint64_t session; };
+
+#define PROCESS_KEEP_ID 0xffffffffu
+#define PROCESS_GROUPS  32
+struct process_ids { uint32_t real, effective, saved, file; };
+struct process_credentials { struct process_ids user, group; };
+struct process_credentials_request { };
+struct process_credentials_reply {
+	struct process_credentials credentials;
+	uint32_t count, groups[PROCESS_GROUPS + 1];
+};
+/*
+ * PROCESS_KEEP_ID leaves a field. Without effective user 0, each new id must be one of the present
+ * real, effective and saved (E_PERM). `file` follows `effective`. The personality makes setuid(2),
+ * setreuid(2), ... of it.
+ */
+struct process_set_credentials_request { struct process_credentials credentials; };
+struct process_set_credentials_reply { };
+struct process_set_groups_request { uint32_t count, groups[PROCESS_GROUPS + 1]; };
+struct process_set_groups_reply { };
+
+/* Who a process is, by pid, or (pid 0) by client index: servers ask it of their callers. E_SRCH. */
+enum process_state {
+	PROCESS_FREE, PROCESS_RESERVED, PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE,
+};
+struct process_identity {
+	uint32_t client, pid, parent, group, session;
+	uint32_t state;                 /* enum process_state */
+	struct process_credentials credentials;
+	uint32_t orphaned;              /* its group has no parent that could continue it */
+	uint32_t reserved;
+};
+struct process_identify_request { uint32_t pid, client; };
+struct process_identify_reply { struct process_identity identity; };
+/* Is the user in that group (effective or supplementary)? For fs: 1 or 0. */
+struct process_in_group_request { uint32_t client, group; };
+struct process_in_group_reply { uint64_t yes; };
+
+/* For ps: the process with the lowest pid >= `pid`; E_NOENT: no more. */
+struct process_list_request { uint64_t pid; };
+struct process_list_reply {
+	struct process_identity identity;
+	uint64_t start_ns;              /* monotonic time of its fork */
+	uint64_t region_pages;
+	uint32_t asleep, nice;
+	struct process_usage usage;
+	char name[PROCESS_NAME_BYTES];
+	uint64_t command_bytes;         /* arguments, each ended by a zero byte, cut at the end */
+	char command[PROCESS_COMMAND_BYTES];
+};
+
+/* prlimit64(2), pid 0: oneself. set: 1 changes it. Gives the old one. E_INVAL, E_PERM, E_SRCH. */
+#define PROCESS_LIMITS 16
+#define PROCESS_LIMIT_NONE (~0ull)
+struct process_limit_request { uint32_t pid, resource; uint64_t set, soft, hard; };
+struct process_limit_reply { uint64_t soft, hard; };
+
+/* getrusage(2), times(2): own, and that of the children waited for. */
+struct process_usage_request { };
+struct process_usage_reply { struct process_usage self, children; };
+
+/* nice(2): -20 .. 19 of a process (pid 0: own). set: 1 changes it. Gives the value before. */
+struct process_nice_request { uint32_t pid, set; int64_t value; };
+struct process_nice_reply { int64_t value; };
+
+/* ---- The rest ---- */
+
+/* The slot in the caller's table of the session to a service, by its manifest name. E_NOENT. */
+struct process_service_request { char name[16]; };
+struct process_service_reply { uint64_t slot; };
+
+struct process_statistics_request { };
+struct process_statistics_reply {
+	uint64_t frames_total, frames_free;     /* of 4096 bytes */
+	uint64_t processes, threads;            /* alive; zombies count as processes */
+	uint64_t regions_used, regions_total;
+	uint64_t faults, forks;                 /* since boot */
+};
+
+#define PROCESS_INTERFACE(ROW) \
+	ROW(process, map,             ONCE) \
+	ROW(process, unmap,           REPEATABLE) \
+	ROW(process, protect,         REPEATABLE) \
+	ROW(process, remap,           ONCE) \
+	ROW(process, region,          REPEATABLE) \
+	ROW(process, populate,        REPEATABLE) \
+	ROW(process, install,         ONCE) \
+	ROW(process, fork_reserve,    ONCE) \
+	ROW(process, fork_cancel,     REPEATABLE) \
+	ROW(process, fork,            ONCE) \
+	ROW(process, exec,            REPEATABLE) \
+	ROW(process, exit,            REPEATABLE) \
+	ROW(process, wait,            ONCE) \
+	ROW(process, kill,            ONCE) \
+	ROW(process, signal_take,     ONCE) \
+	ROW(process, stop,            ONCE) \
+	ROW(process, timer,           ONCE) \
+	ROW(process, timer_state,     REPEATABLE) \
+	ROW(process, set_group,       REPEATABLE) \
+	ROW(process, set_session,     ONCE) \
+	ROW(process, credentials,     REPEATABLE) \
+	ROW(process, set_credentials, ONCE) \
+	ROW(process, set_groups,      REPEATABLE) \
+	ROW(process, identify,        REPEATABLE) \
+	ROW(process, in_group,        REPEATABLE) \
+	ROW(process, list,            REPEATABLE) \
+	ROW(process, limit,           ONCE) \
+	ROW(process, usage,           REPEATABLE) \
+	ROW(process, nice,            ONCE) \
+	ROW(process, service,         REPEATABLE) \
+	ROW(process, statistics,      REPEATABLE)
+
+INTERFACE(process, PROCESS_INTERFACE)
+
+#endif
