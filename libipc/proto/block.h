@@ -31,7 +31,7 @@ enum block_direction { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
 
 #define BLOCK_PRESENT   1u                       /* there is a disk */
 #define BLOCK_READ_ONLY 2u
-#define BLOCK_HAS_FLUSH 4u                       /* it has a volatile cache; else flush does nothing */
+#define BLOCK_HAS_FLUSH 4u                       /* it has a cache that a flush empties */
 
 #define BLOCK_INTERFACE(ROW) \
 	ROW(block, info,    REPEATABLE) \

@@ -8,7 +8,7 @@
 /*
  * The terminal, and the report channel. Both are named by a number: they have no open file
  * descriptions here, so nothing is inherited or released, and O_NONBLOCK comes with each request.
- * The report channel is a sink: it takes write, state, drain and poll, and refuses the rest (NOTTY).
+ * The report channel is a sink: it takes write, state, drain, poll, and refuses the rest (NOTTY).
  */
 enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 
@@ -83,7 +83,7 @@ struct console_set_window_reply { };
 struct console_set_foreground_request { uint32_t device, group; };
 struct console_set_foreground_reply { };
 
-/* TIOCSCTTY, also at open without O_NOCTTY: the caller leads a session; EPERM: it does not, or it is taken. */
+/* TIOCSCTTY, also at open without O_NOCTTY. EPERM: the caller leads no session, or it is taken. */
 struct console_acquire_request { uint64_t device; };
 struct console_acquire_reply { };
 /* TIOCNOTTY. A leader's also sends SIGHUP and SIGCONT to the foreground group. */

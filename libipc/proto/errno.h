@@ -142,7 +142,7 @@ enum linux_errno {
 
 #define STATUS_ERRNO_BASE 0x100
 #define STATUS_ERRNO(error) (STATUS_ERRNO_BASE + (error))
-#define STATUS_IS_ERRNO(status) ((status) > STATUS_ERRNO_BASE && (status) <= STATUS_ERRNO_BASE + 4095)
+#define STATUS_IS_ERRNO(status) ((status) > STATUS_ERRNO_BASE)
 #define ERRNO_OF_STATUS(status) ((status) - STATUS_ERRNO_BASE)
 
 #endif
