@@ -31,14 +31,14 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 	ROW(console, poll,           REPEATABLE)
 
 /*
- * Window 0. read: 0 bytes: end of file. write: at least one byte, then what fits at once; the
- * personality of a blocking writer goes on with the rest. AGAIN with NONBLOCK. CANCELLED: nothing
- * was moved by this call; a background process gets that too, after its group was sent SIGTTIN
- * (or SIGTTOU); EIO where that signal could not stop it.
+ * Window 0, `bytes` of it. read: 0 bytes: end of file. write: at least one byte, then what fits at
+ * once; the personality of a blocking writer goes on with the rest. AGAIN with NONBLOCK. CANCELLED:
+ * nothing was moved by this call; a background process gets that too, after its group was sent
+ * SIGTTIN (or SIGTTOU); EIO where that signal could not stop it.
  */
-struct console_read_request { uint32_t device, flags; };
+struct console_read_request { uint32_t device, flags; uint64_t bytes; };
 struct console_read_reply { uint64_t bytes; };
-struct console_write_request { uint32_t device, flags; };
+struct console_write_request { uint32_t device, flags; uint64_t bytes; };
 struct console_write_reply { uint64_t bytes; };
 
 /* Waits until everything written is on the wire. */

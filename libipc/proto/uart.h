@@ -24,14 +24,14 @@ enum uart_port { UART_CONSOLE, UART_REPORT, UART_PORTS };
 	ROW(uart, state, REPEATABLE)
 
 /*
- * Window 0 (WINDOW_READ): bytes from `position` on, which must not be beyond what was accepted.
+ * Window 0 (WINDOW_READ): `bytes` of them, from `position` on, which must not be beyond what was accepted.
  * Gives the position up to which bytes are accepted now, some maybe earlier.
  */
-struct uart_write_request { uint32_t port, reserved; uint64_t position; };
+struct uart_write_request { uint32_t port, bytes; uint64_t position; };
 struct uart_write_reply { uint64_t accepted; };
 
-/* Window 0 (WINDOW_WRITE): takes bytes from `position` on; those before it are forgotten. */
-struct uart_read_request { uint32_t port, reserved; uint64_t position; };
+/* Window 0 (WINDOW_WRITE): takes bytes from `position` on, at most `bytes`; forgets those before. */
+struct uart_read_request { uint32_t port, bytes; uint64_t position; };
 struct uart_read_reply { uint64_t bytes; };
 
 struct uart_state_request { uint64_t port; };
