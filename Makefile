@@ -14,8 +14,9 @@ CC   := clang
 LD   := ld.lld
 OUT  := $(O)/$(BUILD)
 quote = '$(subst ','\'',$(1))'
+silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 # Progress goes to standard error: standard output belongs to the guest.
-say   = @mkdir -p $(@D); printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$@) >&2;
+say   = @mkdir -p $(@D); $(if $(silent),,printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$@) >&2;)
 
 # ---- compilers' settings --------------------------------------------------------------------------
 
@@ -139,23 +140,22 @@ $(O)/root.img: $(PROGRAMS:%=$(O)/user/%) tests/system/image | deps
 # ---- running --------------------------------------------------------------------------------------
 
 # make would turn every status of a recipe into 2, and the script's status is part of the interface:
-# tests/system/become.c lets the recipe of `run` replace make itself.
+# tests/system/become.c lets the recipe of `run` replace make itself. Where a variable is wrong
+# nothing is built: the script says what is wrong.
+VARIABLES := O BUILD SCRIPT EXTRA DISK MEM SMP ACCEL ICOUNT TIMEOUT APPEND GDB
+RUN = $(foreach v,$(VARIABLES),$(v)=$(call quote,$($(v)))) tests/system/run
+become = $(become-command $(1))$(1)
 ifneq ($(filter run debug,$(MAKECMDGOALS)),)
 ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
 -load $(O)/become.so
 endif
+WRONG := $(shell $(RUN) check 2>&1)
 endif
 $(O)/become.so: tests/system/become.c | deps
 	$(call say,CC) $(CC) -shared -fPIC -O2 -Wall -Wextra -Werror -o $@ $<
 
-RUN = O=$(call quote,$(O)) $(foreach v,BUILD SCRIPT EXTRA DISK MEM SMP ACCEL ICOUNT TIMEOUT GDB,$(v)=$(call quote,$($(v)))) tests/system/run
-become = $(become-command $(1))$(1)
-
-RUN_NEEDS := $(if $(filter micro,$(BUILD)),$(OUT)/kernel.elf $(OUT)/boot.cpio $(O)/root.img)
-run: $(RUN_NEEDS) | deps
-	@$(call become,$(RUN))
 debug: GDB := 1
-debug: $(RUN_NEEDS) | deps
+run debug: $(if $(WRONG),,$(OUT)/kernel.elf $(OUT)/boot.cpio $(O)/root.img) | deps
 	@$(call become,$(RUN))
 
 # ---- tests ----------------------------------------------------------------------------------------
