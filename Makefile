@@ -14,7 +14,8 @@ CC   := clang
 LD   := ld.lld
 OUT  := $(O)/$(BUILD)
 quote = '$(subst ','\'',$(1))'
-silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+flags  := $(filter-out --%,$(firstword -$(MAKEFLAGS)))
+silent := $(findstring s,$(flags))
 # Progress goes to standard error: standard output belongs to the guest.
 say   = @mkdir -p $(@D); $(if $(silent),,printf '  %-8s %s\n' $(1) $(patsubst $(O)/%,%,$@) >&2;)
 
@@ -27,7 +28,7 @@ BARE     := --target=x86_64-unknown-none-elf -ffreestanding -mno-red-zone -mgene
 BUILTINS  = $(shell $(CC) --print-resource-dir)/lib/linux/libclang_rt.builtins-x86_64.a
 KERNEL_FLAGS  = $(BARE) $(COMMON) -mcmodel=kernel -fno-pic -fno-omit-frame-pointer -I$(OUT)
 SERVICE_FLAGS = $(BARE) $(COMMON) -fPIE
-PROGRAM_FLAGS = --target=x86_64-linux-musl --sysroot=$(O)/sysroot $(COMMON)
+PROGRAM_FLAGS = --target=x86_64-linux-musl --sysroot=$(O)/sysroot -mno-red-zone $(COMMON)
 PROGRAM_LINK  = -static -rtlib=compiler-rt --unwindlib=none -fuse-ld=lld
 UNIT_FLAGS    = -std=gnu11 -g -O1 -I. -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all
 SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
@@ -146,7 +147,7 @@ VARIABLES := O BUILD SCRIPT EXTRA DISK MEM SMP ACCEL ICOUNT TIMEOUT APPEND GDB
 RUN = $(foreach v,$(VARIABLES),$(v)=$(call quote,$($(v)))) tests/system/run
 become = $(become-command $(1))$(1)
 ifneq ($(filter run debug,$(MAKECMDGOALS)),)
-ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+ifeq ($(findstring n,$(flags)),)
 -load $(O)/become.so
 endif
 WRONG := $(shell $(RUN) check 2>&1)
