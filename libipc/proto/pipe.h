@@ -6,14 +6,13 @@
 #include "libipc/proto/poll.h"
 
 /*
- * Pipes and FIFOs. A record is an open file description: one end of a pipe, its status flags, and
+ * Pipes and FIFOs. A record is an open file description: an end of a pipe, its status flags, and
  * the set of processes that hold it. A process holds a record at most once (the personality counts
  * dup itself). A record without a holder is gone; a pipe without records is gone; a process that
  * dies holds nothing.
  */
 #define PIPE_CAPACITY  65536u
 #define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */
-#define PIPE_NO_RECORD 0xffffffffu
 
 #define PIPE_NONBLOCK 1u                         /* status flag of a record */
 
@@ -35,11 +34,12 @@ struct pipe_create_reply { uint32_t read_record, write_record; };
 
 /*
  * A FIFO, known by its file. Waits for the other end as Linux does; NONBLOCK: NXIO for a writer
- * without readers. Gives a record for each end asked for, else PIPE_NO_RECORD.
+ * without readers. A record may have both accesses.
  */
-enum pipe_access { PIPE_READ = 1, PIPE_WRITE = 2 };
+#define PIPE_READ  1u
+#define PIPE_WRITE 2u
 struct pipe_open_request { uint64_t inode; uint32_t volume; uint16_t access, flags; };
-struct pipe_open_reply { uint32_t read_record, write_record; };
+struct pipe_open_reply { uint64_t record; };
 
 /*
  * Window 0, `bytes` of it. Both wait, unless the record is NONBLOCK (AGAIN), until at least one byte
@@ -63,7 +63,7 @@ struct pipe_release_reply { };
 
 struct pipe_status_request { uint64_t record; };
 struct pipe_status_reply {
-	uint32_t flags, access;                  /* PIPE_NONBLOCK, PIPE_READ or PIPE_WRITE */
+	uint32_t flags, access;                  /* PIPE_NONBLOCK; PIPE_READ, PIPE_WRITE */
 	uint32_t bytes;                          /* in the pipe (FIONREAD) */
 	uint32_t pipe;                           /* a number for st_ino */
 };
