@@ -129,11 +129,11 @@ $(O)/sysroot: | deps
 	$(call say,SYSROOT) mkdir -p $@/usr && ln -sfn /usr/include/x86_64-linux-musl $@/usr/include && \
 	  ln -sfn /usr/lib/x86_64-linux-musl $@/usr/lib
 
-$(O)/user/%: user/%.c $(O)/libipc.a | $(O)/sysroot
-	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $< $(O)/libipc.a
+$(O)/user/%: user/%.c | $(O)/sysroot
+	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $<
 
-$(O)/guest/%: tests/system/guest/%.c $(O)/libipc.a | $(O)/sysroot
-	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $< $(O)/libipc.a
+$(O)/guest/%: tests/system/guest/%.c | $(O)/sysroot
+	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $<
 
 $(O)/root.img: $(PROGRAMS:%=$(O)/user/%) tests/system/image | deps
 	$(call say,IMAGE) tests/system/image root $@ $(PROGRAMS:%=$(O)/user/%)
