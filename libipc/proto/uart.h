@@ -24,13 +24,13 @@ enum uart_port { UART_CONSOLE, UART_REPORT, UART_PORTS };
 	ROW(uart, state, REPEATABLE)
 
 /*
- * Window 0 (WINDOW_READ): `bytes` of them, from `position` on, which must not be beyond what was accepted.
- * Gives the position up to which bytes are accepted now, some maybe earlier.
+ * Window 0 (WINDOW_READ): `bytes` of them, from `position` on, which must not be beyond what was
+ * accepted. Gives the position up to which bytes are accepted now, some maybe earlier.
  */
 struct uart_write_request { uint32_t port, bytes; uint64_t position; };
 struct uart_write_reply { uint64_t accepted; };
 
-/* Window 0 (WINDOW_WRITE): takes bytes from `position` on, at most `bytes`; forgets those before. */
+/* Window 0 (WINDOW_WRITE): takes at most `bytes` from `position` on; forgets those before it. */
 struct uart_read_request { uint32_t port, bytes; uint64_t position; };
 struct uart_read_reply { uint64_t bytes; };
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_LIBIPC_WATCH_H
+#define BULKHEAD_LIBIPC_WATCH_H
+
+#include "libipc/client_set.h"
+#include "libipc/server.h"
+
+/*
+ * The server's half of proto/poll.h. The table of notifications that clients gave is in stable
+ * memory; who waits for what is not: a successor wakes everybody once, and they ask again.
+ */
+struct watch_table {
+	struct { uint32_t slot, bits; } client[CLIENT_MAX];
+};
+
+/* Who wants to hear of one object's next change. */
+struct watchers {
+	struct client_set set;
+	uint32_t some;                   /* 0: the set is empty */
+};
+
+/* The `watch` operation: takes the call's first capability. BADF errno: it brought none. */
+status_t watch_set(struct watch_table *table, struct call *call, uint64_t bits) MUST_CHECK;
+/* The client is gone. */
+void watch_drop(struct watch_table *table, unsigned client);
+
+void watch_arm(struct watchers *watchers, unsigned client);
+/* The object changed. */
+void watch_raise(const struct watch_table *table, struct watchers *watchers);
+/* At a successor's start. */
+void watch_raise_all(const struct watch_table *table);
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipes and FIFOs (libipc/proto/pipe.h). All that a process could miss is in stable memory, and
+ * each request takes effect by one store: see table.h.
+ */
+#include "libipc/proto/errno.h"
+#include "servers/pipe/table.h"
+
+static struct pipe_table table;
+
+static unsigned client_of(const struct call *call)
+{
+	return BADGE_CLIENT(call->badge);
+}
+
+static status_t on_create(struct call *call, const struct pipe_create_request *request,
+			  struct pipe_create_reply *reply)
+{
+	unsigned client = client_of(call);
+	uint32_t flags = request->flags & PIPE_NONBLOCK;
+	struct pipe *pipe = pipe_prepare(&table);
+	struct pipe_record *reader, *writer;
+	union { struct pipe_create_reply reply; uint64_t word; } answer;
+
+	if (!pipe)
+		return STATUS_ERRNO(E_NFILE);
+	reader = pipe_record_prepare(&table, pipe, PIPE_READ, flags, client);
+	writer = pipe_record_prepare(&table, pipe, PIPE_WRITE, flags, client);
+	if (!writer) {
+		if (reader)
+			pipe_record_unprepare(&table, reader);
+		pipe_unprepare(&table, pipe);
+		return STATUS_ERRNO(E_NFILE);
+	}
+	pipe->opens[READ_END] = pipe->opens[WRITE_END] = 1;
+	reader->used = writer->used = 1;
+	pipe_record_count(&table, reader, client);
+	pipe_record_count(&table, writer, client);
+	reply->read_record = record_number(&table, reader);
+	reply->write_record = record_number(&table, writer);
+	answer.reply = *reply;
+	pipe_commit(&table, call, &pipe->used, 1, answer.word);
+	return STATUS_OK;
+}
+
+/* The record of an open that a predecessor began and that is being repeated. */
+static struct pipe_record *open_again(const struct call *call)
+{
+	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
+		struct pipe_record *record = pipe_record_held(&table, i, client_of(call), 0);
+
+		if (record && record->opening == call->sequence)
+			return record;
+	}
+	return 0;
+}
+
+/*
+ * Counts an open of these ends: the openers of the other ends are waiting for that. What this one
+ * has to wait for is an open of the other end, if nobody has that now.
+ */
+static void open_ends(struct pipe *pipe, struct pipe_live *live, struct pipe_record *record)
+{
+	if (record->access == PIPE_READ && !live->count[WRITE_END])
+		record->opens_seen = pipe->opens[WRITE_END];
+	if (record->access == PIPE_WRITE && !live->count[READ_END])
+		record->opens_seen = pipe->opens[READ_END];
+	if (record->access & PIPE_READ)
+		pipe->opens[READ_END]++;
+	if (record->access & PIPE_WRITE)
+		pipe->opens[WRITE_END]++;
+	event_signal(&live->opened);
+}
+
+static struct pipe *fifo_prepare(const struct pipe_open_request *request)
+{
+	struct pipe *pipe = pipe_prepare(&table);
+
+	if (!pipe)
+		return 0;
+	pipe->inode = request->inode;
+	pipe->volume = request->volume;
+	pipe->opens[READ_END] = pipe->opens[WRITE_END] = 1;    /* opens_seen 0 is none of them */
+	return pipe;
+}
+
+static struct pipe_record *open_begin(const struct call *call,
+				      const struct pipe_open_request *request)
+{
+	struct pipe *named = pipe_named(&table, request->volume, request->inode);
+	struct pipe *pipe = named ? named : fifo_prepare(request);
+	struct pipe_record *record;
+
+	if (!pipe)
+		return 0;
+	record = pipe_record_prepare(&table, pipe, request->access, request->flags & PIPE_NONBLOCK,
+				     client_of(call));
+	if (!record) {
+		if (!named)
+			pipe_unprepare(&table, pipe);
+		return 0;
+	}
+	record->opening = call->sequence;
+	open_ends(pipe, live_of(&table, record), record);
+	ring_publish(&pipe->used, 1);
+	ring_publish(&record->used, 1);
+	pipe_record_count(&table, record, client_of(call));
+	return record;
+}
+
+static int open_waits(const struct pipe_record *record)
+{
+	const struct pipe *pipe = pipe_of(&table, record);
+
+	if (record->flags & PIPE_NONBLOCK || record->access == (PIPE_READ | PIPE_WRITE))
+		return 0;
+	return record->opens_seen == pipe->opens[record->access == PIPE_READ ? WRITE_END : READ_END];
+}
+
+static int has_reader(const struct pipe_open_request *request)
+{
+	struct pipe *pipe = pipe_named(&table, request->volume, request->inode);
+
+	return pipe && table.live[pipe - table.stable->pipes].count[READ_END];
+}
+
+static status_t on_open(struct call *call, const struct pipe_open_request *request,
+			struct pipe_open_reply *reply)
+{
+	struct pipe_record *record = open_again(call);
+
+	if (!request->access || request->access & ~(PIPE_READ | PIPE_WRITE))
+		return STATUS_ERRNO(E_INVAL);
+	if (!record && request->access == PIPE_WRITE && request->flags & PIPE_NONBLOCK &&
+	    !has_reader(request))
+		return STATUS_ERRNO(E_NXIO);
+	if (!record)
+		record = open_begin(call, request);
+	if (!record)
+		return STATUS_ERRNO(E_NFILE);
+	while (open_waits(record)) {
+		status_t status = event_wait(&live_of(&table, record)->opened, call);
+
+		/* The process may have died meanwhile: then the record is not its own any more. */
+		if (!client_set_has(&record->holders, client_of(call)) ||
+		    record->opening != call->sequence)
+			return STATUS_CANCELLED;
+		if (status != STATUS_OK) {
+			pipe_record_release(&table, record, client_of(call));
+			return status;
+		}
+	}
+	reply->record = record_number(&table, record);
+	pipe_commit(&table, call, &record->opening, 0, reply->record);
+	return STATUS_OK;
+}
+
+static status_t read_now(struct call *call, struct pipe_record *record, uint64_t bytes,
+			 struct pipe_read_reply *reply)
+{
+	struct pipe *pipe = pipe_of(&table, record);
+	uint64_t used = ring_used(&pipe->ring);
+	uint64_t moved = bytes < used ? bytes : used;
+	status_t status = ring_copy_out(call, 0, pipe_ring(&table, pipe), pipe->ring.tail, moved);
+
+	if (status != STATUS_OK)
+		return status;
+	reply->bytes = moved;
+	pipe_commit(&table, call, &pipe->ring.tail, pipe->ring.tail + moved, moved);
+	pipe_wake(&table, live_of(&table, record), WRITE_END);
+	if (moved == used)
+		event_signal(&table.ring_freed);
+	return STATUS_OK;
+}
+
+static status_t on_read(struct call *call, const struct pipe_read_request *request,
+			struct pipe_read_reply *reply)
+{
+	struct pipe_record *record;
+	struct pipe_live *live;
+	status_t status;
+
+	while ((record = pipe_record_held(&table, request->record, client_of(call), PIPE_READ))) {
+		live = live_of(&table, record);
+		if (ring_used(&pipe_of(&table, record)->ring) && request->bytes)
+			return read_now(call, record, request->bytes, reply);
+		if (!request->bytes || !live->count[WRITE_END]) {
+			reply->bytes = 0;
+			return STATUS_OK;
+		}
+		if (record->flags & PIPE_NONBLOCK)
+			return STATUS_ERRNO(E_AGAIN);
+		status = event_wait(&live->changed[READ_END], call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_ERRNO(E_BADF);
+}
+
+static status_t write_now(struct call *call, struct pipe_record *record, uint64_t bytes,
+			  struct pipe_write_reply *reply)
+{
+	struct pipe *pipe = pipe_of(&table, record);
+	uint64_t room = PIPE_CAPACITY - ring_used(&pipe->ring);
+	uint64_t moved = bytes < room ? bytes : room;
+	status_t status = ring_copy_in(call, 0, pipe_ring(&table, pipe), pipe->ring.head, moved);
+
+	if (status != STATUS_OK)
+		return status;
+	reply->bytes = moved;
+	pipe_commit(&table, call, &pipe->ring.head, pipe->ring.head + moved, moved);
+	pipe_wake(&table, live_of(&table, record), READ_END);
+	return STATUS_OK;
+}
+
+static status_t on_write(struct call *call, const struct pipe_write_request *request,
+			 struct pipe_write_reply *reply)
+{
+	uint64_t needed = request->bytes <= PIPE_ATOMIC ? request->bytes : 1;
+	struct pipe_record *record;
+	struct pipe_live *live;
+	struct event *event;
+	status_t status;
+
+	while ((record = pipe_record_held(&table, request->record, client_of(call), PIPE_WRITE))) {
+		live = live_of(&table, record);
+		event = &live->changed[WRITE_END];
+		if (!request->bytes) {
+			reply->bytes = 0;
+			return STATUS_OK;
+		}
+		if (!live->count[READ_END])
+			return STATUS_ERRNO(E_PIPE);
+		if (PIPE_CAPACITY - ring_used(&pipe_of(&table, record)->ring) >= needed) {
+			if (pipe_ring_obtain(&table, pipe_of(&table, record)))
+				return write_now(call, record, request->bytes, reply);
+			event = &table.ring_freed;
+		}
+		if (record->flags & PIPE_NONBLOCK)
+			return STATUS_ERRNO(E_AGAIN);
+		status = event_wait(event, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_ERRNO(E_BADF);
+}
+
+static status_t on_inherit(struct call *call, const struct pipe_inherit_request *request,
+			   struct pipe_inherit_reply *reply)
+{
+	(void)reply;
+	if (request->child >= CLIENT_MAX || request->count > PIPE_INHERIT)
+		return STATUS_ERRNO(E_INVAL);
+	for (uint32_t i = 0; i < request->count; i++)
+		if (!pipe_record_held(&table, request->record[i], client_of(call), 0))
+			return STATUS_ERRNO(E_BADF);
+	for (uint32_t i = 0; i < request->count; i++)
+		pipe_record_share(&table, &table.stable->records[request->record[i]],
+				  request->child);
+	return STATUS_OK;
+}
+
+/* Of what is released already, too: the request may be a repeated one. */
+static status_t on_release(struct call *call, const struct pipe_release_request *request,
+			   struct pipe_release_reply *reply)
+{
+	struct pipe_record *record = request->record < PIPE_RECORDS ?
+		pipe_record_held(&table, (uint32_t)request->record, client_of(call), 0) : 0;
+
+	(void)reply;
+	if (record)
+		pipe_record_release(&table, record, client_of(call));
+	return STATUS_OK;
+}
+
+static status_t on_status(struct call *call, const struct pipe_status_request *request,
+			  struct pipe_status_reply *reply)
+{
+	struct pipe_record *record = request->record < PIPE_RECORDS ?
+		pipe_record_held(&table, (uint32_t)request->record, client_of(call), 0) : 0;
+
+	if (!record)
+		return STATUS_ERRNO(E_BADF);
+	reply->flags = record->flags;
+	reply->access = record->access;
+	reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
+	reply->pipe = record->pipe;
+	return STATUS_OK;
+}
+
+static status_t on_flags(struct call *call, const struct pipe_flags_request *request,
+			 struct pipe_flags_reply *reply)
+{
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
+
+	(void)reply;
+	if (!record)
+		return STATUS_ERRNO(E_BADF);
+	record->flags = request->flags & PIPE_NONBLOCK;
+	return STATUS_OK;
+}
+
+static status_t on_watch(struct call *call, const struct pipe_watch_request *request,
+			 struct pipe_watch_reply *reply)
+{
+	(void)reply;
+	return watch_set(&table.stable->watches, call, request->bits);
+}
+
+static uint32_t poll_item(const struct pipe_poll_item *item, unsigned client)
+{
+	struct pipe_record *record = pipe_record_held(&table, item->record, client, 0);
+
+	if (!record)
+		return POLL_INVALID;
+	return pipe_record_ready(&table, record) & (item->events | POLL_ERROR | POLL_HANGUP);
+}
+
+static void arm_item(const struct pipe_poll_item *item, unsigned client)
+{
+	struct pipe_record *record = &table.stable->records[item->record];
+
+	if (record->access & PIPE_READ)
+		watch_arm(&live_of(&table, record)->watchers[READ_END], client);
+	if (record->access & PIPE_WRITE)
+		watch_arm(&live_of(&table, record)->watchers[WRITE_END], client);
+}
+
+static status_t on_poll(struct call *call, const struct pipe_poll_request *request,
+			struct pipe_poll_reply *reply)
+{
+	uint32_t any = 0;
+
+	if (request->count > PIPE_POLL)
+		return STATUS_ERRNO(E_INVAL);
+	*reply = (struct pipe_poll_reply){ { 0 } };
+	for (uint32_t i = 0; i < request->count; i++) {
+		reply->ready[i] = (uint16_t)poll_item(&request->item[i], client_of(call));
+		any |= reply->ready[i];
+	}
+	for (uint32_t i = 0; request->arm && !any && i < request->count; i++)
+		arm_item(&request->item[i], client_of(call));
+	return STATUS_OK;
+}
+
+static void client_dead(unsigned client)
+{
+	pipe_client_release(&table, client);
+	pipe_journal_forget(table.stable, client);
+	watch_drop(&table.stable->watches, client);
+}
+
+static status_t start(uint32_t generation)
+{
+	uint64_t fixed = (sizeof(struct pipe_stable) + 4095) & ~4095ull, bytes;
+
+	table.stable = stable_memory(&bytes);
+	if (bytes < fixed + PIPE_CAPACITY)
+		return STATUS_NO_MEMORY;
+	table.ring_memory = (uint8_t *)table.stable + fixed;
+	table.rings = (uint32_t)((bytes - fixed) / PIPE_CAPACITY);
+	if (table.rings > PIPES)
+		table.rings = PIPES;
+	if (generation)
+		pipe_journal_recover(table.stable);
+	pipe_table_start(&table);
+	if (generation)
+		watch_raise_all(&table.stable->watches);
+	return STATUS_OK;
+}
+
+SERVER_TABLE(pipe, PIPE_INTERFACE)
+
+const struct service service = {
+	.name = "pipe",
+	.operations = pipe_operations,
+	.operation_count = pipe_operation_count,
+	.start = start,
+	.client_dead = client_dead,
+};
