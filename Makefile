@@ -41,11 +41,12 @@ SERVICE_DIRS   := $(patsubst %/,%,$(dir $(wildcard servers/*/*.c servers/drivers
 SERVICES       := $(sort $(notdir $(SERVICE_DIRS)))
 PROGRAMS       := $(patsubst user/%.c,%,$(wildcard user/bin/*.c user/bench/*.c))
 GUEST_TESTS    := $(patsubst tests/system/%.c,%,$(wildcard tests/system/guest/*.c))
+SYSTEM_TESTS   := $(filter-out %/become.c,$(wildcard tests/system/*.c))
 UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard */*.h */*/*.h */*/*/*.h)
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps kernel services programs image all run demo test unit system bench check debug map clean
+.PHONY: help deps kernel services programs guest-tests image all run demo test unit system bench check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
@@ -64,6 +65,7 @@ all: kernel services programs image
 kernel: $(OUT)/kernel.elf
 services: $(OUT)/boot.cpio
 programs: $(PROGRAMS:%=$(O)/user/%)
+guest-tests: $(GUEST_TESTS:%=$(O)/%)
 image: $(O)/root.img
 clean:
 	rm -rf $(O)
@@ -167,11 +169,20 @@ $(O)/unit/$(1): tests/unit/$(1).c $(shell sed -n '1s|.*sources: *\(.*\) \*/.*|\1
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rule,$(test))))
 
+$(O)/system-tests: $(SYSTEM_TESTS) $(HEADERS) | deps
+	$(call say,CC) $(CC) -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -Wall -Wextra -Werror -o $@ $(SYSTEM_TESTS) -lcriterion
+
 unit: $(UNIT_TESTS:%=$(O)/unit/%)
-	@failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+	@tests/run $^
+system: all guest-tests $(O)/system-tests
+	@O=$(call quote,$(O)) tests/run $(O)/system-tests
+test: check all guest-tests $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
+	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
-test: unit check
+check: $(OUT)/kernel.elf
+	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
-check:
+map: $(OUT)/kernel.elf
+	@llvm-nm -n --print-size $<
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
