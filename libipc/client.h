@@ -9,9 +9,13 @@ struct session {
 	struct message_page *page;               /* of the thread that calls */
 };
 
-/* Memory lent for one call: up to two windows. */
+/* What goes with one call besides its words: up to two windows of memory, up to four capabilities. */
 struct lent_window { const void *address; unsigned long size_bytes; unsigned int direction; };
-struct lent { unsigned int count; struct lent_window window[2]; };
+struct lent {
+	unsigned int count;
+	struct lent_window window[2];
+	unsigned int caps, cap[4];               /* slots of the caller's table */
+};
 
 #define LEND_IN(address, bytes)  (&(const struct lent){ 1, { { (address), (bytes), WINDOW_READ } } })
 #define LEND_OUT(address, bytes) (&(const struct lent){ 1, { { (address), (bytes), WINDOW_WRITE } } })
@@ -19,6 +23,7 @@ struct lent { unsigned int count; struct lent_window window[2]; };
 	{ (in), (in_bytes), WINDOW_READ }, { (out), (out_bytes), WINDOW_WRITE } } })
 #define LEND_IN_IN(a, a_bytes, b, b_bytes) (&(const struct lent){ 2, { \
 	{ (a), (a_bytes), WINDOW_READ }, { (b), (b_bytes), WINDOW_READ } } })
+#define SEND_CAPABILITY(slot) (&(const struct lent){ .caps = 1, .cap = { (slot) } })
 
 /*
  * The stub of each row. GONE is handled in here and nowhere else: the request is repeated.
@@ -42,9 +47,15 @@ static inline __attribute__((always_inline)) status_t session_call(struct sessio
 	unsigned int operation, enum repeat repeat, const void *request, unsigned long request_bytes,
 	void *reply, unsigned long reply_bytes, const struct lent *lent);
 
-/* Capabilities that go with the next call on this session / came with the last reply: in session->page. */
+/*
+ * Capabilities that come with a reply arrive in the slots that the caller has named in
+ * session->page->caps_receive before the call.
+ */
 
-/* Makes the bytes present (0: they are not the caller's to touch). */
+/*
+ * Makes the lent bytes present, in the direction they are lent for; 0: they are not the caller's to
+ * touch. The program that links the stubs provides it.
+ */
 int session_touch(const struct lent *lent);
 
 #include "libipc/client_inline.h"

@@ -39,7 +39,10 @@ enum repeat { REPEATABLE, ONCE };
 		       sizeof(struct interface##_##name##_request) <= 8 * MESSAGE_WORDS && \
 		       sizeof(struct interface##_##name##_reply) % 8 == 0 && \
 		       sizeof(struct interface##_##name##_reply) <= 8 * MESSAGE_WORDS, \
-		       #interface "." #name ": flat structs of whole words, at most 64");
+		       #interface "." #name ": flat structs of whole words, at most 64"); \
+	_Static_assert((repeat) == REPEATABLE || \
+		       sizeof(struct interface##_##name##_reply) <= 8 * MESSAGE_REGISTERS, \
+		       #interface "." #name ": a ONCE reply must fit the answer slot, 6 words");
 #ifndef INTERFACE_STUB
 #define INTERFACE_STUB(interface, name, repeat)
 #endif

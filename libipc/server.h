@@ -13,11 +13,18 @@
 /* One request at work. Valid until its handler returns, across event_wait. */
 struct call {
 	uint64_t badge;                  /* BADGE_CLIENT(badge): whose table row */
-	uint32_t sequence;               /* ONCE requests: its number, else 0 */
-	uint32_t operation;
-	uint32_t windows;                /* how many were lent */
+	union {
+		uint64_t info;           /* as it came; kernel/abi/message.h */
+		struct {
+			uint64_t operation : 16, words : 7, : 1, capabilities : 3, : 1;
+			uint64_t windows : 2, : 1, page : 1;  /* windows: how many were lent */
+			uint64_t sequence : 32;  /* ONCE requests: its number, else 0 */
+		};
+	};
 	uint32_t reply_slot;             /* 0 while it is the current call */
 	uint32_t cancelled;              /* its client wants it back: answer soon */
+	uint32_t orphan;                 /* its client is gone: nobody hears the answer */
+	uint32_t answered;               /* call_answered: the handler has published its answer */
 	uint32_t capability[MESSAGE_CAPS]; /* slots of capabilities that came with it, 0: none; the handler owns them */
 };
 
@@ -27,9 +34,13 @@ typedef status_t handler_t(struct call *call, const void *request, void *reply);
 struct operation {
 	const char *name;
 	handler_t *handler;
-	uint16_t request_bytes, reply_bytes;
-	uint16_t once;
+	uint64_t info;                   /* of a request of the right shape, but for windows */
+	uint32_t reply_info;             /* of a successful answer */
+	uint32_t once;
 };
+
+/* A thread whose fault session is on this endpoint has faulted. */
+struct fault { uint64_t address, rip, code, vector, rsp; };
 
 struct service {
 	const char *name;
@@ -43,14 +54,21 @@ struct service {
 	void (*client_dead)(unsigned client);
 	/* The deadline set with server_deadline passed. May be 0. */
 	void (*timeout)(void);
+	/* label: FAULT_*. OK and *answer 0 or FAULT_REPLY_UPCALL: the thread goes on; else it stops. May be 0. */
+	status_t (*fault)(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer);
 };
-extern const struct service service;     /* each service defines its own; linked with server.c */
+/* Each service defines its own; linked with server.c. */
+extern const struct service service __attribute__((visibility("hidden")));
+
+/* A session with the service of that name, as the manifest grants it (slot 0: it does not). */
+struct session service_session(const char *name);
 
 #define SERVER_ROW(interface, operation_, repeat) \
 	[interface##_##operation_##_operation] = { \
 		#interface "." #operation_, (handler_t *)on_##operation_, \
-		sizeof(struct interface##_##operation_##_request), \
-		sizeof(struct interface##_##operation_##_reply), repeat },
+		INFO(interface##_##operation_##_operation, \
+		     sizeof(struct interface##_##operation_##_request) / 8), \
+		INFO(STATUS_OK, sizeof(struct interface##_##operation_##_reply) / 8), repeat },
 #define SERVER_TABLE(interface, TABLE) \
 	static const struct operation interface##_operations[] = { TABLE(SERVER_ROW) };
 
@@ -66,16 +84,21 @@ status_t call_copy_out(struct call *call, unsigned window, uint64_t offset, cons
 struct answer {                          /* 64 bytes, in stable memory, per client */
 	uint32_t sequence;               /* of the last ONCE request executed; 0: none */
 	uint16_t status, words;
-	uint64_t reply[6];
-	uint32_t poison_sequence;        /* of the request that was running when the server died ... */
-	uint32_t poison_count;           /* ... so many times: at two it is refused */
+	uint64_t reply[MESSAGE_REGISTERS];
+	uint32_t poison;                 /* times the server died on this client's present request */
+	uint32_t reserved;
 };
 struct answer *answer_slot(struct call *call);
 void call_answered(struct call *call);
 
-/* Waiting. Returns OK, or CANCELLED when the client wants its call back. */
+/*
+ * Waiting, in a handler or (call 0) in start, notified, timeout, client_dead. Others run meanwhile:
+ * check again what was true before. event_wait returns CANCELLED when the client wants its call
+ * back; event_wait_anyway does not let go. Both fail with NO_MEMORY when the arena is used up.
+ */
 struct event { struct fibre *first; };
 status_t event_wait(struct event *event, struct call *call) MUST_CHECK;
+status_t event_wait_anyway(struct event *event, struct call *call) MUST_CHECK;
 void event_signal(struct event *event);  /* all that wait go on, after the current handler */
 
 /* At most one: service.timeout is called when monotonic time (time_now_ns) reaches it; 0: none. */
@@ -89,9 +112,15 @@ void *stable_memory(uint64_t *size_bytes);
 /* Memory that a restart empties: never freed. 0 when used up: size it in the manifest. */
 void *arena_allocate(uint64_t size_bytes, uint64_t alignment);
 
-/* Free slots of the own capability table. */
+/*
+ * Free slots of the own capability table; 0: none left. slot_delete also deletes the capability.
+ * At a restart every slot taken is emptied, but for those marked by slot_keep (until slot_free):
+ * the successor finds their numbers in stable memory.
+ */
 uint32_t slot_allocate(void);
 void slot_free(uint32_t slot);           /* the slot must be empty */
+void slot_delete(uint32_t slot);
+void slot_keep(uint32_t slot);
 
 #define NOTIFY_RESTARTED 0x80000000u     /* a service we call has a successor: repeat what was under way */
 

@@ -9,6 +9,7 @@
  * manifest: sessions to the services it calls, notifications it may raise, devices it was given.
  */
 #define SERVICE_RESOURCES 24
+#define NO_BADGE (~0ull)
 enum resource_kind {
 	RESOURCE_NONE,
 	RESOURCE_SESSION,        /* slot: may call the service of that name */
@@ -28,15 +29,19 @@ struct resource {
 };
 struct service_info {
 	char name[16];
-	uint32_t index;                          /* its row in the manifest, its client index is CLIENT_MAX-1-index elsewhere */
+	uint32_t index;                          /* its row in the manifest */
+	uint32_t client;                         /* its client index elsewhere: CLIENT_MAX - 1 - index */
 	uint32_t generation;                     /* 0, then one more at each restart */
 	uint32_t level;                          /* priority */
 	uint32_t first_free_slot, slot_count;
 	uint32_t self_endpoint_slot, self_space_slot, log_slot;
+	uint32_t up_slot, up_bits;               /* notification: start() has succeeded */
+	uint64_t culprit;                        /* badge of the call that the predecessor died on, or NO_BADGE */
 	uint64_t message_page, stable_address, stable_bytes, heap_address, heap_bytes;
 	uint64_t stack_address, stack_bytes;
 	struct resource resource[SERVICE_RESOURCES];
 };
+_Static_assert(sizeof(struct service_info) <= 4096, "service_info is one page");
 const struct service_info *service_info(void);
 /* The resource of that kind and name, or 0. */
 const struct resource *service_resource(enum resource_kind kind, const char *name);
