@@ -13,7 +13,7 @@
  * No operation waits. The driver raises UART_NOTIFY_INPUT when bytes came, UART_NOTIFY_OUTPUT when
  * its ring has run empty, NOTIFY_RESTARTED when it is a successor (then: look at everything again).
  */
-enum uart_port { UART_CONSOLE, UART_REPORT, UART_PORTS };
+enum uart_number { UART_CONSOLE, UART_REPORT, UART_PORTS };
 
 #define UART_NOTIFY_INPUT  1u
 #define UART_NOTIFY_OUTPUT 2u

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/drivers/uart/port.h"
+
+static void enable(struct uart_port *port, uint32_t interrupts)
+{
+	if (port->interrupts == interrupts)
+		return;
+	port->interrupts = (uint8_t)interrupts;
+	uart_register_write(port->number, UART_INTERRUPTS, port->interrupts);
+}
+
+/* The interrupts that can bring anything on. */
+static void enable_wanted(struct uart_port *port)
+{
+	uint32_t wanted = 0;
+
+	if (port->listens && ring_used(&port->stable->input) < UART_INPUT_BYTES)
+		wanted |= UART_INTERRUPT_INPUT;
+	if (ring_used(&port->stable->output))
+		wanted |= UART_INTERRUPT_OUTPUT;
+	enable(port, wanted);
+}
+
+/*
+ * A byte counts as sent once it was written to the device: dying between the two sends it twice.
+ * The other order would lose it, and would leave more instructions between the two.
+ */
+static void transmit(struct uart_port *port)
+{
+	struct ring *output = &port->stable->output;
+	uint64_t end;
+
+	while (ring_used(output) &&
+	       uart_register_read(port->number, UART_STATUS) & UART_STATUS_OUTPUT) {
+		end = output->tail + port->burst_bytes;
+		while (output->tail != end && ring_used(output)) {
+			uart_register_write(port->number, UART_DATA,
+				port->stable->output_bytes[output->tail % UART_OUTPUT_BYTES]);
+			ring_publish(&output->tail, output->tail + 1);
+		}
+	}
+}
+
+/* Where the ring is full, bytes stay in the device, and the sender is held up if it listens to that. */
+static void receive(struct uart_port *port)
+{
+	struct ring *input = &port->stable->input;
+	uint8_t status, byte;
+
+	while (port->listens && ring_used(input) < UART_INPUT_BYTES) {
+		status = uart_register_read(port->number, UART_STATUS);
+		if (!(status & UART_STATUS_INPUT))
+			break;
+		byte = uart_register_read(port->number, UART_DATA);
+		if (status & UART_STATUS_BREAK)
+			continue;
+		port->stable->input_bytes[input->head % UART_INPUT_BYTES] = byte;
+		ring_publish(&input->head, input->head + 1);
+	}
+}
+
+void port_transmit(struct uart_port *port)
+{
+	transmit(port);
+	enable_wanted(port);
+}
+
+void port_receive(struct uart_port *port)
+{
+	receive(port);
+	enable_wanted(port);
+}
+
+uint32_t port_interrupt(struct uart_port *port)
+{
+	struct uart_stable *stable = port->stable;
+	uint64_t received = stable->input.head, to_send = ring_used(&stable->output);
+	uint32_t news = 0;
+
+	/* The line is edge-triggered: every cause has to be gone before the next one is seen. */
+	do {
+		receive(port);
+		transmit(port);
+		enable_wanted(port);
+	} while (!(uart_register_read(port->number, UART_CAUSE) & UART_CAUSE_NONE));
+	if (stable->input.head != received)
+		news |= UART_NOTIFY_INPUT;
+	if (to_send && !ring_used(&stable->output))
+		news |= UART_NOTIFY_OUTPUT;
+	return news;
+}
+
+/* 115200 baud, 8 bits, no parity. */
+static void set_up(struct uart_port *port)
+{
+	uart_register_write(port->number, UART_LINE, UART_LINE_DIVISOR | UART_LINE_8N1);
+	uart_register_write(port->number, UART_DATA, 1);
+	uart_register_write(port->number, UART_INTERRUPTS, 0);
+	uart_register_write(port->number, UART_LINE, UART_LINE_8N1);
+	uart_register_write(port->number, UART_MODEM, UART_MODEM_ON);
+	/*
+	 * Turning the FIFOs on empties them. If a byte waits already, somebody is sending, and what
+	 * comes while we turn them on would be lost: then do without.
+	 */
+	if (!port->listens ||
+	    !(uart_register_read(port->number, UART_STATUS) & UART_STATUS_INPUT))
+		uart_register_write(port->number, UART_FIFO, UART_FIFO_ON);
+}
+
+void port_start(struct uart_port *port, unsigned number, struct uart_stable *stable,
+		uint32_t listens, uint32_t generation)
+{
+	*port = (struct uart_port){ .number = number, .listens = listens, .stable = stable };
+	if (generation == 0)
+		set_up(port);
+	port->burst_bytes = 1;
+	if ((uart_register_read(number, UART_CAUSE) & UART_CAUSE_FIFO) == UART_CAUSE_FIFO)
+		port->burst_bytes = UART_FIFO_BYTES;
+	/* Off and on again: an interrupt that the predecessor did not answer comes anew. */
+	uart_register_write(number, UART_INTERRUPTS, 0);
+	port_interrupt(port);
+}
