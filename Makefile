@@ -21,7 +21,7 @@ say   = @mkdir -p $(@D); $(if $(silent),,printf '  %-8s %s\n' $(1) $(patsubst $(
 
 # ---- compilers' settings --------------------------------------------------------------------------
 
-WARN     := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wundef
+WARN     := -Wall -Wextra -Werror
 COMMON   := -std=gnu11 -O2 -g -I. -MMD -MP $(WARN)
 BARE     := --target=x86_64-unknown-none-elf -ffreestanding -mno-red-zone -mgeneral-regs-only \
             -fno-stack-protector -fno-asynchronous-unwind-tables
@@ -89,8 +89,19 @@ $(OUT)/obj/kernel/%.c.o: kernel/%.c | $(OUT)/offsets.h deps
 $(OUT)/obj/kernel/%.S.o: kernel/%.S $(OUT)/offsets.h | deps
 	$(call say,AS) $(CC) $(KERNEL_FLAGS) -c -o $@ $<
 
-$(OUT)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.ld
-	$(call say,LD) $(LD) --no-pie -z max-page-size=4096 -T kernel/arch/x86_64/kernel.ld -o $@ $(KERNEL_OBJECTS) $(BUILTINS)
+KERNEL_LINK = $(LD) --no-pie -z max-page-size=4096 -T kernel/arch/x86_64/kernel.ld
+$(OUT)/kernel-without-symbols.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.ld
+	$(call say,LD) $(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(BUILTINS)
+
+# Names and addresses of the functions, for the back trace of a panic.
+$(OUT)/symbols.S: $(OUT)/kernel-without-symbols.elf
+	$(call say,SYMBOLS) llvm-nm -n $< | awk 'BEGIN { print ".section .rodata\n.balign 8\n.globl kernel_symbols, kernel_symbol_count\nkernel_symbols:" } \
+	  $$2 ~ /^[tT]$$/ { print ".quad 0x" $$1 ", name" n; names = names "name" n++ ": .asciz \"" $$3 "\"\n" } \
+	  END { print "kernel_symbol_count: .quad " n "\n" names }' > $@
+
+$(OUT)/kernel.elf: $(OUT)/symbols.S
+	$(call say,LD) $(CC) $(KERNEL_FLAGS) -c -o $(OUT)/symbols.o $< && \
+	  $(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(OUT)/symbols.o $(BUILTINS)
 
 # ---- services and the personality: one set of objects for all builds ------------------------------
 
