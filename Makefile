@@ -21,7 +21,7 @@ say   = @mkdir -p $(@D); $(if $(silent),,printf '  %-8s %s\n' $(1) $(patsubst $(
 
 # ---- compilers' settings --------------------------------------------------------------------------
 
-WARN     := -Wall -Wextra -Werror
+WARN     := -Wall -Wextra -Werror -Wno-missing-field-initializers
 COMMON   := -std=gnu11 -O2 -g -I. -MMD -MP $(WARN)
 BARE     := --target=x86_64-unknown-none-elf -ffreestanding -mno-red-zone -mgeneral-regs-only \
             -fno-stack-protector -fno-asynchronous-unwind-tables
@@ -30,7 +30,7 @@ KERNEL_FLAGS  = $(BARE) $(COMMON) -mcmodel=kernel -fno-pic -fno-omit-frame-point
 SERVICE_FLAGS = $(BARE) $(COMMON) -fPIE
 PROGRAM_FLAGS = --target=x86_64-linux-musl --sysroot=$(O)/sysroot -mno-red-zone $(COMMON)
 PROGRAM_LINK  = -static -rtlib=compiler-rt --unwindlib=none -fuse-ld=lld
-UNIT_FLAGS    = -std=gnu11 -g -O1 -I. -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_FLAGS    = -std=gnu11 -g -O1 -I. $(WARN) -fsanitize=address,undefined -fno-sanitize-recover=all
 SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
 
 # ---- what there is: the directories say it --------------------------------------------------------
@@ -80,7 +80,7 @@ deps:
 # ---- kernel ---------------------------------------------------------------------------------------
 
 $(OUT)/offsets.h: kernel/arch/x86_64/offsets.c $(HEADERS) | deps
-	$(call say,OFFSETS) $(CC) $(filter-out -MMD -MP -g,$(KERNEL_FLAGS)) -S -o - $< | \
+	$(call say,OFFSETS) $(CC) $(filter-out -MMD -MP -g,$(KERNEL_FLAGS)) -fno-integrated-as -S -o - $< | \
 	  sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \$$*\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' > $@
 
 $(OUT)/obj/kernel/%.c.o: kernel/%.c | $(OUT)/offsets.h deps
