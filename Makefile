@@ -95,7 +95,7 @@ $(OUT)/kernel-without-symbols.elf: $(KERNEL_OBJECTS) kernel/arch/x86_64/kernel.l
 
 # Names and addresses of the functions, for the back trace of a panic.
 $(OUT)/symbols.S: $(OUT)/kernel-without-symbols.elf
-	$(call say,SYMBOLS) llvm-nm -n $< | awk 'BEGIN { print ".section .rodata\n.balign 8\n.globl kernel_symbols, kernel_symbol_count\nkernel_symbols:" } \
+	$(call say,SYMBOLS) llvm-nm -n $< | awk 'BEGIN { n = 0; print ".section .rodata\n.balign 8\n.globl kernel_symbols, kernel_symbol_count\nkernel_symbols:" } \
 	  $$2 ~ /^[tT]$$/ { print ".quad 0x" $$1 ", name" n; names = names "name" n++ ": .asciz \"" $$3 "\"\n" } \
 	  END { print "kernel_symbol_count: .quad " n "\n" names }' > $@
 
