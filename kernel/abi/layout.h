@@ -32,6 +32,7 @@ enum program_slot {
 	SLOT_PIPE = 5,
 	SLOT_CONSOLE = 6,
 	SLOT_SUPERVISOR = 7,
+	SLOT_TEMPLATE = 8,
 	SLOT_PROGRAM_FREE = 16,
 };
 #define PROGRAM_SLOTS 256

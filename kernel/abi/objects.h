@@ -39,7 +39,8 @@ enum memory_operation {
 	MEMORY_FRAMES,
 	MEMORY_OPERATIONS
 };
-enum frame_type { FRAME_RAW, FRAME_OBJECT, FRAME_TABLE, FRAME_RESERVED };
+/* The head and the further pages of an object, a page table (or the kernel itself), no RAM for programs. */
+enum frame_type { FRAME_RAW, FRAME_OBJECT, FRAME_TABLE, FRAME_RESERVED, FRAME_TAIL };
 
 /* Spaces: an address space and its table of capabilities. */
 #define SPACE_MAP_RIGHT    1u   /* map, unmap, protect, share, donate, entry */
@@ -49,7 +50,7 @@ enum frame_type { FRAME_RAW, FRAME_OBJECT, FRAME_TABLE, FRAME_RESERVED };
 enum space_operation {
 	/*
 	 * address, memory slot, offset_pages, pages (at most 512), MAP_*, slot of the source space (MAP_COPY).
-	 * Gives word 0 = pages mapped. NO_MEMORY: donate a page for tables and go on; BAD_STATE: an address
+	 * Gives word 0 = pages mapped. AGAIN: go on after them; NO_MEMORY: the same, after donating pages for tables; BAD_STATE: an address
 	 * is mapped already (without MAP_REPLACE), or a frame is not raw.
 	 */
 	SPACE_MAP,
@@ -86,7 +87,7 @@ enum space_operation {
 #define THREAD_CONTROL_RIGHT   1u
 #define THREAD_INTERRUPT_RIGHT 2u
 enum thread_operation {
-	/* space slot, fault session slot (0: none: the thread just stops), endpoint slot (0: none), message page address, priority | flags << 8 | slice_us << 32, message page's memory slot << 32 | offset_pages. */
+	/* space slot, slot of the fault session in that space's table (0: none: the thread just stops), endpoint slot (0: none), message page address, priority | flags << 8 | slice_us << 32, message page's memory slot << 32 | offset_pages. */
 	THREAD_CONFIGURE,
 	/* rip, rsp, first argument (rdi): fresh registers, runs. Ends whatever it waited for. */
 	THREAD_START,
@@ -105,6 +106,8 @@ enum thread_operation {
 	/* slot 0 only: let others of the priority run; end (a fault message FAULT_EXIT with word 0 goes to the fault endpoint). */
 	THREAD_YIELD,
 	THREAD_EXIT,
+	/* slot 0 only: deadline in ticks (0: none): receive gives TIMEOUT once when it passes. RECEIVE sets it too; REPLY_RECEIVE leaves it armed. */
+	THREAD_DEADLINE,
 	THREAD_OPERATIONS
 };
 #define THREAD_PROGRAM 1u       /* has FPU, FS and GS of its own */
@@ -120,20 +123,21 @@ enum thread_state {
 #define ENDPOINT_HEAD_SESSIONS 32
 #define SESSIONS_PER_PAGE      64
 enum endpoint_operation {
-	/* space slot (0: own), destination slot there, badge, rights (SESSION_*). NO_MEMORY: no free session. NO_RIGHT: downhill. */
+	/* space slot (0: own), destination slot there, badge, rights (SESSION_COPY). NO_MEMORY: no free session. NO_RIGHT: downhill. */
 	ENDPOINT_MINT,
 	/* space slot (0: own), destination slot there, mask (32 bits). */
 	ENDPOINT_MINT_NOTIFICATION,
 	/* The server died: calls it worked on end with GONE. word 0 = calls ended, word 1 = calls still queued. */
 	ENDPOINT_RESET,
-	/* badge: the dead session handed out by receive goes back to the free ones. */
+	/* word 0 that receive gave with DEAD: that session goes back to the free ones. */
 	ENDPOINT_ACKNOWLEDGE,
 	/* word 0 = calls queued, word 1 = calls being worked on, word 2 = free sessions */
 	ENDPOINT_STATE,
+	/* Queued calls end with BAD_SLOT, so do later ones. A bound thread must be destroyed before (BAD_STATE). */
+	ENDPOINT_DESTROY,
 	ENDPOINT_OPERATIONS
 };
-#define SESSION_CALL 1u         /* may call */
-#define SESSION_COPY 2u         /* may be granted on */
+#define SESSION_COPY 2u         /* may be granted on, or sent in a message */
 
 enum reply_operation {
 	REPLY_SAVE,             /* slot 0; destination slot: keep the current call's reply */

@@ -26,9 +26,11 @@
 #define KERNEL_CALL_BASE  0x42480000
 #define KERNEL_CALL_COUNT 14
 
+#ifndef __ASSEMBLER__
 #define KERNEL_CALL_ENUM(name, offset, function) KERNEL_##name = KERNEL_CALL_BASE + offset,
 enum { KERNEL_CALL_TABLE(KERNEL_CALL_ENUM) };
 #undef KERNEL_CALL_ENUM
+#endif
 
 /*
  * COPY: rdi = slot of a kept reply, 0: the current call; rsi = window index | direction << 8

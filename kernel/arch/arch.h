@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_ARCH_H
+#define BULKHEAD_ARCH_H
+
+/*
+ * The contract that an architecture fulfils. The portable kernel touches the machine through these
+ * functions only. Interrupts are off whenever kernel code runs.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/abi/message.h"
+#include "kernel/abi/status.h"
+
+#define PAGE_SIZE  4096ull
+#define PAGE_SHIFT 12
+
+struct thread;
+struct space;
+
+/* Physical addresses and page numbers must not mix with pointers. */
+typedef struct { uint64_t value; } paddr_t;
+
+/* All RAM is mapped at DIRECT_MAP in every space, for the kernel only. */
+#define DIRECT_MAP 0xffff800000000000ull
+static inline void *direct(uint64_t physical) { return (void *)(DIRECT_MAP + physical); }
+static inline uint64_t physical(const void *pointer) { return (uint64_t)pointer - DIRECT_MAP; }
+static inline void *page_pointer(uint32_t page) { return direct((uint64_t)page << PAGE_SHIFT); }
+static inline uint32_t page_number(const void *pointer) { return (uint32_t)(physical(pointer) >> PAGE_SHIFT); }
+
+/* Leaves the kernel for the current thread. Needs: its space and context are those of the processor. */
+_Noreturn void arch_return_to_user(struct thread *thread);
+/* Waits with interrupts on until one came; returns on the same stack. */
+void arch_idle(void);
+/* Makes the space's translations the current ones. */
+void arch_space_switch(const struct space *space);
+/* FPU, FS and GS: saves those of `from` (or none: 0), loads those of `to`. */
+void arch_context_switch(struct thread *from, struct thread *to);
+void arch_context_reset(struct thread *thread);
+/* The flags register of a fresh thread; what a thread may choose itself. */
+uint64_t arch_flags_fresh(void);
+uint64_t arch_flags_allowed(uint64_t flags);
+void arch_tls_load(const struct thread *thread);
+
+/* Page tables. Addresses are user addresses below USER_TOP and page-aligned. */
+enum { PTE_FLAGS_NONE = 0 };
+struct mapping { uint32_t page; uint32_t flags; };   /* flags: MAP_*; 0: not mapped */
+/* The entry that maps the address, or 0 if a table is missing; *tables_missing levels down. */
+uint64_t *arch_entry(const struct space *space, uint64_t address);
+/* The same, making tables from the space's pool. 0: the pool is empty. */
+uint64_t *arch_entry_make(struct space *space, uint64_t address);
+struct mapping arch_entry_read(uint64_t entry);
+uint64_t arch_entry_value(uint32_t page, uint32_t flags);
+/* First address >= `address` whose page is mapped or whose table exists; USER_TOP if none. */
+uint64_t arch_entry_skip(const struct space *space, uint64_t address);
+/* The translation of one page is no longer what it was. */
+void arch_translation_drop(const struct space *space, uint64_t address);
+/* Takes one table page out of a space that has no mappings: its page number, or 0 when none is left. */
+uint32_t arch_table_remove(struct space *space);
+/* Prepares the root table in the given page. */
+void arch_space_init(struct space *space, void *root);
+
+/* Interrupts. Lines 0..23 are the I/O APIC's; vectors for messages have none. */
+#define IRQ_COUNT 48
+void arch_irq_enable(unsigned irq, unsigned line);
+void arch_irq_unmask(unsigned irq, unsigned line);
+void arch_irq_message(unsigned irq, uint64_t *address, uint64_t *data);
+
+uint64_t arch_ticks(void);
+extern uint64_t tsc_hz;                              /* ticks per second, measured at boot */
+void arch_timer_set(uint64_t deadline_ticks);        /* ~0: off */
+
+uint32_t arch_port_read(unsigned port, unsigned bytes);
+void arch_port_write(unsigned port, unsigned bytes, uint32_t value);
+
+void arch_log(const char *text, unsigned long bytes);
+_Noreturn void arch_shutdown(unsigned status);
+void arch_backtrace(void);
+
+static inline void arch_copy(void *to, const void *from, uint64_t bytes)
+{
+	uint64_t words = bytes / 8, rest = bytes % 8;
+
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
+}
+
+static inline void arch_clear(void *to, uint64_t bytes)
+{
+	uint64_t words = bytes / 8;
+
+	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(0ull) : "memory");
+}
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Static priorities, round robin within one. The thread that runs stands in no queue. Calls and
+ * replies hand the processor over directly and take no part in this file; a slice belongs to the
+ * thread that was picked here, whichever servers run on its behalf meanwhile.
+ */
+#include "kernel/schedule.h"
+
+#include "kernel/endpoint.h"
+#include "kernel/log.h"
+#include "kernel/space.h"
+
+struct processor processor = { .timer = ~0ull };
+
+static void ready_top_update(void)
+{
+	processor.ready_top = processor.ready_bits ? 63 - (uint32_t)__builtin_clzll(processor.ready_bits) : 0;
+}
+
+static void queue_insert(struct thread *thread, bool first)
+{
+	unsigned priority = thread->priority;
+	struct thread **head = &processor.ready_first[priority], **tail = &processor.ready_last[priority];
+
+	thread->queued = 1;
+	thread->next = first ? *head : 0;
+	thread->previous = first ? 0 : *tail;
+	*(thread->previous ? &thread->previous->next : head) = thread;
+	*(thread->next ? &thread->next->previous : tail) = thread;
+	processor.ready_bits |= 1ull << priority;
+	ready_top_update();
+}
+
+void schedule_remove(struct thread *thread)
+{
+	unsigned priority = thread->priority;
+
+	*(thread->previous ? &thread->previous->next : &processor.ready_first[priority]) = thread->next;
+	*(thread->next ? &thread->next->previous : &processor.ready_last[priority]) = thread->previous;
+	thread->queued = 0;
+	if (!processor.ready_first[priority])
+		processor.ready_bits &= ~(1ull << priority);
+	ready_top_update();
+}
+
+static void slice_begin(uint64_t now)
+{
+	struct thread *thread = processor.charged;
+	bool competition = thread && processor.ready_bits & 1ull << thread->priority;
+
+	processor.slice_end = competition ? now + thread->slice_ticks : 0;
+}
+
+void schedule_ready(struct thread *thread)
+{
+	if (thread->stopped || thread == processor.current)
+		return;
+	queue_insert(thread, false);
+	if (!processor.slice_end && processor.charged && thread->priority == processor.charged->priority)
+		slice_begin(arch_ticks());
+}
+
+void schedule_handoff(struct thread *thread)
+{
+	if (processor.successor || thread->stopped)
+		schedule_ready(thread);
+	else
+		processor.successor = thread;
+}
+
+void schedule_yield(void)
+{
+	processor.slice_over = 1;
+}
+
+void schedule_deadline(struct thread *thread, uint64_t ticks)
+{
+	struct thread **link = &processor.deadlines;
+
+	if (thread->deadline) {
+		while (*link != thread)
+			link = &(*link)->deadline_next;
+		*link = thread->deadline_next;
+	}
+	thread->deadline = ticks;
+	if (!ticks)
+		return;
+	for (link = &processor.deadlines; *link && (*link)->deadline <= ticks; )
+		link = &(*link)->deadline_next;
+	thread->deadline_next = *link;
+	*link = thread;
+}
+
+void schedule_tick(void)
+{
+	uint64_t now = arch_ticks();
+
+	processor.timer = ~0ull;
+	while (processor.deadlines && processor.deadlines->deadline <= now) {
+		struct thread *thread = processor.deadlines;
+
+		processor.deadlines = thread->deadline_next;
+		thread->deadline = 0;
+		thread->timed_out = 1;
+		thread->endpoint->pending |= PENDING_TIMEOUT;
+		endpoint_wake(thread->endpoint);
+	}
+	if (processor.slice_end && processor.slice_end <= now) {
+		processor.slice_end = 0;
+		processor.slice_over = 1;
+	}
+}
+
+static void timer_update(void)
+{
+	uint64_t next = processor.deadlines ? processor.deadlines->deadline : ~0ull;
+
+	if (processor.slice_end && processor.slice_end < next)
+		next = processor.slice_end;
+	if (next != processor.timer) {
+		processor.timer = next;
+		arch_timer_set(next);
+	}
+}
+
+void schedule_forget(struct thread *thread)
+{
+	if (processor.charged == thread)
+		processor.charged = 0;
+	if (processor.context == thread)
+		processor.context = 0;
+	if (processor.successor == thread)
+		processor.successor = 0;
+	schedule_deadline(thread, 0);
+}
+
+static void charge(struct thread *thread)
+{
+	uint64_t now = arch_ticks();
+
+	if (processor.charged)
+		processor.charged->ticks_used += now - processor.charged->ticks_start;
+	processor.charged = thread;
+	if (thread)
+		thread->ticks_start = now;
+	slice_begin(now);
+}
+
+static bool runnable(const struct thread *thread)
+{
+	return thread && thread->state == THREAD_READY && !thread->stopped;
+}
+
+/* The best of: the current thread, its successor, the queues. It is in no queue afterwards. */
+static struct thread *pick(void)
+{
+	struct thread *thread = processor.current, *successor = processor.successor;
+	bool rotate = processor.slice_over;
+
+	processor.current = 0;
+	processor.successor = 0;
+	ready_top_update();
+	if (!runnable(thread)) {
+		thread = successor;
+		successor = 0;
+	}
+	if (runnable(successor))
+		queue_insert(successor, false);
+	if (runnable(thread)) {
+		bool equal = thread->priority == processor.ready_top;
+
+		if (thread->priority > processor.ready_top || (equal && !rotate))
+			return thread;
+		queue_insert(thread, !(equal && rotate));
+	}
+	if (!processor.ready_bits)
+		charge(0);
+	while (!processor.ready_bits) {
+		timer_update();
+		arch_idle();
+	}
+	thread = processor.ready_first[processor.ready_top];
+	schedule_remove(thread);
+	return thread;
+}
+
+_Noreturn void schedule_leave(void)
+{
+	struct thread *thread = pick();
+
+	processor.current = thread;
+	/* A server above it runs on its behalf: the slice goes on, and the rotation waits for the reply. */
+	if (!processor.charged || thread->priority <= processor.charged->priority) {
+		if (thread != processor.charged)
+			charge(thread);
+		else if (processor.slice_over)
+			slice_begin(arch_ticks());
+		processor.slice_over = 0;
+	}
+	ready_top_update();
+	if (processor.slice_over)
+		processor.ready_top = PRIORITIES;
+	timer_update();
+	if (thread->space != processor.space) {
+		processor.space = thread->space;
+		processor.counters.address_space_switches++;
+		arch_space_switch(thread->space);
+	}
+	if (thread->context && thread->context != processor.context) {
+		processor.counters.context_restores++;
+		processor.counters.msr_writes += 2;
+		arch_context_switch(processor.context, thread);
+		processor.context = thread;
+	}
+	arch_return_to_user(thread);
+}
