@@ -27,7 +27,7 @@ static inline void ring_publish(uint64_t *position, uint64_t value)
 
 /*
  * Between the window of a call, from `offset` on, and the ring's memory at `position`.
- * Needs: size_bytes a power of two, bytes <= size_bytes. Fails as call_copy_in and call_copy_out do.
+ * Needs: size_bytes a power of two, bytes <= size_bytes. Fails as call_copy_in, call_copy_out do.
  */
 struct ring_memory {
 	uint8_t *bytes;

@@ -41,7 +41,7 @@ static void transmit(struct uart_port *port)
 	}
 }
 
-/* Where the ring is full, bytes stay in the device, and the sender is held up if it listens to that. */
+/* Where the ring is full, bytes stay in the device, which may hold up the sender. */
 static void receive(struct uart_port *port)
 {
 	struct ring *input = &port->stable->input;

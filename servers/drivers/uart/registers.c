@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libipc/kernel.h"
+#include "libipc/hardware.h"
 #include "libipc/service.h"
 #include "servers/drivers/uart/port.h"
 
@@ -11,19 +11,12 @@ int uart_registers_start(unsigned port, const char *name)
 	return ioport[port] != 0;
 }
 
-/* A port that is not there reads as all ones, as an empty bus does. */
 uint8_t uart_register_read(unsigned port, enum uart_register which)
 {
-	struct words words = { { ioport[port]->value + which } };
-
-	if (kernel_invoke_ioport(ioport[port]->slot, IOPORT_READ8, &words) != STATUS_OK)
-		return 0xff;
-	return (uint8_t)words.word[0];
+	return ioport_read8(ioport[port]->slot, ioport[port]->value + which);
 }
 
 void uart_register_write(unsigned port, enum uart_register which, uint8_t value)
 {
-	struct words words = { { ioport[port]->value + which, value } };
-
-	(void)kernel_invoke_ioport(ioport[port]->slot, IOPORT_WRITE8, &words);
+	ioport_write8(ioport[port]->slot, ioport[port]->value + which, value);
 }

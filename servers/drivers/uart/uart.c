@@ -3,7 +3,7 @@
  * The serial ports of the console and of the report channel (libipc/proto/uart.h). Both streams of
  * a port are in stable memory; positions make every request repeatable, so nothing else is kept.
  */
-#include "libipc/kernel.h"
+#include "libipc/hardware.h"
 #include "libipc/proto/errno.h"
 #include "servers/drivers/uart/port.h"
 
@@ -103,23 +103,16 @@ static void tell(uint32_t bits)
 		notify(state.listener->slot, bits);
 }
 
-/*
- * Before the causes are looked at: the lines are edge-triggered, and an edge is lost while the
- * kernel holds the line masked. What comes afterwards interrupts again.
- */
-static void acknowledge(const struct resource *irq)
-{
-	struct words words = { { 0 } };
-
-	(void)kernel_invoke_irq(irq->slot, IRQ_ACKNOWLEDGE, &words);
-}
-
 static void notified(uint32_t bits)
 {
 	for (unsigned port = 0; port < UART_PORTS; port++) {
 		if (!(bits & state.irq[port]->value))
 			continue;
-		acknowledge(state.irq[port]);
+		/*
+		 * First, because the lines are edge-triggered, and an edge is lost while the kernel
+		 * holds the line masked. What comes from here on interrupts again.
+		 */
+		irq_acknowledge(state.irq[port]->slot);
 		tell(port_interrupt(&state.port[port]));
 	}
 }
@@ -138,7 +131,7 @@ static status_t start(uint32_t generation)
 		state.irq[port] = service_resource(RESOURCE_IRQ, port_name[port]);
 		if (!state.irq[port] || !uart_registers_start(port, port_name[port]))
 			return STATUS_NO_RIGHT;
-		acknowledge(state.irq[port]);
+		irq_acknowledge(state.irq[port]->slot);
 		port_start(&state.port[port], port, &stable[port], port == UART_CONSOLE, generation);
 	}
 	if (generation)
