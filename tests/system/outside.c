@@ -81,7 +81,7 @@ static int in_service_text(struct stub *stub, const struct target *target)
 static uint64_t crash_now(struct stub *stub, const struct target *target, unsigned int *seed)
 {
 	static const unsigned char illegal[] = { 0x0f, 0x0b };
-	int steps = rand_r(seed) % MOST_STEPS;
+	int steps = 1 + rand_r(seed) % MOST_STEPS;
 	uint64_t rip;
 
 	while (steps-- > 0 || !in_service_text(stub, target))
