@@ -12,7 +12,9 @@
  */
 enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 
-#define CONSOLE_NONBLOCK 1u
+/* With read, write, set_attributes, set_foreground. */
+#define CONSOLE_NONBLOCK    1u
+#define CONSOLE_UNSTOPPABLE 2u                   /* the caller ignores or blocks SIGTTIN, or SIGTTOU */
 
 #define CONSOLE_INTERFACE(ROW) \
 	ROW(console, read,           ONCE) \
@@ -34,7 +36,7 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
  * Window 0, `bytes` of it. read: 0 bytes: end of file. write: at least one byte, then what fits at
  * once; the personality of a blocking writer goes on with the rest. AGAIN with NONBLOCK. CANCELLED:
  * nothing was moved by this call; a background process gets that too, after its group was sent
- * SIGTTIN (or SIGTTOU); EIO where that signal could not stop it.
+ * SIGTTIN (with TOSTOP, a writer SIGTTOU); EIO where that signal could not stop it.
  */
 struct console_read_request { uint32_t device, flags; uint64_t bytes; };
 struct console_read_reply { uint64_t bytes; };
@@ -67,9 +69,13 @@ struct console_termios {
 struct console_attributes_request { uint64_t device; };
 struct console_attributes_reply { struct console_termios termios; };
 
-/* TCSETS, TCSETSW, TCSETSF. */
+/* TCSETS, TCSETSW, TCSETSF. A background process is stopped by SIGTTOU (CANCELLED) or goes on. */
 enum console_when { CONSOLE_NOW, CONSOLE_DRAIN, CONSOLE_DRAIN_FLUSH };
-struct console_set_attributes_request { uint32_t device, when; struct console_termios termios; };
+struct console_set_attributes_request {
+	uint32_t device;
+	uint16_t when, flags;
+	struct console_termios termios;
+};
 struct console_set_attributes_reply { };
 
 /* struct winsize. A change sends SIGWINCH to the foreground group. */
@@ -79,8 +85,11 @@ struct console_window_reply { struct console_size size; };
 struct console_set_window_request { uint64_t device; struct console_size size; };
 struct console_set_window_reply { };
 
-/* TIOCSPGRP: a group of the terminal's session. NOTTY: not the caller's controlling terminal. */
-struct console_set_foreground_request { uint32_t device, group; };
+/*
+ * TIOCSPGRP: a group of the terminal's session (else PERM). NOTTY: not the caller's controlling
+ * terminal. A background process is stopped by SIGTTOU (CANCELLED) unless it cannot be.
+ */
+struct console_set_foreground_request { uint16_t device, flags; uint32_t group; };
 struct console_set_foreground_reply { };
 
 /* TIOCSCTTY, also at open without O_NOCTTY. EPERM: the caller leads no session, or it is taken. */

@@ -6,7 +6,7 @@
 
 /*
  * The one request queue, in memory that the device reads and writes. Each request has a fixed
- * place: three descriptors (header, data, status), a header, a status byte, and a buffer; so nothing
+ * place: three descriptors (header, data, status), a header, a status byte, a buffer; so nothing
  * is allocated, and all that the device can say is checked against what it was asked.
  * Virtio 1.0 specification, 2.4 (split virtqueues) and 5.2.6 (block requests).
  */
