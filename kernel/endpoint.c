@@ -171,9 +171,10 @@ static status_t target_space(struct thread *self, uint64_t number, struct space 
 	if (!number)
 		return STATUS_OK;
 	status = slot_get(self->space, number, KIND_SPACE, SPACE_GRANT_RIGHT, &slot);
-	if (status == STATUS_OK)
-		*space = slot_object(slot);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	*space = slot_object(slot);
+	return (*space)->teardown ? STATUS_BAD_STATE : STATUS_OK;
 }
 
 static status_t endpoint_mint_session(struct thread *self, struct endpoint *endpoint, const uint64_t *word)

@@ -9,21 +9,12 @@
 
 #define IRQ_LINES 24
 
-static struct irq {
-	struct endpoint *endpoint;
-	uint32_t bits, line;
-	bool used;
-} irqs[IRQ_COUNT];
+struct irq irqs[IRQ_COUNT];
 
 void interrupt_arrived(unsigned irq)
 {
 	if (irqs[irq].endpoint)
 		endpoint_notify(irqs[irq].endpoint, irqs[irq].bits);
-}
-
-unsigned interrupt_line(unsigned irq)
-{
-	return irqs[irq].line;
 }
 
 status_t interrupt_create(struct thread *self, uint64_t line, uint64_t number)

@@ -18,11 +18,12 @@
 struct thread;
 struct space;
 
-/* Physical addresses and page numbers must not mix with pointers. */
-typedef struct { uint64_t value; } paddr_t;
-
 /* All RAM is mapped at DIRECT_MAP in every space, for the kernel only. */
+#if __STDC_HOSTED__
+#define DIRECT_MAP 0x200000000000ull     /* unit tests on the host: tests/unit/kernel_*.c */
+#else
 #define DIRECT_MAP 0xffff800000000000ull
+#endif
 static inline void *direct(uint64_t physical) { return (void *)(DIRECT_MAP + physical); }
 static inline uint64_t physical(const void *pointer) { return (uint64_t)pointer - DIRECT_MAP; }
 static inline void *page_pointer(uint32_t page) { return direct((uint64_t)page << PAGE_SHIFT); }
@@ -43,15 +44,14 @@ uint64_t arch_flags_allowed(uint64_t flags);
 void arch_tls_load(const struct thread *thread);
 
 /* Page tables. Addresses are user addresses below USER_TOP and page-aligned. */
-enum { PTE_FLAGS_NONE = 0 };
 struct mapping { uint32_t page; uint32_t flags; };   /* flags: MAP_*; 0: not mapped */
-/* The entry that maps the address, or 0 if a table is missing; *tables_missing levels down. */
+/* The entry that maps the address, or 0 if a table is missing. */
 uint64_t *arch_entry(const struct space *space, uint64_t address);
 /* The same, making tables from the space's pool. 0: the pool is empty. */
 uint64_t *arch_entry_make(struct space *space, uint64_t address);
 struct mapping arch_entry_read(uint64_t entry);
 uint64_t arch_entry_value(uint32_t page, uint32_t flags);
-/* First address >= `address` whose page is mapped or whose table exists; USER_TOP if none. */
+/* First address >= `address` whose page is mapped; USER_TOP if none. */
 uint64_t arch_entry_skip(const struct space *space, uint64_t address);
 /* The translation of one page is no longer what it was. */
 void arch_translation_drop(const struct space *space, uint64_t address);

@@ -242,6 +242,9 @@ static void check_everything(bool thorough)
 		count_table(space);
 		count_mappings(space);
 	}
+	for (unsigned irq = 0; irq < IRQ_COUNT; irq++)
+		if (irqs[irq].endpoint)
+			count_object(irqs[irq].endpoint);
 	for (uint32_t page = 0; page < RAM_PAGES; page++) {
 		const struct object *object = page_pointer(page);
 

@@ -18,7 +18,7 @@ static void interrupt(unsigned vector)
 	if (vector == VECTOR_TIMER)
 		schedule_tick();
 	else if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + IRQ_COUNT) {
-		apic_irq_arrived(vector - VECTOR_IRQ, interrupt_line(vector - VECTOR_IRQ));
+		apic_irq_arrived(vector - VECTOR_IRQ, irqs[vector - VECTOR_IRQ].line);
 		interrupt_arrived(vector - VECTOR_IRQ);
 	}
 	apic_acknowledge();

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_X86_64_PAGING_H
+#define BULKHEAD_X86_64_PAGING_H
+
+/* Entries of translation tables: Intel SDM volume 3, section 4.5. */
+#include "kernel/arch/arch.h"
+
+#define PTE_PRESENT  1ull
+#define PTE_WRITE    2ull
+#define PTE_USER     4ull
+#define PTE_UNCACHED 0x18ull             /* PWT and PCD: UC in the default PAT */
+#define PTE_LARGE    0x80ull
+#define PTE_GLOBAL   0x100ull
+#define PTE_NX       (1ull << 63)
+#define PTE_ADDRESS  0x000ffffffffff000ull
+
+#define ENTRIES 512
+
+static inline unsigned index_at(uint64_t address, unsigned level)
+{
+	return address >> (12 + 9 * level) & (ENTRIES - 1);
+}
+
+static inline uint64_t *table_of(uint64_t entry) { return direct(entry & PTE_ADDRESS); }
+
+/* The kernel's own root table, whose upper half every space shares. */
+extern uint64_t *kernel_root;
+
+#endif
