@@ -30,7 +30,9 @@ struct lent {
  * UNMAPPED: the stub touches the lent pages through session_touch (which the program that links it
  * provides: in a service nothing is ever unmapped) and repeats; if that fails, UNMAPPED is returned
  * (the personality makes EFAULT of it). CANCELLED and all else is returned.
+ * Only the proto headers that are included after this one have stubs.
  */
+#undef INTERFACE_STUB
 #define INTERFACE_STUB(interface, name, repeat) \
 	static inline status_t interface##_##name(struct session *session, \
 		const struct interface##_##name##_request *request, \

@@ -113,7 +113,7 @@ void *stable_memory(uint64_t *size_bytes);
 void *arena_allocate(uint64_t size_bytes, uint64_t alignment);
 
 /*
- * Free slots of the own capability table; 0: none left. slot_delete also deletes the capability.
+ * Free slots of the own capability table, the lowest one; 0: none left. slot_delete also deletes the capability.
  * At a restart every slot taken is emptied, but for those marked by slot_keep (until slot_free):
  * the successor finds their numbers in stable memory.
  */

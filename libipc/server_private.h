@@ -58,7 +58,4 @@ status_t call_keep(struct call *call) MUST_CHECK; /* its reply goes into a slot 
 void service_main(uint64_t argument) __attribute__((noreturn));
 void service_entry(void) __attribute__((noreturn)); /* start.S */
 
-/* Run before everything else. The supervisor, which nobody prepares, has one of its own. */
-void service_prepare(uint64_t argument);
-
 #endif

@@ -46,6 +46,9 @@ const struct service_info *service_info(void);
 /* The resource of that kind and name, or 0. */
 const struct resource *service_resource(enum resource_kind kind, const char *name);
 
+/* Run before everything else. Does nothing, but for the supervisor, whom nobody else prepares. */
+void service_prepare(uint64_t argument);
+
 /* The first words of a service's image, at SERVICE_IMAGE: where to start it, where to crash it. */
 #define SERVICE_CRASH_KINDS 7            /* null jump illegal privileged divide stack exit */
 struct service_header {

@@ -4,7 +4,7 @@
 #include "libipc/server_private.h"
 
 static uint64_t taken[SLOTS_MAX / 64];
-static uint32_t slot_space, slot_words, slot_next_word;
+static uint32_t slot_space, slot_words, first_word; /* words before it are full */
 
 static uint64_t bit(uint32_t slot)
 {
@@ -30,14 +30,13 @@ void slot_start(const struct service_info *info)
 
 uint32_t slot_allocate(void)
 {
-	for (uint32_t i = 0; i < slot_words; i++) {
-		uint32_t word = (slot_next_word + i) % slot_words;
+	for (; first_word < slot_words; first_word++) {
+		uint64_t free = ~taken[first_word];
 
-		if (~taken[word]) {
-			uint32_t slot = 64 * word + (uint32_t)__builtin_ctzll(~taken[word]);
+		if (free) {
+			uint32_t slot = 64 * first_word + (uint32_t)__builtin_ctzll(free);
 
-			taken[word] |= bit(slot);
-			slot_next_word = word;
+			taken[first_word] |= bit(slot);
 			return slot;
 		}
 	}
@@ -48,6 +47,8 @@ void slot_free(uint32_t slot)
 {
 	taken[slot / 64] &= ~bit(slot);
 	library_stable()->kept[slot / 64] &= ~bit(slot);
+	if (slot / 64 < first_word)
+		first_word = slot / 64;
 }
 
 void slot_delete(uint32_t slot)

@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_PROTO_FS_H
 #define BULKHEAD_PROTO_FS_H
 
+#include "libipc/interface.h"
 #include "libipc/proto/errno.h"
 
 /*

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROTO_SUPERVISOR_H
+#define BULKHEAD_PROTO_SUPERVISOR_H
+
+#include "libipc/interface.h"
+
+/*
+ * What programs may ask the supervisor: how the services are, to crash one, to log a line, to end.
+ * Any program may, for now. Services hold a session too, for their faults: they may ask nothing.
+ */
+#define SUPERVISOR_INTERFACE(ROW) \
+	ROW(supervisor, list,           REPEATABLE) \
+	ROW(supervisor, inject,         ONCE) \
+	ROW(supervisor, wait_restarted, REPEATABLE) \
+	ROW(supervisor, log,            REPEATABLE) \
+	ROW(supervisor, power_off,      REPEATABLE)
+
+#define SUPERVISOR_NAME_BYTES 16
+
+/* Ways to crash, in the order of struct service_header. */
+enum crash_kind {
+	CRASH_NULL, CRASH_JUMP, CRASH_ILLEGAL, CRASH_PRIVILEGED, CRASH_DIVIDE, CRASH_STACK, CRASH_EXIT,
+	CRASH_KINDS,
+};
+
+enum service_state {
+	SERVICE_STARTING,                        /* its start() has not returned yet */
+	SERVICE_RUNNING,
+	SERVICE_WAITING,                         /* dead; restarted after the back-off */
+	SERVICE_FAILED,                          /* died too often in a row: left alone */
+};
+
+/* What a service died of last. */
+enum service_death {
+	DEATH_NONE,
+	DEATH_PAGE_FAULT,                        /* address: what it touched */
+	DEATH_EXCEPTION,                         /* vector: the processor's */
+	DEATH_EXIT,                              /* address: the status it gave */
+};
+
+/* The index-th service of the manifest. ENOENT: there are not so many. */
+struct supervisor_list_request { uint64_t index; };
+struct supervisor_list_reply {
+	char name[SUPERVISOR_NAME_BYTES];
+	uint32_t state, generation;
+	uint32_t restarts, death;
+	uint64_t vector, address, rip;           /* of the last death */
+	uint64_t restart_ns;                     /* from the last death to the end of the successor's start() */
+	uint32_t calls_ended, calls_queued;      /* then: worked on, and waiting for the successor */
+};
+
+/*
+ * Sends the service's thread into its crash routine, wherever it is. Answers with the generation
+ * that dies, and the calls that were being worked on and queued at that moment. ENOENT: no such
+ * service. BUSY: it is not running. PERM: the supervisor itself.
+ */
+struct supervisor_inject_request { char name[SUPERVISOR_NAME_BYTES]; uint64_t kind; };
+struct supervisor_inject_reply { uint64_t generation; uint32_t calls_under_way, calls_queued; };
+
+/* Waits until a later generation than that runs. EIO: the service has failed for good. */
+struct supervisor_wait_restarted_request { char name[SUPERVISOR_NAME_BYTES]; uint64_t generation; };
+struct supervisor_wait_restarted_reply { uint64_t generation, restart_ns; };
+
+/* Window 0: the line, `bytes` of it, at most SUPERVISOR_LINE_BYTES; no line end. */
+#define SUPERVISOR_LINE_BYTES 256
+struct supervisor_log_request { uint64_t bytes; };
+struct supervisor_log_reply { };
+
+/* The log's last line is `bulkhead: status N`; then the machine is off. */
+struct supervisor_power_off_request { uint64_t status; };
+struct supervisor_power_off_reply { };
+
+INTERFACE(supervisor, SUPERVISOR_INTERFACE)
+
+#endif

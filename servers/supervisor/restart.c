@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When a service dies. Its thread's fault is a call to us: the calls it worked on end with GONE, the
+ * queued ones wait in its endpoint, which stays, as do its capability table and its stable memory.
+ * All other memory is emptied and filled again from the archive, and its thread started afresh.
+ *
+ * A service that lived long enough is restarted at once. One that dies again soon after its start
+ * has to wait, twice as long each time, and is left alone when it has done so too often.
+ */
+#include "libipc/log.h"
+#include "libipc/time.h"
+#include "servers/supervisor/supervisor.h"
+
+static const char *const death_text[] = { "nothing", "page fault", "exception", "exit" };
+
+static uint64_t back_off(struct ward *ward, uint64_t now)
+{
+	const struct manifest_service *row = ward->row;
+	uint64_t delay = row->backoff_first_ns;
+
+	if (ward->state == SERVICE_RUNNING && now - ward->up_ns >= row->backoff_first_ns) {
+		ward->failures = 0;
+		return 0;
+	}
+	for (uint32_t i = 0; i < ward->failures && delay < row->backoff_most_ns; i++)
+		delay *= 2;
+	ward->failures++;
+	return delay < row->backoff_most_ns ? delay : row->backoff_most_ns;
+}
+
+static void death_note(struct ward *ward, unsigned label, const struct fault *fault)
+{
+	ward->death = label == FAULT_PAGE ? DEATH_PAGE_FAULT :
+		      label == FAULT_EXIT ? DEATH_EXIT : DEATH_EXCEPTION;
+	ward->death_vector = fault->vector;
+	ward->death_address = fault->address;
+	ward->death_rip = fault->rip;
+	log_line("%s: %s, vector %lu, address %lx, rip %lx; generation %u; calls: %u ended, %u queued",
+		 ward->row->name, death_text[ward->death], fault->vector, fault->address, fault->rip,
+		 ward->generation, ward->calls_ended, ward->calls_queued);
+}
+
+/* Whose current call it died on. A kept call is noted by the library in stable memory. */
+static uint64_t culprit_of(struct ward *ward)
+{
+	struct words words = { { 0 } };
+
+	must(kernel_invoke_thread(ward->thread, THREAD_STATE, &words), "thread state");
+	return ward->injected ? NO_BADGE : words.word[2];
+}
+
+static void calls_end(struct ward *ward)
+{
+	struct words words = { { 0 } };
+
+	must(kernel_invoke_endpoint(ward->endpoint, ENDPOINT_RESET, &words), "endpoint reset");
+	ward->calls_ended = (uint32_t)words.word[0];
+	ward->calls_queued = (uint32_t)words.word[1];
+}
+
+/* The earliest restart that is due; all others come after it. */
+static void deadline_set(void)
+{
+	uint64_t first = 0;
+
+	for (uint32_t i = 0; i < ward_count; i++) {
+		const struct ward *ward = &ward_table[i];
+
+		if (ward->state == SERVICE_WAITING && (!first || ward->restart_at_ns < first))
+			first = ward->restart_at_ns;
+	}
+	server_deadline(first);
+}
+
+status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer)
+{
+	struct ward *ward = &ward_table[CLIENT_MAX - 1 - BADGE_CLIENT(call->badge)];
+	uint64_t now = time_now_ns(), delay = back_off(ward, now);
+
+	(void)answer;
+	ward->info->culprit = culprit_of(ward);
+	ward->injected = 0;
+	calls_end(ward);
+	death_note(ward, label, fault);
+	ward->death_ns = now;
+	ward->restart_at_ns = now + delay;
+	ward->state = SERVICE_WAITING;
+	if (ward->failures > ward->row->restart_limit) {
+		ward->state = SERVICE_FAILED;
+		log_line("%s: died %u times in a row; left alone", ward->row->name, ward->failures);
+		event_signal(&ward->changed);
+	}
+	deadline_set();
+	return STATUS_REFUSED;                   /* the thread stops where it is */
+}
+
+void restart_due(void)
+{
+	uint64_t now = time_now_ns();
+
+	for (uint32_t i = 0; i < ward_count; i++) {
+		struct ward *ward = &ward_table[i];
+
+		if (ward->state != SERVICE_WAITING || ward->restart_at_ns > now)
+			continue;
+		ward->generation++;
+		ward->restarts++;
+		ward_fill(ward);
+		ward_start(ward);
+	}
+	deadline_set();
+}
+
+void on_up(struct ward *ward)
+{
+	if (ward->state != SERVICE_STARTING)
+		return;
+	ward->state = SERVICE_RUNNING;
+	ward->up_ns = time_now_ns();
+	if (ward->generation) {
+		ward->restart_ns = ward->up_ns - ward->death_ns;
+		log_line("%s: generation %u is up after %lu us", ward->row->name, ward->generation,
+			 ward->restart_ns / 1000);
+	}
+	event_signal(&ward->changed);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor: makes the services out of the manifest, hears of their deaths, restarts them. The
+ * kernel starts it with all authority there is; it gives each service what its row says.
+ *
+ * Invariants: ward_table[i] is row i of the manifest, and client CLIENT_MAX - 1 - i to everybody.
+ * All memory is given away at boot; afterwards nothing is allocated but fibres of waiting requests.
+ */
+#include "libipc/log.h"
+#include "libipc/proto/errno.h"
+
+#include "libipc/string.h"
+#include "libipc/time.h"
+#include "servers/supervisor/supervisor.h"
+
+static struct manifest manifest;
+
+/* Services are clients too, but of their faults only. */
+static int is_program(const struct call *call)
+{
+	return BADGE_CLIENT(call->badge) < CLIENT_MAX - ward_count;
+}
+
+static status_t on_list(struct call *call, const struct supervisor_list_request *request,
+			struct supervisor_list_reply *reply)
+{
+	const struct ward *ward;
+
+	(void)call;
+	if (request->index >= ward_count)
+		return STATUS_ERRNO(E_NOENT);
+	ward = &ward_table[request->index];
+	memcpy(reply->name, ward->row->name, sizeof(reply->name));
+	reply->state = ward->state;
+	reply->generation = ward->generation;
+	reply->restarts = ward->restarts;
+	reply->death = ward->death;
+	reply->vector = ward->death_vector;
+	reply->address = ward->death_address;
+	reply->rip = ward->death_rip;
+	reply->restart_ns = ward->restart_ns;
+	reply->calls_ended = ward->calls_ended;
+	reply->calls_queued = ward->calls_queued;
+	return STATUS_OK;
+}
+
+static status_t on_inject(struct call *call, const struct supervisor_inject_request *request,
+			  struct supervisor_inject_reply *reply)
+{
+	struct ward *ward = ward_find(request->name);
+	struct words state = { { 0 } };
+	status_t status;
+
+	if (!ward)
+		return STATUS_ERRNO(E_NOENT);
+	if (!ward->space || !is_program(call))
+		return STATUS_ERRNO(E_PERM);
+	if (request->kind >= CRASH_KINDS)
+		return STATUS_ERRNO(E_INVAL);
+	if (ward->state != SERVICE_RUNNING)
+		return STATUS_ERRNO(E_BUSY);
+	status = kernel_invoke_endpoint(ward->endpoint, ENDPOINT_STATE, &state);
+	if (status != STATUS_OK)
+		return status;
+	reply->generation = ward->generation;
+	reply->calls_queued = (uint32_t)state.word[0];
+	reply->calls_under_way = (uint32_t)state.word[1];
+	ward->injected = 1;
+	return thread_start(ward->thread, ward->crash[request->kind],
+			    SERVICE_STACK + ward->row->stack_bytes, 0);
+}
+
+static status_t on_wait_restarted(struct call *call,
+				  const struct supervisor_wait_restarted_request *request,
+				  struct supervisor_wait_restarted_reply *reply)
+{
+	struct ward *ward = ward_find(request->name);
+
+	if (!ward)
+		return STATUS_ERRNO(E_NOENT);
+	while (ward->state != SERVICE_RUNNING || ward->generation <= request->generation) {
+		status_t status;
+
+		if (ward->state == SERVICE_FAILED)
+			return STATUS_ERRNO(E_IO);
+		status = event_wait(&ward->changed, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	reply->generation = ward->generation;
+	reply->restart_ns = ward->restart_ns;
+	return STATUS_OK;
+}
+
+static status_t on_log(struct call *call, const struct supervisor_log_request *request,
+		       struct supervisor_log_reply *reply)
+{
+	char line[SUPERVISOR_LINE_BYTES + 1];
+	status_t status;
+
+	(void)reply;
+	if (request->bytes > SUPERVISOR_LINE_BYTES)
+		return STATUS_ERRNO(E_INVAL);
+	status = call_copy_in(call, 0, 0, line, request->bytes);
+	if (status != STATUS_OK)
+		return status;
+	/* A program cannot forge other lines. */
+	for (uint64_t i = 0; i < request->bytes; i++) {
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?';
+	}
+	line[request->bytes] = 0;
+	log_line("client %u: %s", BADGE_CLIENT(call->badge), line);
+	return STATUS_OK;
+}
+
+static status_t on_power_off(struct call *call, const struct supervisor_power_off_request *request,
+			     struct supervisor_power_off_reply *reply)
+{
+	(void)reply;
+	if (!is_program(call))
+		return STATUS_ERRNO(E_PERM);
+	log_line("status %lu", request->status & 0xff);
+	return kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_SHUTDOWN,
+				     WORDS(request->status & 0xff));
+}
+
+/* A service's bit: its start() has returned. */
+static void on_notified(uint32_t bits)
+{
+	for (uint32_t i = 0; i < ward_count; i++) {
+		if (bits & 1u << i)
+			on_up(&ward_table[i]);
+	}
+}
+
+/* ---- start ---------------------------------------------------------------------------------------- */
+
+#define OWN_STABLE_BYTES 0x20000ull
+#define OWN_HEAP_BYTES   0x100000ull
+
+static struct boot_info boot;
+
+/* What the supervisor does for others, the kernel's boot information does for the supervisor. */
+void service_prepare(uint64_t message_page)
+{
+	struct service_info *info = (struct service_info *)SERVICE_INFO_ADDRESS;
+
+	boot = *(const struct boot_info *)message_page;
+	ram_start(&boot);
+	archive_start(&boot);
+	map(BOOT_SLOT_SPACE, SERVICE_INFO_ADDRESS, ram_take(1), MAP_READ | MAP_WRITE | MAP_ZERO);
+	*info = (struct service_info){ .name = "bulkhead", .level = 48,
+		.first_free_slot = BOOT_SLOT_FREE, .slot_count = 4096,
+		.self_endpoint_slot = BOOT_SLOT_ENDPOINT, .self_space_slot = BOOT_SLOT_SPACE,
+		.log_slot = BOOT_SLOT_CONTROL, .culprit = NO_BADGE, .message_page = message_page,
+		.stable_address = SERVICE_STABLE, .stable_bytes = OWN_STABLE_BYTES,
+		.heap_address = SERVICE_HEAP, .heap_bytes = OWN_HEAP_BYTES,
+		.stack_address = SERVICE_STACK, .stack_bytes = 0x10000 };
+	map(BOOT_SLOT_SPACE, INFO_PAGE_ADDRESS, (struct pages){ BOOT_SLOT_INFO, 0, 1 }, MAP_READ);
+	map(BOOT_SLOT_SPACE, SERVICE_STABLE, ram_take(PAGES(OWN_STABLE_BYTES)),
+	    MAP_READ | MAP_WRITE | MAP_ZERO);
+	map(BOOT_SLOT_SPACE, SERVICE_HEAP, ram_take(PAGES(OWN_HEAP_BYTES)),
+	    MAP_READ | MAP_WRITE | MAP_ZERO);
+}
+
+static void manifest_read(void)
+{
+	struct manifest_error error;
+	uint64_t bytes;
+	const char *text = archive_find("manifest", &bytes);
+
+	if (!text)
+		panic("the boot archive holds no manifest", 0);
+	if (!manifest_parse(&manifest, text, bytes, &error)) {
+		log_line("manifest, line %u: %s", error.line, error.text);
+		panic("the manifest is wrong", error.line);
+	}
+}
+
+static status_t start(uint32_t generation)
+{
+	(void)generation;
+	clock_start();
+	pci_start();
+	manifest_read();
+	wards_make(&manifest);
+	for (uint32_t i = 0; i < ward_count; i++) {
+		if (ward_table[i].space)
+			ward_start(&ward_table[i]);
+	}
+	log_line("%u services started at %lu us", ward_count - 1, time_now_ns() / 1000);
+	return STATUS_OK;
+}
+
+SERVER_TABLE(supervisor, SUPERVISOR_INTERFACE)
+
+const struct service service = {
+	.name = "supervisor",
+	.operations = supervisor_operations,
+	.operation_count = supervisor_operation_count,
+	.start = start,
+	.notified = on_notified,
+	.timeout = restart_due,
+	.fault = on_fault,
+};
