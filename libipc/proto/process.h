@@ -28,6 +28,7 @@ struct process_page {
 	uint32_t pid, parent, group, session;
 };
 #define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
+#define PROCESS_PAGE_NO_STOP_NEWS 2u    /* SA_NOCLDSTOP is set */
 #define PROCESS_PAGE(message_page) \
 	((volatile struct process_page *)((char *)(message_page) + PROCESS_PAGE_OFFSET))
 

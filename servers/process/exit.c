@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* How processes end, and how their parents learn of it. */
+#include "servers/process/state.h"
+
+#include "libipc/log.h"
+#include "libipc/proto/supervisor.h"
+#include "libipc/string.h"
+
+/* ---- what a process is made of goes ---- */
+
+static void objects_tear_down(unsigned index)
+{
+	struct process *process = process_at(index);
+
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		thread_end(i);
+	space_tear_down(index);
+	for (unsigned i = process->first_thread, next; i; i = next) {
+		next = thread_at(i)->next;
+		thread_release(i);
+	}
+	process->first_thread = 0;
+	region_release(&state.regions, &process->private_regions);
+	region_release(&state.regions, &process->regions);
+}
+
+/* It has no use for its parent's memory any more, if it had it; the parent's fork goes on. */
+static void memory_give_back(unsigned index)
+{
+	process_at(index)->memory = (uint16_t)index;
+	event_signal(&state.running[index].memory);
+}
+
+void process_free(unsigned index)
+{
+	objects_tear_down(index);
+	memory_give_back(index);
+	table_free(state.table, index);
+}
+
+/* Vforked children that still use the memory of one who ends get copies of it. */
+static void memory_hand_on(unsigned owner)
+{
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		if (i == owner || process_at(i)->memory != owner || !process_lives(process_at(i)))
+			continue;
+		if (program_copy(i, owner) != STATUS_OK)
+			process_end(i, SIGNAL_KILL);
+		memory_give_back(i);
+	}
+}
+
+/* ---- relatives ---- */
+
+/* A group that nobody can continue any more does not stay stopped. */
+static void group_release(uint32_t group, unsigned leaving)
+{
+	if (!group_is_orphaned(state.table, group, leaving) ||
+	    !group_has_stopped(state.table, group))
+		return;
+	signal_group(group, SIGNAL_HUP);
+	signal_group(group, SIGNAL_CONT);
+}
+
+static bool parent_takes_zombies(unsigned parent)
+{
+	unsigned thread = process_at(parent)->first_thread;
+
+	return thread && !(thread_page(thread)->flags & PROCESS_PAGE_NO_ZOMBIES);
+}
+
+/* The parent hears of a zombie, or does not want to. */
+static void zombie_announce(unsigned index)
+{
+	struct process *process = process_at(index);
+	uint32_t status = process->status;
+	int32_t code = !(status & 0x7f) ? CODE_EXITED : status & 0x80 ? CODE_DUMPED : CODE_KILLED;
+	unsigned parent = process->parent;
+
+	signal_parent(index, code, status & 0x7f ? status & 0x7f : status >> 8);
+	if (!parent_takes_zombies(parent))
+		process_free(index);
+}
+
+static void children_leave(unsigned index)
+{
+	const struct process *process = process_at(index);
+
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		struct process *child = process_at(i);
+
+		if (child->parent != index || child->state == PROCESS_FREE)
+			continue;
+		if (child->state == PROCESS_RESERVED) {
+			process_free(i);
+			continue;
+		}
+		child->parent = INIT_INDEX;
+		if (child->group != process->group && child->session == process->session)
+			group_release(child->group, 0);
+		if (child->state == PROCESS_ZOMBIE)
+			zombie_announce(i);
+		else
+			process_page_update(i);
+	}
+}
+
+/* ---- the end ---- */
+
+/* Without the first process there is no system. Its personality asks for this itself as a rule. */
+static void init_ended(uint32_t status)
+{
+	struct session supervisor = service_session("supervisor");
+
+	log_line("the first process ended with status %x", status);
+	(void)!supervisor_power_off(&supervisor, &(struct supervisor_power_off_request){
+		status & 0x7f ? 128 + (status & 0x7f) : status >> 8 },
+		&(struct supervisor_power_off_reply){ }, 0);
+}
+
+void process_end(unsigned index, uint32_t status)
+{
+	struct process *process = process_at(index);
+	const struct process *parent = process_at(process->parent);
+
+	if (!process_lives(process))
+		return;
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		process->usage.cpu_ns += thread_cpu_ns(i);
+	memory_hand_on(index);
+	objects_tear_down(index);
+	memory_give_back(index);
+	process->timer_ns = 0;
+	process->pending = 0;
+	process->report = REPORT_NONE;
+	process->status = status;
+	process->state = PROCESS_ZOMBIE;
+	if (index == INIT_INDEX) {
+		init_ended(status);
+		return;
+	}
+	children_leave(index);
+	if (parent->group != process->group && parent->session == process->session)
+		group_release(process->group, index);
+	zombie_announce(index);
+}
+
+status_t on_exit(struct call *call, const struct process_exit_request *request,
+		 struct process_exit_reply *reply)
+{
+	(void)reply;
+	process_end(caller_index(call), (uint32_t)request->status & 0xffff);
+	return STATUS_OK;
+}
+
+/* ---- wait ---- */
+
+static void usage_add(struct process_usage *sum, const struct process_usage *usage)
+{
+	sum->cpu_ns += usage->cpu_ns;
+	sum->faults += usage->faults;
+	if (usage->peak_pages > sum->peak_pages)
+		sum->peak_pages = usage->peak_pages;
+}
+
+static void child_report(struct process *parent, unsigned index, bool keep,
+			 struct process_wait_reply *reply)
+{
+	struct process *child = process_at(index);
+
+	*reply = (struct process_wait_reply){
+		.pid = (int32_t)child->pid, .status = wait_status(child),
+		.user = child->credentials.user.real, .usage = child->usage,
+	};
+	usage_add(&reply->usage, &child->children);
+	if (keep)
+		return;
+	child->report = REPORT_NONE;
+	if (child->state != PROCESS_ZOMBIE)
+		return;
+	usage_add(&parent->children, &reply->usage);
+	process_free(index);
+}
+
+status_t on_wait(struct call *call, const struct process_wait_request *request,
+		 struct process_wait_reply *reply)
+{
+	unsigned index = caller_index(call);
+	status_t status = STATUS_OK;
+
+	while (status == STATUS_OK) {
+		int child = wait_select(state.table, index, request->pid, request->options);
+
+		if (child < 0)
+			return STATUS_ERRNO(E_CHILD);
+		if (child > 0) {
+			child_report(process_at(index), (unsigned)child,
+				     request->options & PROCESS_WAIT_KEEP, reply);
+			return STATUS_OK;
+		}
+		if (request->options & PROCESS_WAIT_NOHANG) {
+			*reply = (struct process_wait_reply){ .pid = 0 };
+			return STATUS_OK;
+		}
+		status = event_wait(&state.running[index].children, call);
+	}
+	return status;
+}
+
+/* ---- exec ---- */
+
+status_t on_exec(struct call *call, const struct process_exec_request *request,
+		 struct process_exec_reply *reply)
+{
+	unsigned index = caller_index(call);
+	struct process *process = process_at(index);
+
+	(void)reply;
+	if (request->command_bytes > PROCESS_COMMAND_BYTES)
+		return STATUS_ERRNO(E_INVAL);
+	memory_hand_on(index);
+	region_release(&state.regions, &process->regions);
+	pages_unmap(index, PROGRAM_START, PROGRAM_PAGES);
+	memory_give_back(index);
+	memcpy(process->name, request->name, PROCESS_NAME_BYTES);
+	process->name[PROCESS_NAME_BYTES - 1] = 0;
+	memcpy(process->command, request->command, PROCESS_COMMAND_BYTES);
+	process->command_bytes = (uint32_t)request->command_bytes;
+	process->flags = FLAG_EXECED;
+	state.running[index].fault_next = 0;
+	return STATUS_OK;
+}

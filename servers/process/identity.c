@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Groups, sessions, credentials, limits; what others may know of a process. */
+#include "servers/process/state.h"
+
+#include "libipc/string.h"
+
+/* The process meant by a pid, 0: the caller itself. Gives its index, 0: there is none. */
+static unsigned process_meant(const struct call *call, uint32_t pid)
+{
+	return pid ? table_find(state.table, pid) : caller_index(call);
+}
+
+/* ---- groups and sessions ---- */
+
+status_t on_set_group(struct call *call, const struct process_set_group_request *request,
+		      struct process_set_group_reply *reply)
+{
+	unsigned caller = caller_index(call), index = process_meant(call, request->pid);
+	struct process *process = process_at(index);
+	uint32_t group = request->group ? request->group : process->pid;
+
+	(void)reply;
+	if (request->group >= 0x80000000u)
+		return STATUS_ERRNO(E_INVAL);
+	if (!index || !process_lives(process) || (index != caller && process->parent != caller))
+		return STATUS_ERRNO(E_SRCH);
+	if (index != caller && process->flags & FLAG_EXECED)
+		return STATUS_ERRNO(E_ACCES);
+	if (process->session == process->pid || process->session != process_at(caller)->session ||
+	    (group != process->pid && !group_in_session(state.table, group, process->session)))
+		return STATUS_ERRNO(E_PERM);
+	process->group = group;
+	process_page_update(index);
+	return STATUS_OK;
+}
+
+status_t on_set_session(struct call *call, const struct process_set_session_request *request,
+			struct process_set_session_reply *reply)
+{
+	unsigned index = caller_index(call);
+	struct process *process = process_at(index);
+
+	(void)request;
+	if (process->group == process->pid ||
+	    group_in_session(state.table, process->pid, process->session))
+		return STATUS_ERRNO(E_PERM);
+	process->group = process->session = process->pid;
+	process_page_update(index);
+	reply->session = process->pid;
+	return STATUS_OK;
+}
+
+/* ---- credentials ---- */
+
+status_t on_credentials(struct call *call, const struct process_credentials_request *request,
+			struct process_credentials_reply *reply)
+{
+	const struct process *process = process_at(caller_index(call));
+
+	(void)request;
+	*reply = (struct process_credentials_reply){
+		.credentials = process->credentials, .count = process->group_count,
+	};
+	memcpy(reply->groups, process->groups, sizeof(process->groups));
+	return STATUS_OK;
+}
+
+status_t on_set_credentials(struct call *call,
+			    const struct process_set_credentials_request *request,
+			    struct process_set_credentials_reply *reply)
+{
+	(void)reply;
+	return credentials_set(&process_at(caller_index(call))->credentials,
+			       &request->credentials) ? STATUS_OK : STATUS_ERRNO(E_PERM);
+}
+
+status_t on_set_groups(struct call *call, const struct process_set_groups_request *request,
+		       struct process_set_groups_reply *reply)
+{
+	struct process *process = process_at(caller_index(call));
+
+	(void)reply;
+	if (process->credentials.user.effective != 0)
+		return STATUS_ERRNO(E_PERM);
+	if (request->count > PROCESS_GROUPS)
+		return STATUS_ERRNO(E_INVAL);
+	memcpy(process->groups, request->groups, sizeof(process->groups));
+	process->group_count = request->count;
+	return STATUS_OK;
+}
+
+status_t on_in_group(struct call *call, const struct process_in_group_request *request,
+		     struct process_in_group_reply *reply)
+{
+	const struct process *process;
+
+	(void)call;
+	if (request->client >= PROCESS_MAX || !process_exists(process_at(request->client)))
+		return STATUS_ERRNO(E_SRCH);
+	process = process_at(request->client);
+	reply->yes = process->credentials.group.file == request->group;
+	for (uint32_t i = 0; i < process->group_count; i++)
+		reply->yes |= process->groups[i] == request->group;
+	return STATUS_OK;
+}
+
+/* ---- what others may know ---- */
+
+static struct process_identity identity_of(unsigned index)
+{
+	const struct process *process = process_at(index);
+
+	return (struct process_identity){
+		.client = index, .pid = process->pid, .parent = process_at(process->parent)->pid,
+		.group = process->group, .session = process->session, .state = process->state,
+		.credentials = process->credentials,
+		.orphaned = group_is_orphaned(state.table, process->group, 0),
+	};
+}
+
+status_t on_identify(struct call *call, const struct process_identify_request *request,
+		     struct process_identify_reply *reply)
+{
+	unsigned index = request->client < PROCESS_MAX ? request->client : 0;
+
+	(void)call;
+	if (request->pid)
+		index = table_find(state.table, request->pid);
+	if (!index || !process_exists(process_at(index)))
+		return STATUS_ERRNO(E_SRCH);
+	reply->identity = identity_of(index);
+	return STATUS_OK;
+}
+
+/* What it has used so far, its running threads included. */
+static struct process_usage usage_now(unsigned index)
+{
+	struct process_usage usage = process_at(index)->usage;
+
+	for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next)
+		usage.cpu_ns += thread_cpu_ns(i);
+	return usage;
+}
+
+status_t on_list(struct call *call, const struct process_list_request *request,
+		 struct process_list_reply *reply)
+{
+	const struct process *process;
+	unsigned index = 0;
+
+	(void)call;
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		if (process_exists(process_at(i)) && process_at(i)->pid >= request->pid &&
+		    (!index || process_at(i)->pid < process_at(index)->pid))
+			index = i;
+	}
+	if (!index)
+		return STATUS_ERRNO(E_NOENT);
+	process = process_at(index);
+	*reply = (struct process_list_reply){
+		.identity = identity_of(index), .start_ns = process->start_ns,
+		.region_pages = region_bytes(&state.regions, process_at(process->memory)->regions) / PAGE,
+		.asleep = process->first_thread && thread_sleeps(process->first_thread),
+		.nice = (uint32_t)process->nice, .usage = usage_now(index),
+		.command_bytes = process->command_bytes,
+	};
+	memcpy(reply->name, process->name, sizeof(reply->name));
+	memcpy(reply->command, process->command, sizeof(reply->command));
+	return STATUS_OK;
+}
+
+status_t on_usage(struct call *call, const struct process_usage_request *request,
+		  struct process_usage_reply *reply)
+{
+	unsigned index = caller_index(call);
+
+	(void)request;
+	reply->self = usage_now(index);
+	reply->children = process_at(index)->children;
+	return STATUS_OK;
+}
+
+/* ---- limits ---- */
+
+static bool may_change(const struct process *process, const struct process *other)
+{
+	return process->credentials.user.effective == 0 ||
+	       process->credentials.user.real == other->credentials.user.real;
+}
+
+status_t on_limit(struct call *call, const struct process_limit_request *request,
+		  struct process_limit_reply *reply)
+{
+	const struct process *caller = process_at(caller_index(call));
+	unsigned index = process_meant(call, request->pid);
+	struct process *process = process_at(index);
+
+	if (!index)
+		return STATUS_ERRNO(E_SRCH);
+	if (request->resource >= PROCESS_LIMITS || (request->set && request->soft > request->hard))
+		return STATUS_ERRNO(E_INVAL);
+	reply->soft = process->limit[request->resource].soft;
+	reply->hard = process->limit[request->resource].hard;
+	if (!may_change(caller, process) || (request->set && request->hard > reply->hard &&
+					     caller->credentials.user.effective != 0))
+		return STATUS_ERRNO(E_PERM);
+	if (request->set) {
+		process->limit[request->resource].soft = request->soft;
+		process->limit[request->resource].hard = request->hard;
+	}
+	return STATUS_OK;
+}
+
+status_t on_nice(struct call *call, const struct process_nice_request *request,
+		 struct process_nice_reply *reply)
+{
+	const struct process *caller = process_at(caller_index(call));
+	unsigned index = process_meant(call, request->pid);
+	struct process *process = process_at(index);
+	int64_t value = request->value < -20 ? -20 : request->value > 19 ? 19 : request->value;
+
+	if (!index)
+		return STATUS_ERRNO(E_SRCH);
+	reply->value = process->nice;
+	if (!request->set)
+		return STATUS_OK;
+	if (!may_change(caller, process))
+		return STATUS_ERRNO(E_PERM);
+	if (value < process->nice && caller->credentials.user.effective != 0)
+		return STATUS_ERRNO(E_ACCES);
+	process->nice = (int32_t)value;
+	return STATUS_OK;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests about a program's memory. Regions say what an address means and are changed first; the
+ * pages follow. Between the two a page may be there that no region covers any more: the program is
+ * waiting for its answer then, and a restart repeats the request.
+ */
+#include "servers/process/state.h"
+
+#define PROTECTIONS   (PROCESS_READ | PROCESS_WRITE | PROCESS_EXECUTE)
+#define KEPT_FLAGS    (PROCESS_MAP_SHARED | PROCESS_MAP_GROWS_DOWN | PROCESS_MAP_FILE)
+
+static bool range_within(uint64_t address, uint64_t bytes, uint64_t low, uint64_t high)
+{
+	return !(address & PAGE_MASK) && !(bytes & PAGE_MASK) && bytes && address >= low &&
+	       address < high && bytes <= high - address;
+}
+
+bool in_program(uint64_t address, uint64_t bytes)
+{
+	return range_within(address, bytes, PROGRAM_START, PROGRAM_END);
+}
+
+static bool in_private(uint64_t address, uint64_t bytes)
+{
+	return range_within(address, bytes, PERSONALITY_PRIVATE, MESSAGE_PAGES);
+}
+
+unsigned owner_of(const struct call *call)
+{
+	return process_at(caller_index(call))->memory;
+}
+
+void borrowed_pages_drop(unsigned owner, uint64_t address, uint64_t pages)
+{
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		if (i != owner && process_at(i)->memory == owner && process_lives(process_at(i)))
+			pages_unmap(i, address, pages);
+	}
+}
+
+void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages)
+{
+	pages_unmap(owner, address, pages);
+	borrowed_pages_drop(owner, address, pages);
+}
+
+status_t program_populate(unsigned owner, uint64_t start, uint64_t end, uint32_t protection)
+{
+	status_t status = STATUS_OK;
+
+	while (start < end && status == STATUS_OK) {
+		struct page page = page_query(owner, start);
+		uint64_t hole = page.next < end ? page.next : end;
+
+		if (hole > start)
+			status = pages_fill(owner, start, (hole - start) / PAGE, protection);
+		start = hole + PAGE;
+	}
+	return status;
+}
+
+/* ---- map ---- */
+
+bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection)
+{
+	uint64_t used, limit = process->limit[LIMIT_ADDRESS_SPACE].soft;
+
+	if (protection & PROCESS_WRITE && bytes / PAGE > state.frames.total)
+		return false;
+	if (limit == PROCESS_LIMIT_NONE)
+		return true;
+	used = region_bytes(&state.regions, process->regions);
+	return bytes <= limit && used <= limit - bytes;
+}
+
+static status_t map_private(unsigned index, const struct process_map_request *request)
+{
+	struct process *process = process_at(index);
+	struct region region = { .protection = PROCESS_READ | PROCESS_WRITE };
+	uint64_t end = request->address + request->bytes;
+	status_t status;
+
+	if (!in_private(request->address, request->bytes) || !(request->flags & PROCESS_MAP_FIXED))
+		return STATUS_ERRNO(E_INVAL);
+	if (!region_is_free(&state.regions, process->private_regions, request->address, end))
+		return STATUS_ERRNO(E_EXIST);
+	if (!region_set(&state.regions, &process->private_regions, request->address, end, &region))
+		return STATUS_ERRNO(E_NOMEM);
+	status = pages_fill(index, request->address, request->bytes / PAGE, region.protection);
+	if (status == STATUS_OK)
+		return STATUS_OK;
+	pages_unmap(index, request->address, request->bytes / PAGE);
+	/* It cannot fail: what region_set took above is free again. */
+	(void)region_set(&state.regions, &process->private_regions, request->address, end, 0);
+	return STATUS_ERRNO(E_NOMEM);
+}
+
+uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes)
+{
+	if (in_program(hint, bytes) &&
+	    region_is_free(&state.regions, owner->regions, hint, hint + bytes))
+		return hint;
+	return region_place(&state.regions, owner->regions, bytes, PROGRAM_START, AREA_TOP);
+}
+
+static status_t map_check(const struct process *owner, const struct process_map_request *request)
+{
+	if (!request->bytes || request->bytes & PAGE_MASK || request->protection & ~PROTECTIONS)
+		return STATUS_ERRNO(E_INVAL);
+	if (request->bytes >= PROGRAM_END || !within_limits(owner, request->bytes, request->protection))
+		return STATUS_ERRNO(E_NOMEM);
+	if (!(request->flags & PROCESS_MAP_FIXED))
+		return STATUS_OK;
+	if (!in_program(request->address, request->bytes))
+		return request->address & PAGE_MASK ? STATUS_ERRNO(E_INVAL) : STATUS_ERRNO(E_NOMEM);
+	if (request->flags & PROCESS_MAP_NO_REPLACE &&
+	    !region_is_free(&state.regions, owner->regions, request->address,
+			    request->address + request->bytes))
+		return STATUS_ERRNO(E_EXIST);
+	return STATUS_OK;
+}
+
+/*
+ * Shared memory is made present at once: so parent and children always have the same pages.
+ * Other memory that cannot be had now is left to faults.
+ */
+static status_t map_populate(unsigned owner, uint64_t start, uint64_t end,
+			     const struct region *region)
+{
+	status_t status = program_populate(owner, start, end, region->protection);
+
+	if (status == STATUS_OK || !(region->flags & PROCESS_MAP_SHARED))
+		return STATUS_OK;
+	program_pages_drop(owner, start, (end - start) / PAGE);
+	(void)region_set(&state.regions, &process_at(owner)->regions, start, end, 0);
+	return STATUS_ERRNO(E_NOMEM);
+}
+
+status_t on_map(struct call *call, const struct process_map_request *request,
+		struct process_map_reply *reply)
+{
+	unsigned index = owner_of(call);
+	struct process *owner = process_at(index);
+	struct region region = {
+		.protection = (uint8_t)request->protection,
+		.flags = (uint8_t)(request->flags & KEPT_FLAGS),
+		.tag = request->tag, .offset = request->offset,
+	};
+	uint64_t address, end;
+	status_t status;
+	bool free;
+
+	reply->address = request->address;
+	if (request->flags & PROCESS_MAP_PRIVATE_AREA)
+		return map_private(caller_index(call), request);
+	status = map_check(owner, request);
+	if (status != STATUS_OK)
+		return status;
+	address = request->flags & PROCESS_MAP_FIXED ? request->address :
+		  map_place(owner, request->address, request->bytes);
+	end = address + request->bytes;
+	if (!address)
+		return STATUS_ERRNO(E_NOMEM);
+	free = region_is_free(&state.regions, owner->regions, address, end);
+	if (!region_set(&state.regions, &owner->regions, address, end, &region))
+		return STATUS_ERRNO(E_NOMEM);
+	if (!free)
+		program_pages_drop(index, address, request->bytes / PAGE);
+	reply->address = address;
+	if (request->flags & (PROCESS_MAP_POPULATE | PROCESS_MAP_SHARED) &&
+	    !(request->flags & PROCESS_MAP_FILE))
+		return map_populate(index, address, end, &region);
+	return STATUS_OK;
+}
+
+/* ---- what is mapped ---- */
+
+status_t on_unmap(struct call *call, const struct process_unmap_request *request,
+		  struct process_unmap_reply *reply)
+{
+	unsigned index = owner_of(call);
+	uint64_t end = request->address + request->bytes;
+	uint32_t *regions = &process_at(index)->regions;
+
+	(void)reply;
+	if (in_private(request->address, request->bytes)) {
+		index = caller_index(call);
+		regions = &process_at(index)->private_regions;
+	} else if (!in_program(request->address, request->bytes)) {
+		return STATUS_ERRNO(E_INVAL);
+	}
+	if (region_is_free(&state.regions, *regions, request->address, end))
+		return STATUS_OK;
+	if (!region_set(&state.regions, regions, request->address, end, 0))
+		return STATUS_ERRNO(E_NOMEM);
+	program_pages_drop(index, request->address, request->bytes / PAGE);
+	return STATUS_OK;
+}
+
+/*
+ * Pages lose the rights that they may not have any more. The right to write comes back by a fault,
+ * which finds out whether the page is shared with another process.
+ */
+status_t on_protect(struct call *call, const struct process_protect_request *request,
+		    struct process_protect_reply *reply)
+{
+	unsigned index = owner_of(call);
+	uint64_t hole, end = request->address + request->bytes;
+	bool done;
+
+	(void)reply;
+	if (!in_program(request->address, request->bytes) || request->protection & ~PROTECTIONS)
+		return STATUS_ERRNO(E_INVAL);
+	done = region_protect(&state.regions, &process_at(index)->regions, request->address, end,
+			      (uint8_t)request->protection, &hole);
+	if (hole > request->address)
+		pages_protect(index, request->address, (hole - request->address) / PAGE,
+			      request->protection & ~PROCESS_WRITE);
+	return done && hole == end ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
+}
+
+status_t on_region(struct call *call, const struct process_region_request *request,
+		   struct process_region_reply *reply)
+{
+	uint64_t client = request->client ? request->client : caller_index(call);
+	const struct process *process = client < PROCESS_MAX ? process_at((unsigned)client) : 0;
+	const struct region *region;
+
+	if (!process || !process_lives(process))
+		return STATUS_ERRNO(E_SRCH);
+	region = region_find(&state.regions, process_at(process->memory)->regions, request->address);
+	if (!region)
+		return STATUS_ERRNO(E_NOENT);
+	*reply = (struct process_region_reply){
+		.start = region->start, .end = region->end, .protection = region->protection,
+		.flags = region->flags, .tag = region->tag, .offset = region->offset,
+	};
+	return STATUS_OK;
+}
+
+status_t on_populate(struct call *call, const struct process_populate_request *request,
+		     struct process_populate_reply *reply)
+{
+	unsigned index = owner_of(call);
+	uint64_t address = request->address, end = request->address + request->bytes;
+	status_t status = STATUS_OK;
+
+	(void)reply;
+	if (!in_program(request->address, request->bytes))
+		return STATUS_ERRNO(E_INVAL);
+	while (address < end && status == STATUS_OK) {
+		const struct region *region =
+			region_find(&state.regions, process_at(index)->regions, address);
+		uint64_t stop;
+
+		if (!region || region->start > address)
+			return STATUS_ERRNO(E_FAULT);
+		stop = region->end < end ? region->end : end;
+		status = program_populate(index, address, stop, region->protection);
+		address = stop;
+	}
+	return status == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
+}

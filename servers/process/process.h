@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROCESS_PROCESS_H
+#define BULKHEAD_PROCESS_PROCESS_H
+
+#include <stdbool.h>
+
+#include "libipc/proto/process.h"
+#include "servers/process/region.h"
+
+/*
+ * The records of processes and threads. They stand in stable memory and hold all that the service
+ * knows beyond the kernel's own objects; what can be derived from them (which frames are free, pid
+ * to index, who waits) is made again at every start. Pure: also compiled on the host for the tests.
+ *
+ * A process's index is its client index at all servers; it stays taken until the zombie is reaped.
+ * The indices of services are at the other end (CLIENT_MAX - 1 - row of the manifest).
+ */
+#define PROCESS_MAX     (CLIENT_MAX - 32)
+#define THREAD_MAX      1024
+#define REGION_MAX      16384
+#define PID_LIMIT       32768
+#define INIT_INDEX      1
+#define SIGNALS         64
+
+enum signal_number {
+	SIGNAL_HUP = 1, SIGNAL_KILL = 9, SIGNAL_SEGV = 11, SIGNAL_ALRM = 14, SIGNAL_CHLD = 17,
+	SIGNAL_CONT = 18, SIGNAL_STOP = 19, SIGNAL_TSTP = 20, SIGNAL_TTIN = 21, SIGNAL_TTOU = 22,
+};
+#define SIGNAL_BIT(number) (1ull << ((number) - 1))
+#define SIGNALS_STOPPING (SIGNAL_BIT(SIGNAL_STOP) | SIGNAL_BIT(SIGNAL_TSTP) | \
+			  SIGNAL_BIT(SIGNAL_TTIN) | SIGNAL_BIT(SIGNAL_TTOU))
+/* si_code of signals that process itself sends. */
+enum signal_code {
+	CODE_USER = 0, CODE_KERNEL = 0x80, CODE_TIMER = -2,
+	CODE_EXITED = 1, CODE_KILLED, CODE_DUMPED, CODE_TRAPPED, CODE_STOPPED, CODE_CONTINUED,
+};
+
+/* Limits, by Linux's numbers, that are enforced here. */
+enum limit_number { LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7, LIMIT_ADDRESS_SPACE = 9 };
+
+/* A thread; its index is the number of its kernel objects too: slots, frames, window. */
+struct thread {
+	uint16_t process;               /* index; 0: none */
+	uint16_t next;                  /* of the same process, 0: the last */
+	uint16_t number;                /* in the process: message page, badge */
+	uint16_t reserved;
+	uint32_t frame;                 /* page number of THREAD_FRAMES pages, 0: the record is free */
+	uint64_t pending;               /* signals for this thread alone */
+};
+/* Kernel objects of a thread, in this order. */
+enum thread_frame { FRAME_THREAD, FRAME_ENDPOINT, FRAME_MESSAGE, THREAD_FRAMES };
+#define SPACE_FRAMES (2 + PROGRAM_SLOTS / 256)
+
+/* What wait has not reported yet. */
+enum report { REPORT_NONE, REPORT_STOPPED, REPORT_CONTINUED };
+
+enum process_flag {
+	FLAG_EXECED = 1,                /* did exec since its fork: setpgid by the parent is over */
+	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
+};
+
+struct process {
+	uint32_t state;                 /* enum process_state */
+	uint32_t pid, group, session;
+	uint16_t parent;                /* index */
+	uint16_t memory;                /* whose program regions are used: own, after vfork the parent's */
+	uint16_t first_thread;
+	uint16_t flags;
+	uint32_t frame;                 /* page number of the space's pages */
+	uint32_t regions, private_regions;
+	uint32_t status;                /* of a zombie: as wait shows it */
+	uint32_t exit_signal;
+	uint32_t stop_signal, report;
+	int32_t nice;
+	uint32_t group_count, groups[PROCESS_GROUPS];
+	uint64_t start_ns;
+	struct process_credentials credentials;
+	struct process_usage usage, children;
+	uint64_t timer_ns, timer_interval_ns;   /* when the next SIGALRM is due, 0: off */
+	uint64_t pending;
+	struct process_signal signal[SIGNALS];  /* details of the pending ones */
+	struct { uint64_t soft, hard; } limit[PROCESS_LIMITS];
+	uint32_t command_bytes;
+	char command[PROCESS_COMMAND_BYTES];
+	char name[PROCESS_NAME_BYTES];
+};
+
+/* All of stable memory. */
+struct table {
+	uint32_t next_pid, last_index;
+	uint32_t end, reserved;                  /* processes from here on are free */
+	uint64_t faults, forks;
+	struct process process[PROCESS_MAX];
+	struct thread thread[THREAD_MAX];
+	struct region region[REGION_MAX];
+};
+
+/* A free index, a free pid, a free thread; 0: none. */
+unsigned table_free_index(struct table *table);
+uint32_t table_free_pid(struct table *table);
+unsigned table_free_thread(const struct table *table);
+void table_free(struct table *table, unsigned index);
+/* Index of the process with that pid, zombies included; 0: none. Reserved ones are not found. */
+unsigned table_find(const struct table *table, uint32_t pid);
+/* Of that real user, reserved ones and zombies included. */
+unsigned table_count_user(const struct table *table, uint32_t user);
+
+static inline bool process_exists(const struct process *process)
+{
+	return process->state >= PROCESS_RUNNING;
+}
+static inline bool process_lives(const struct process *process)
+{
+	return process->state == PROCESS_RUNNING || process->state == PROCESS_STOPPED;
+}
+
+/* No member but `leaving` has a parent outside the group in the same session. */
+bool group_is_orphaned(const struct table *table, uint32_t group, unsigned leaving);
+bool group_has_stopped(const struct table *table, uint32_t group);
+/* The group exists in that session. */
+bool group_in_session(const struct table *table, uint32_t group, uint32_t session);
+
+/* May the sender signal the target, as kill(2) says? */
+bool signal_allowed(const struct process *sender, const struct process *target, uint32_t signal);
+/* Does kill(pid) by the sender reach the target? */
+bool signal_selects(const struct table *table, unsigned sender, int32_t pid, unsigned target);
+
+/* The child that wait reports: its index, 0: none yet, -1: there is no such child at all. */
+int wait_select(const struct table *table, unsigned parent, int32_t pid, uint32_t options);
+/* The status that wait shows for it. */
+uint32_t wait_status(const struct process *child);
+
+/* False: not allowed, nothing changed. */
+bool credentials_set(struct process_credentials *credentials,
+		     const struct process_credentials *wanted);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of regions. Pure: no kernel calls, tested on the host (tests/unit/process_region.c). */
+#include "servers/process/region.h"
+
+#include "libipc/proto/process.h"
+
+void region_pool_start(struct region_pool *pool, struct region *memory, uint32_t count)
+{
+	pool->region = memory;
+	pool->count = count;
+	for (uint32_t i = 0; i < count; i++)
+		memory[i].kept = 0;
+}
+
+void region_pool_keep(struct region_pool *pool, uint32_t head)
+{
+	for (uint32_t i = head; i; i = pool->region[i].next)
+		pool->region[i].kept = 1;
+}
+
+void region_pool_sweep(struct region_pool *pool)
+{
+	pool->free = 0;
+	pool->used = 0;
+	for (uint32_t i = pool->count - 1; i > 0; i--) {
+		if (pool->region[i].kept) {
+			pool->used++;
+			continue;
+		}
+		pool->region[i].next = pool->free;
+		pool->free = i;
+	}
+}
+
+/* Needs: one is free. */
+static uint32_t region_take(struct region_pool *pool, const struct region *from)
+{
+	uint32_t index = pool->free;
+
+	pool->free = pool->region[index].next;
+	pool->used++;
+	pool->region[index] = *from;
+	pool->region[index].next = 0;
+	return index;
+}
+
+static void region_give(struct region_pool *pool, uint32_t index)
+{
+	pool->region[index].next = pool->free;
+	pool->free = index;
+	pool->used--;
+}
+
+static uint32_t regions_left(const struct region_pool *pool)
+{
+	return pool->count - 1 - pool->used;
+}
+
+struct region *region_find(const struct region_pool *pool, uint32_t head, uint64_t address)
+{
+	for (uint32_t i = head; i; i = pool->region[i].next) {
+		if (address < pool->region[i].end)
+			return &pool->region[i];
+	}
+	return 0;
+}
+
+/* The part of a region from start to end. */
+static struct region region_part(const struct region *region, uint64_t start, uint64_t end)
+{
+	struct region part = *region;
+
+	part.start = start;
+	part.end = end;
+	if (part.flags & PROCESS_MAP_FILE)
+		part.offset += start - region->start;
+	return part;
+}
+
+static bool region_continues(const struct region *a, const struct region *b)
+{
+	if (a->end != b->start || a->protection != b->protection || a->flags != b->flags ||
+	    a->tag != b->tag)
+		return false;
+	return !(a->flags & PROCESS_MAP_FILE) || a->offset + (a->end - a->start) == b->offset;
+}
+
+/* At most a left rest, the new region and a right rest. */
+struct chain {
+	struct region part[3];
+	unsigned count;
+};
+
+static void chain_add(struct chain *chain, const struct region *part)
+{
+	struct region *last = chain->count ? &chain->part[chain->count - 1] : 0;
+
+	if (last && region_continues(last, part))
+		last->end = part->end;
+	else
+		chain->part[chain->count++] = *part;
+}
+
+/*
+ * All regions that overlap or touch [start, end) give way to a chain: what is left of the first, the
+ * new one, what is left of the last. They are disjoint, so only one has a left rest and one a right.
+ */
+bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
+		const struct region *region)
+{
+	struct chain chain = { .count = 0 };
+	struct region right = { .end = 0 }, part;
+	uint32_t *link = head, first, after, next;
+
+	if (regions_left(pool) < 3)
+		return false;
+	while (*link && pool->region[*link].end < start)
+		link = &pool->region[*link].next;
+	first = *link;
+	for (after = first; after && pool->region[after].start <= end; ) {
+		const struct region *old = &pool->region[after];
+
+		if (old->start < start) {
+			part = region_part(old, old->start, old->end < start ? old->end : start);
+			chain_add(&chain, &part);
+		}
+		if (old->end > end)
+			right = region_part(old, old->start > end ? old->start : end, old->end);
+		after = old->next;
+	}
+	if (region) {
+		part = *region;
+		part.start = start;
+		part.end = end;
+		chain_add(&chain, &part);
+	}
+	if (right.end)
+		chain_add(&chain, &right);
+	next = after;
+	while (chain.count) {
+		uint32_t index = region_take(pool, &chain.part[--chain.count]);
+
+		pool->region[index].next = next;
+		next = index;
+	}
+	*link = next;
+	while (first != after) {
+		next = pool->region[first].next;
+		region_give(pool, first);
+		first = next;
+	}
+	return true;
+}
+
+bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
+		    uint8_t protection, uint64_t *hole)
+{
+	*hole = start;
+	while (*hole < end) {
+		const struct region *old = region_find(pool, *head, *hole);
+		struct region part;
+
+		if (!old || old->start > *hole)
+			return true;
+		part = region_part(old, *hole, old->end < end ? old->end : end);
+		if (part.protection != protection) {
+			part.protection = protection;
+			if (!region_set(pool, head, part.start, part.end, &part))
+				return false;
+		}
+		*hole = part.end;
+	}
+	return true;
+}
+
+/* Where a region begins for its neighbour below. */
+static uint64_t region_floor(const struct region *region)
+{
+	if (!(region->flags & PROCESS_MAP_GROWS_DOWN))
+		return region->start;
+	return region->start > REGION_STACK_GAP ? region->start - REGION_STACK_GAP : 0;
+}
+
+uint64_t region_place(const struct region_pool *pool, uint32_t head, uint64_t bytes,
+		      uint64_t low, uint64_t high)
+{
+	uint64_t place = 0, bottom = low;
+
+	for (uint32_t i = head; i && bottom < high; i = pool->region[i].next) {
+		uint64_t top = region_floor(&pool->region[i]);
+
+		if (top > high)
+			top = high;
+		if (top > bottom && top - bottom >= bytes)
+			place = top - bytes;
+		if (pool->region[i].end > bottom)
+			bottom = pool->region[i].end;
+	}
+	if (high > bottom && high - bottom >= bytes)
+		place = high - bytes;
+	return place;
+}
+
+bool region_is_free(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end)
+{
+	const struct region *region = region_find(pool, head, start);
+
+	return !region || region->start >= end;
+}
+
+uint64_t region_bytes(const struct region_pool *pool, uint32_t head)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = head; i; i = pool->region[i].next)
+		bytes += pool->region[i].end - pool->region[i].start;
+	return bytes;
+}
+
+bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy)
+{
+	uint32_t first = 0, *link = &first;
+
+	for (uint32_t i = head; i; i = pool->region[i].next) {
+		if (!pool->free) {
+			region_release(pool, &first);
+			return false;
+		}
+		*link = region_take(pool, &pool->region[i]);
+		link = &pool->region[*link].next;
+	}
+	*copy = first;
+	return true;
+}
+
+void region_release(struct region_pool *pool, uint32_t *head)
+{
+	uint32_t index = *head;
+
+	*head = 0;
+	while (index) {
+		uint32_t next = pool->region[index].next;
+
+		region_give(pool, index);
+		index = next;
+	}
+}

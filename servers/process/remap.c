@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages that move from one address to another: mremap, and the filling of file mappings. */
+#include "servers/process/state.h"
+
+/*
+ * Maps the pages present at `from` at `to` as well, run by run; where a page is already, it stays.
+ * A page that others map too stays without the right to write.
+ */
+static status_t pages_move(unsigned owner, uint64_t from, uint64_t to, uint64_t pages,
+			   uint32_t protection)
+{
+	uint64_t done = 0;
+
+	while (done < pages) {
+		struct page page = page_query(owner, from + done * PAGE);
+		uint32_t shared = page.mappings > 1 ? PROCESS_WRITE : 0;
+		uint64_t run = 1, mapped;
+		status_t status;
+
+		if (!page.flags) {
+			done = page.next < from + pages * PAGE ? (page.next - from) / PAGE : pages;
+			continue;
+		}
+		while (done + run < pages) {
+			struct page next = page_query(owner, from + (done + run) * PAGE);
+
+			if (!next.flags || next.frame != page.frame + run ||
+			    (next.mappings > 1) != (page.mappings > 1))
+				break;
+			run++;
+		}
+		status = pages_map(owner, to + done * PAGE, page.frame, run, protection & ~shared,
+				   &mapped);
+		if (status == STATUS_BAD_STATE)
+			mapped++;
+		else if (status != STATUS_OK)
+			return status;
+		done += mapped;
+	}
+	return STATUS_OK;
+}
+
+status_t on_install(struct call *call, const struct process_install_request *request,
+		    struct process_install_reply *reply)
+{
+	unsigned index = owner_of(call);
+	const struct process *owner = process_at(index);
+	const struct region *region;
+	uint64_t pages = request->bytes / PAGE;
+	status_t status;
+
+	(void)reply;
+	if (!in_program(request->from, request->bytes) || !in_program(request->to, request->bytes) ||
+	    pages > 512)
+		return STATUS_ERRNO(E_INVAL);
+	region = region_find(&state.regions, owner->regions, request->to);
+	if (!region || region->start > request->to || region->end < request->to + request->bytes)
+		return STATUS_ERRNO(E_FAULT);
+	status = pages_move(index, request->from, request->to, pages, region->protection);
+	program_pages_drop(index, request->from, pages);
+	return status == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
+}
+
+/* ---- mremap ---- */
+
+static status_t remap_shrink(unsigned index, const struct process_remap_request *request)
+{
+	uint64_t start = request->address + request->new_bytes;
+	uint64_t end = request->address + request->old_bytes;
+
+	if (start == end)
+		return STATUS_OK;
+	if (!region_set(&state.regions, &process_at(index)->regions, start, end, 0))
+		return STATUS_ERRNO(E_NOMEM);
+	program_pages_drop(index, start, (end - start) / PAGE);
+	return STATUS_OK;
+}
+
+/* The region's part that is remapped, as it will be at `to`. */
+static struct region remap_region(const struct region *region, uint64_t address)
+{
+	struct region moved = *region;
+
+	if (moved.flags & PROCESS_MAP_FILE)
+		moved.offset += address - region->start;
+	return moved;
+}
+
+static status_t remap_move(unsigned index, const struct process_remap_request *request,
+			   const struct region *region, uint64_t to)
+{
+	struct process *owner = process_at(index);
+	struct region moved = remap_region(region, request->address);
+	uint64_t pages = (request->old_bytes < request->new_bytes ? request->old_bytes :
+			  request->new_bytes) / PAGE;
+	status_t status;
+
+	if (!region_set(&state.regions, &owner->regions, to, to + request->new_bytes, &moved))
+		return STATUS_ERRNO(E_NOMEM);
+	program_pages_drop(index, to, request->new_bytes / PAGE);
+	status = pages_move(index, request->address, to, pages, moved.protection);
+	if (status != STATUS_OK ||
+	    !region_set(&state.regions, &owner->regions, request->address,
+			request->address + request->old_bytes, 0)) {
+		program_pages_drop(index, to, request->new_bytes / PAGE);
+		(void)region_set(&state.regions, &owner->regions, to, to + request->new_bytes, 0);
+		return STATUS_ERRNO(E_NOMEM);
+	}
+	program_pages_drop(index, request->address, request->old_bytes / PAGE);
+	return STATUS_OK;
+}
+
+/* Grows where it is, if what follows is free. False: no room. */
+static bool remap_grow(unsigned index, const struct process_remap_request *request,
+		       const struct region *region)
+{
+	struct process *owner = process_at(index);
+	struct region grown = remap_region(region, request->address);
+	uint64_t end = request->address + request->old_bytes;
+	uint64_t new_end = request->address + request->new_bytes;
+
+	return region->end == end && in_program(request->address, request->new_bytes) &&
+	       region_is_free(&state.regions, owner->regions, end, new_end) &&
+	       region_set(&state.regions, &owner->regions, request->address, new_end, &grown);
+}
+
+static bool remap_is_sound(const struct process_remap_request *request, const struct region *region)
+{
+	if (!in_program(request->address, request->old_bytes) || !request->new_bytes ||
+	    request->new_bytes & PAGE_MASK || request->new_bytes >= PROGRAM_END)
+		return false;
+	if (!(request->flags & PROCESS_REMAP_FIXED))
+		return true;
+	/* Old and new place may not overlap. */
+	return in_program(request->new_address, request->new_bytes) && region &&
+	       (request->new_address + request->new_bytes <= request->address ||
+		request->address + request->old_bytes <= request->new_address);
+}
+
+status_t on_remap(struct call *call, const struct process_remap_request *request,
+		  struct process_remap_reply *reply)
+{
+	unsigned index = owner_of(call);
+	struct process *owner = process_at(index);
+	const struct region *region = region_find(&state.regions, owner->regions, request->address);
+	uint64_t to;
+
+	if (!remap_is_sound(request, region))
+		return STATUS_ERRNO(E_INVAL);
+	if (!region || region->start > request->address ||
+	    region->end < request->address + request->old_bytes)
+		return STATUS_ERRNO(E_FAULT);
+	reply->address = request->address;
+	if (request->flags & PROCESS_REMAP_FIXED) {
+		reply->address = request->new_address;
+		return remap_move(index, request, region, request->new_address);
+	}
+	if (request->new_bytes <= request->old_bytes)
+		return remap_shrink(index, request);
+	if (!within_limits(owner, request->new_bytes - request->old_bytes, region->protection))
+		return STATUS_ERRNO(E_NOMEM);
+	if (remap_grow(index, request, region))
+		return STATUS_OK;
+	to = request->flags & PROCESS_REMAP_MAYMOVE ? map_place(owner, 0, request->new_bytes) : 0;
+	if (!to)
+		return STATUS_ERRNO(E_NOMEM);
+	reply->address = to;
+	return remap_move(index, request, region, to);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals up to their delivery, which is the personality's. A pending signal is a bit in the record
+ * and its details; a copy of the bits stands in the message pages, so that a thread sees them
+ * without a call. Masks stand there too, written by the personality and taken as advice.
+ */
+#include "servers/process/state.h"
+
+/* ---- message pages ---- */
+
+static void pending_update(unsigned index)
+{
+	const struct process *process = process_at(index);
+
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		thread_page(i)->signals_pending = process->pending | thread_at(i)->pending;
+}
+
+void process_page_update(unsigned index)
+{
+	const struct process *process = process_at(index);
+
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next) {
+		volatile struct process_page *page = thread_page(i);
+
+		page->client = index;
+		page->thread = thread_at(i)->number;
+		page->pid = process->pid;
+		page->parent = process_at(process->parent)->pid;
+		page->group = process->group;
+		page->session = process->session;
+	}
+	pending_update(index);
+}
+
+/* ---- stopping and going on ---- */
+
+static void process_halt(unsigned index, uint32_t number)
+{
+	struct process *process = process_at(index);
+
+	if (process->state != PROCESS_RUNNING || index == INIT_INDEX)
+		return;
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		thread_stop(i);
+	process->stop_signal = number;
+	process->report = REPORT_STOPPED;
+	process->state = PROCESS_STOPPED;
+	signal_parent(index, CODE_STOPPED, number);
+}
+
+/* Lets threads see what is pending and not blocked; all, or the one that is meant. */
+static void threads_wake(unsigned index, unsigned only, uint64_t signals)
+{
+	const struct process *process = process_at(index);
+
+	if (process->state != PROCESS_RUNNING)
+		return;
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next) {
+		if ((only && i != only) || !(signals & ~thread_page(i)->signals_blocked))
+			continue;
+		thread_interrupt(i);
+		return;
+	}
+}
+
+static void process_continue(unsigned index)
+{
+	struct process *process = process_at(index);
+
+	if (process->state != PROCESS_STOPPED)
+		return;
+	process->report = REPORT_CONTINUED;
+	process->state = PROCESS_RUNNING;
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		thread_resume(i);
+	threads_wake(index, 0, process->pending);
+	signal_parent(index, CODE_CONTINUED, SIGNAL_CONT);
+}
+
+/* ---- posting ---- */
+
+/* Stopping signals and SIGCONT cancel each other. */
+static void pending_cancel(unsigned index, uint64_t signals)
+{
+	struct process *process = process_at(index);
+
+	process->pending &= ~signals;
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		thread_at(i)->pending &= ~signals;
+	pending_update(index);
+}
+
+/* Ignored, and nobody has it blocked so that it could be asked for later. */
+static bool signal_is_dropped(unsigned index, unsigned only, uint64_t bit)
+{
+	bool ignored = true;
+
+	for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next) {
+		const volatile struct process_page *page = thread_page(i);
+
+		if (!only || i == only)
+			ignored &= (page->signals_ignored & bit) && !(page->signals_blocked & bit);
+	}
+	return ignored;
+}
+
+void signal_post(unsigned index, unsigned thread, const struct process_signal *signal)
+{
+	struct process *process = process_at(index);
+	uint64_t bit = SIGNAL_BIT(signal->number), *pending;
+
+	if (!process_lives(process))
+		return;
+	if (signal->number == SIGNAL_KILL) {
+		if (index != INIT_INDEX)
+			process_end(index, SIGNAL_KILL);
+		return;
+	}
+	if (bit & SIGNALS_STOPPING)
+		pending_cancel(index, SIGNAL_BIT(SIGNAL_CONT));
+	if (signal->number == SIGNAL_STOP) {
+		process_halt(index, SIGNAL_STOP);
+		return;
+	}
+	if (signal->number == SIGNAL_CONT) {
+		pending_cancel(index, SIGNALS_STOPPING);
+		process->flags &= ~FLAG_STOP_TAKEN;
+		process_continue(index);
+	}
+	if (signal_is_dropped(index, thread, bit))
+		return;
+	pending = thread ? &thread_at(thread)->pending : &process->pending;
+	if (!(*pending & bit)) {
+		process->signal[signal->number - 1] = *signal;
+		*pending |= bit;
+		pending_update(index);
+	}
+	threads_wake(index, thread, bit);
+}
+
+void signal_group(uint32_t group, uint32_t number)
+{
+	struct process_signal signal = { .number = number, .code = CODE_KERNEL };
+
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		if (process_lives(process_at(i)) && process_at(i)->group == group)
+			signal_post(i, 0, &signal);
+	}
+}
+
+void signal_parent(unsigned index, int32_t code, uint32_t status)
+{
+	const struct process *child = process_at(index);
+	bool ended = child->state == PROCESS_ZOMBIE;
+	unsigned parent = child->parent, thread = process_at(parent)->first_thread;
+	struct process_signal signal = {
+		.number = ended ? child->exit_signal : SIGNAL_CHLD, .code = code,
+		.pid = child->pid, .user = child->credentials.user.real, .value = status,
+	};
+
+	if (!thread)
+		return;
+	event_signal(&state.running[parent].children);
+	if (!signal.number || (!ended && thread_page(thread)->flags & PROCESS_PAGE_NO_STOP_NEWS))
+		return;
+	signal_post(parent, 0, &signal);
+}
+
+/* ---- requests ---- */
+
+static unsigned caller_thread(const struct call *call)
+{
+	unsigned thread = process_at(caller_index(call))->first_thread;
+
+	while (thread && thread_at(thread)->number != BADGE_THREAD(call->badge))
+		thread = thread_at(thread)->next;
+	return thread;
+}
+
+status_t on_signal_take(struct call *call, const struct process_signal_take_request *request,
+			struct process_signal_take_reply *reply)
+{
+	unsigned index = caller_index(call), thread = caller_thread(call);
+	struct process *process = process_at(index);
+	uint64_t pending = (process->pending | thread_at(thread)->pending) & ~request->blocked;
+	uint64_t bit = pending & -pending;
+
+	*reply = (struct process_signal_take_reply){ .signal.number = 0 };
+	if (!bit)
+		return STATUS_OK;
+	reply->signal = process->signal[__builtin_ctzll(bit)];
+	if (thread_at(thread)->pending & bit)
+		thread_at(thread)->pending &= ~bit;
+	else
+		process->pending &= ~bit;
+	if (bit & SIGNALS_STOPPING)
+		process->flags |= FLAG_STOP_TAKEN;
+	pending_update(index);
+	return STATUS_OK;
+}
+
+status_t on_stop(struct call *call, const struct process_stop_request *request,
+		 struct process_stop_reply *reply)
+{
+	unsigned index = caller_index(call);
+	struct process *process = process_at(index);
+
+	(void)reply;
+	if (!request->signal || request->signal > SIGNALS ||
+	    !(SIGNAL_BIT(request->signal) & SIGNALS_STOPPING))
+		return STATUS_ERRNO(E_INVAL);
+	if (!(process->flags & FLAG_STOP_TAKEN) || group_is_orphaned(state.table, process->group, 0))
+		return STATUS_OK;
+	process->flags &= ~FLAG_STOP_TAKEN;
+	/* The answer reaches the caller at once, but it stands still until it is continued. */
+	process_halt(index, (uint32_t)request->signal);
+	return STATUS_OK;
+}
+
+static unsigned thread_by_number(unsigned process, int32_t number)
+{
+	unsigned thread = process_at(process)->first_thread;
+
+	while (thread && thread_at(thread)->number != (uint32_t)number)
+		thread = thread_at(thread)->next;
+	return thread;
+}
+
+status_t on_kill(struct call *call, const struct process_kill_request *request,
+		 struct process_kill_reply *reply)
+{
+	unsigned sender = caller_index(call), thread = 0;
+	const struct process *from = process_at(sender);
+	struct process_signal signal = {
+		.number = request->signal, .code = request->code, .pid = from->pid,
+		.user = from->credentials.user.real, .value = request->value,
+	};
+	bool found = false, allowed = false;
+
+	(void)reply;
+	if (request->signal > SIGNALS || (sender && request->code > 0))
+		return request->signal > SIGNALS ? STATUS_ERRNO(E_INVAL) : STATUS_ERRNO(E_PERM);
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		if (!signal_selects(state.table, sender, request->pid, i))
+			continue;
+		if (request->thread >= 0 && !(thread = thread_by_number(i, request->thread)))
+			continue;
+		found = true;
+		if (sender && !signal_allowed(from, process_at(i), request->signal))
+			continue;
+		allowed = true;
+		if (request->signal)
+			signal_post(i, thread, &signal);
+	}
+	if (!found)
+		return STATUS_ERRNO(E_SRCH);
+	return allowed ? STATUS_OK : STATUS_ERRNO(E_PERM);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PROCESS_STATE_H
+#define BULKHEAD_PROCESS_STATE_H
+
+#include "libipc/server.h"
+#include "libipc/proto/errno.h"
+#include "servers/process/frames.h"
+#include "servers/process/process.h"
+#include "user/posix/header.h"
+
+/* What the service knows while it runs. Only the table survives it. */
+struct running {
+	struct event children;          /* its wait: something happened to a child */
+	struct event memory;            /* its parent's fork: it has memory of its own now, or is gone */
+	uint64_t fault_next;            /* where the next fault is expected if it goes through memory */
+	unsigned fault_run;             /* pages given at once the last time */
+};
+struct program_service { const char *name; uint32_t endpoint, slot; };
+struct state {
+	struct table *table;
+	struct region_pool regions;
+	struct frames frames;
+	struct running running[PROCESS_MAX];
+	const struct service_info *info;
+	const struct resource *image;   /* the personality */
+	const struct posix_header *header;
+	struct program_service services[SERVICE_RESOURCES]; /* that programs may call */
+	unsigned service_count;
+	unsigned dead_threads;          /* whose frames the kernel still holds */
+};
+extern struct state state;
+
+static inline struct process *process_at(unsigned index)
+{
+	return &state.table->process[index];
+}
+static inline struct thread *thread_at(unsigned index)
+{
+	return &state.table->thread[index];
+}
+/* Of the one who calls. Services have no process: 0. */
+static inline unsigned caller_index(const struct call *call)
+{
+	unsigned client = BADGE_CLIENT(call->badge);
+
+	return client < PROCESS_MAX ? client : 0;
+}
+static inline unsigned process_index(const struct process *process)
+{
+	return (unsigned)(process - state.table->process);
+}
+
+#define HANDLER(interface, name, repeat) \
+	status_t on_##name(struct call *call, const struct interface##_##name##_request *request, \
+			   struct interface##_##name##_reply *reply);
+PROCESS_INTERFACE(HANDLER)
+#undef HANDLER
+status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer);
+
+/* ---- space.c: the kernel objects of a process; pages.c: its pages ---- */
+
+/* Frames kept back from programs, for page tables and for ending processes in good order. */
+#define FRAMES_KEPT 64
+
+/* Where the capabilities of a process and of its threads stand, in every generation. */
+uint32_t space_slot(unsigned process);
+uint32_t thread_slot(unsigned thread);
+/* Which services programs may call: state.services. */
+void services_find(void);
+
+/* Space with table, sessions, personality; no program memory, no private pages, no thread. */
+status_t space_build(unsigned process) MUST_CHECK;
+/* Takes apart whatever of it exists. Needs: thread_end was called for its threads. */
+void space_tear_down(unsigned process);
+
+/* A thread that does not run yet. *thread: its index, 0: there is none; also after a failure. */
+status_t thread_build(unsigned process, unsigned number, unsigned *thread) MUST_CHECK;
+struct thread_begin { uint64_t rip, rsp, argument, fs_base, gs_base; };
+status_t thread_run(unsigned thread, const struct thread_begin *begin) MUST_CHECK;
+/* It is gone, a call that it made or waits for included. */
+void thread_end(unsigned thread);
+/* Its memory comes back. Needs: thread_end; its message page is not in its space any more. */
+void thread_release(unsigned thread);
+/* The part of its message page that is shared with its personality. */
+volatile struct process_page *thread_page(unsigned thread);
+/* Maps the windows to all message pages again, after a restart. */
+status_t thread_windows_map(void) MUST_CHECK;
+void thread_interrupt(unsigned thread);
+void thread_stop(unsigned thread);
+void thread_resume(unsigned thread);
+uint64_t thread_cpu_ns(unsigned thread);
+/* It waits for something. */
+bool thread_sleeps(unsigned thread);
+
+/* Pages in the space of one process, until *mapped. Frames without mappings are free again. */
+status_t pages_map(unsigned process, uint64_t address, uint64_t frame, uint64_t pages,
+		   uint32_t flags, uint64_t *mapped) MUST_CHECK;
+void pages_unmap(unsigned process, uint64_t address, uint64_t pages);
+void pages_protect(unsigned process, uint64_t address, uint64_t pages, uint32_t protection);
+/* The same pages at the same place: with SHARE_COPY_ON_WRITE neither may write them any more. */
+status_t pages_share(unsigned process, unsigned from, uint64_t address, uint64_t pages,
+		     uint32_t flags) MUST_CHECK;
+/* Fresh frames, cleared, or copied from that other process's pages at the same place. */
+status_t pages_fill(unsigned process, uint64_t address, uint64_t pages,
+		    uint32_t protection) MUST_CHECK;
+status_t pages_copy(unsigned process, unsigned from, uint64_t address, uint64_t pages) MUST_CHECK;
+/* A page of its own in place of one shared with others. */
+status_t page_replace(unsigned process, uint64_t address, uint32_t protection) MUST_CHECK;
+struct page {
+	uint64_t frame;
+	uint32_t flags;                 /* MAP_*, 0: none here */
+	uint32_t mappings;
+	uint64_t next;                  /* first address from here on that is mapped */
+};
+struct page page_query(unsigned process, uint64_t address);
+
+/* ---- memory.c: what a program's addresses mean ---- */
+
+#define PAGE      4096ull
+#define PAGE_MASK (PAGE - 1)
+#define PROGRAM_PAGES ((PROGRAM_END - PROGRAM_START) / PAGE)
+/* Room for the stack below PROGRAM_END; free places are looked for below. */
+#define AREA_TOP  (PROGRAM_END - 0x10000000ull)
+
+/* The process whose regions the caller's program uses: itself, after vfork its parent. */
+unsigned owner_of(const struct call *call);
+/* Whole pages inside the program's part of the space. */
+bool in_program(uint64_t address, uint64_t bytes);
+/* May the process have so many bytes more? */
+bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection);
+/* A free place for them, at the hint if possible; 0: none. */
+uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes);
+/* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
+void borrowed_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
+/* The same for the owner too. */
+void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
+/* Makes the holes between start and end present. */
+status_t program_populate(unsigned owner, uint64_t start, uint64_t end, uint32_t protection) MUST_CHECK;
+
+/* ---- fork.c, exit.c ---- */
+
+/* The owner's regions and pages, copied when written to. Needs: the process has none yet. */
+status_t program_copy(unsigned process, unsigned owner) MUST_CHECK;
+status_t first_process_start(void) MUST_CHECK;
+/* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
+void process_end(unsigned process, uint32_t status);
+/* A reservation that failed, a zombie that was reaped: the index is free. */
+void process_free(unsigned process);
+
+/* ---- signal.c, timer.c ---- */
+
+/* thread: index, or 0: whichever takes it. */
+void signal_post(unsigned process, unsigned thread, const struct process_signal *signal);
+void signal_group(uint32_t group, uint32_t number);
+/* Its parent hears that it stopped, went on or ended (enum signal_code). */
+void signal_parent(unsigned child, int32_t code, uint32_t status);
+/* Writes what the records say into the message pages of its threads. */
+void process_page_update(unsigned process);
+/* Asks to be woken when the next timer expires. */
+void timers_arm(void);
+void timers_expire(void);
+
+#endif
