@@ -4,26 +4,53 @@
 
 #include <stdint.h>
 
+#include "kernel/abi/status.h"
+
+struct open_file;
 struct task;
 
-/* A stretch of a private file mapping whose pages are read when they are touched. */
-#define MEMORY_FILES    16
-#define MEMORY_MAPPINGS 64
-struct file_mapping {
-	uint64_t start, end;                      /* pages of the program; start == end: free row */
-	uint64_t position;                        /* in the file, of `start` */
-	uint32_t protection;                      /* PROT_* */
-	uint32_t file;                            /* row of memory.file */
-};
-struct mapped_file {
-	uint64_t record;                          /* at fs */
-	uint32_t mappings;                        /* 0: free row */
-	uint32_t reserved;
-};
+/*
+ * Regions of the address space are kept by process, which pages anonymous memory itself. Of a
+ * private file mapping it keeps the tag, here the address of the open file, and the offset. The
+ * pages of such a mapping are read in when they are touched.
+ */
+#define MEMORY_FILES 32
 struct memory {
 	uint64_t brk_start, brk_end;
-	struct mapped_file file[MEMORY_FILES];
-	struct file_mapping mapping[MEMORY_MAPPINGS];
+	uint64_t staging;                         /* where pages are filled, once it exists */
+	struct open_file *file[MEMORY_FILES];     /* held for mappings, once each; 0: free row */
 };
+
+#define PAGE_BYTES     4096ull
+#define PAGE_DOWN(address) ((address) & ~(PAGE_BYTES - 1))
+#define PAGE_UP(address)   PAGE_DOWN((address) + PAGE_BYTES - 1)
+
+/* mmap(2) */
+#define PROT_READ      1u
+#define PROT_WRITE     2u
+#define PROT_EXEC      4u
+#define MAP_SHARED     0x01u
+#define MAP_PRIVATE    0x02u
+#define MAP_SHARED_VALIDATE 0x03u
+#define MAP_TYPE       0x0fu
+#define MAP_FIXED      0x10u
+#define MAP_ANONYMOUS  0x20u
+#define MAP_GROWSDOWN  0x0100u
+#define MAP_POPULATE   0x8000u
+#define MAP_FIXED_NOREPLACE 0x100000u
+
+/* Pages at a fixed place: 0 or -errno. flags: PROCESS_MAP_* beside FIXED; file 0: anonymous. */
+long memory_map(struct task *task, uint64_t address, uint64_t bytes, uint32_t protection,
+		uint32_t flags, struct open_file *file, uint64_t offset) MUST_CHECK;
+/* Keeps the file open for its mappings, until memory_forget. -ENOMEM: too many files. */
+long memory_hold(struct task *task, struct open_file *file) MUST_CHECK;
+/* After exec: the old program's mappings are gone. */
+void memory_forget(struct task *task);
+
+/*
+ * A page fault at `address` with the processor's error code: 0 when the page of a file mapping is
+ * there now, else the signal that it means, and its si_code.
+ */
+int memory_fault(struct task *task, uint64_t address, uint32_t error, int *code);
 
 #endif

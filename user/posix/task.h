@@ -7,6 +7,9 @@
 #include "kernel/abi/layout.h"
 #include "kernel/abi/message.h"
 #include "libipc/client.h"
+#include "libipc/proto/errno.h"
+#include "libipc/proto/process.h"
+#include "libipc/time.h"
 #include "user/posix/descriptor.h"
 #include "user/posix/memory.h"
 #include "user/posix/random.h"
@@ -18,38 +21,39 @@
  * copies when a program forks, so that pointers into them stay valid in the child.
  */
 
-/* One per thread. The first members are known to entry.S (offsets are checked in task.c). */
+/* One per thread. entry.S knows the offsets of the members before the sessions (entry.h). */
 struct task {
 	struct task *self;
 	uint64_t stack_top;                       /* of the personality's stack for this thread */
 	struct message_page *page;
 	uint64_t window_restart;                  /* where an interruption inside the exit window goes on */
+	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct registers program;                 /* of the program, while the personality works for it */
 
 	/* One session per service; a thread has one request outstanding at each. */
 	struct session process_session, fs, pipe, console, supervisor;
 	struct process_record *process;
-
-	uint32_t tid;
-	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct signal_state signal;
-	struct restart_block { uint64_t deadline, remaining, clock; } restart; /* restart_syscall */
+	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
+	struct fork_child { uint64_t stack, tls, set_tid, clear_tid; } child; /* what clone gives it */
 	uint64_t clear_child_tid, robust_list;
+	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */
 };
 #define NO_CALL (~0ull)
 
-/* One per process. */
+/* One per process. Its numbers stand in the message page: PROCESS_PAGE(task->page)->pid ... */
+#define LINUX_CALLS 512                           /* numbers below are looked up in the table */
 struct process_record {
-	uint32_t pid, parent;
-	uint32_t uid, euid, suid, gid, egid, sgid;
-	struct signal_action action[SIGNAL_COUNT + 1];
+	struct signal_action action[SIGNAL_COUNT];  /* of signal n at n - 1 */
+	struct process_credentials credentials;   /* as process has them: only we change them */
 	struct memory memory;
 	struct random random;
-	char command[16];                         /* prctl(PR_GET_NAME) */
+	uint64_t unknown_calls[LINUX_CALLS / 64]; /* missing calls that were logged once */
 	uint64_t private_end;                     /* where private_pages() goes on */
+	struct open_file *executable;             /* /proc/self/exe; held by memory.file */
+	char command[16];                         /* prctl(PR_GET_NAME) */
 	struct files files;                       /* descriptors, working directory, umask */
-	char executable[4096];                    /* absolute path: /proc/self/exe */
 };
 
 /* The private pages as process maps them: the stack first, so that overrunning it meets a hole. */
@@ -62,6 +66,11 @@ struct private_area {
 
 /* Zeroed pages that live as long as the process, copied at fork; 0: none left. */
 void *private_pages(struct task *task, unsigned long pages);
+
+/* Sets the program's FS base, which is kept in task->program.fs_base too. */
+void task_set_tls(struct task *task, uint64_t fs_base);
+/* The program's floating-point registers as a new program finds them. */
+void task_reset_fpu(struct task *task);
 
 /*
  * Memory of the program. Any address may be given: one that the program could not use itself
@@ -81,22 +90,31 @@ long string_from_program(char *to, uint64_t from, uint64_t limit) MUST_CHECK;
 #define ERESTARTSYS           512                 /* again if the handler says SA_RESTART */
 #define ERESTARTNOHAND        514                 /* again only if no handler runs */
 #define ERESTART_RESTARTBLOCK 516                 /* as above, by restart_syscall */
+#define CALL_DONE             517                 /* task->program is as it shall be: exec, sigreturn */
 
-/* -errno of a status that is not OK. CANCELLED: -ERESTARTSYS. */
+/* -errno of a status that is not OK. CANCELLED: -ERESTARTSYS; UNMAPPED: -EFAULT. */
 long error_of_status(status_t status);
 
-/* Monotonic time in ticks of the time-stamp counter; kernel deadlines are in the same. */
-uint64_t time_ticks(void);
-uint64_t time_ticks_of_ns(uint64_t ns);
-uint64_t time_ns_of_ticks(uint64_t ticks);
-
 /*
- * Waits for notification bits at the thread's own endpoint until the tick `deadline` (0: none).
- * 0 and the bits, -ETIMEDOUT, or -ERESTARTNOHAND when a signal came.
+ * Waits for notification bits at the thread's own endpoint until the tick `deadline` (0: none;
+ * libipc/time.h makes them). 0 and the bits, -ETIMEDOUT, or -ERESTARTNOHAND when a signal came.
  */
 long task_wait(struct task *task, uint64_t deadline, uint64_t *bits);
 
-/* A line in the log: at most 100 characters arrive. */
+/* The calls (syscalls.h, dispatch.c), each with as many arguments as its row says. */
+#define CALL_0(function) long function(struct task *task);
+#define CALL_1(function) long function(struct task *task, long a);
+#define CALL_2(function) long function(struct task *task, long a, long b);
+#define CALL_3(function) long function(struct task *task, long a, long b, long c);
+#define CALL_4(function) long function(struct task *task, long a, long b, long c, long d);
+#define CALL_5(function) long function(struct task *task, long a, long b, long c, long d, long e);
+#define CALL_6(function) \
+	long function(struct task *task, long a, long b, long c, long d, long e, long f);
+#define ROW(number, function, arguments) CALL_##arguments(function)
+#include "user/posix/syscalls.h"
+#undef ROW
+
+/* A line in the log, with the program's name before it. */
 void task_log(struct task *task, const char *text, long number);
 
 #endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first program. Process has mapped the personality into an empty space and entered it at
+ * posix_boot: it sets itself up, opens the console and executes what the disk offers.
+ */
+#include "user/posix/dispatch.h"
+#include "user/posix/file.h"
+
+#define TLS_BOTH 3
+
+static struct session session(struct task *task, uint32_t slot)
+{
+	return (struct session){ .slot = slot, .page = task->page };
+}
+
+static void boot_records(struct task *task)
+{
+	struct private_area *area = (struct private_area *)PERSONALITY_PRIVATE;
+	struct process_record *process = &area->process;
+	struct words words = { { 0, (uint64_t)task, TLS_BOTH } };
+
+	task->self = task;
+	task->stack_top = (uint64_t)task;
+	task->page = (struct message_page *)MESSAGE_PAGES;
+	task->window_restart = (uint64_t)exit_full;
+	task->call = NO_CALL;
+	task->process = process;
+	task->process_session = session(task, SLOT_PROCESS);
+	task->fs = session(task, SLOT_FS);
+	task->pipe = session(task, SLOT_PIPE);
+	task->console = session(task, SLOT_CONSOLE);
+	task->supervisor = session(task, SLOT_SUPERVISOR);
+	process->private_end = PERSONALITY_PRIVATE + PAGE_UP(sizeof(struct private_area));
+	__builtin_memcpy(process->command, "boot", sizeof("boot"));
+	if (kernel_invoke_thread(0, THREAD_TLS, &words))
+		process_end(task, SIGKILL);
+	random_seed_hardware(&process->random);
+	signal_reset(task);
+}
+
+static int file_exists(struct task *task, const char *path)
+{
+	long descriptor = file_open_path(task, LINUX_AT_FDCWD, path, __builtin_strlen(path), LINUX_O_PATH, 0);
+
+	return descriptor >= 0 && !file_close(task, descriptor);
+}
+
+/* What the disk has: init, or a shell, for a disk that was not made for this. */
+static void boot_exec(struct task *task)
+{
+	static const char *const environment[] = { "PATH=/bin", "HOME=/", "TERM=linux", 0 };
+	static const struct { const char *path, *arguments[3]; } candidate[] = {
+		{ "/bin/init", { "init" } },
+		{ "/sbin/init", { "init" } },
+		{ "/bin/sh", { "sh", "/script" } },
+		{ "/bin/sh", { "sh" } },
+	};
+
+	for (unsigned int i = 0; i < sizeof(candidate) / sizeof(candidate[0]); i++) {
+		/* The script is there only if somebody asked for it to be run. */
+		if (candidate[i].arguments[1] && !file_exists(task, candidate[i].arguments[1]))
+			continue;
+		if (exec_first(task, candidate[i].path, candidate[i].arguments, environment) == -CALL_DONE)
+			return;
+	}
+	task_log(task, "there is no program to start with: pid", 1);
+	if (power_off(task, 1))
+		process_end(task, SIGKILL);
+	process_end(task, SIGKILL);
+}
+
+void boot(struct task *task)
+{
+	long result;
+
+	boot_records(task);
+	result = files_start(task);
+	if (result)
+		task_log(task, "cannot open the console: error", -result);
+	boot_exec(task);
+}

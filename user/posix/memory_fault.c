@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages of file mappings. Process makes an upcall for the first touch of a page: a cluster around it
+ * is read into pages of the private area, which process then moves to their place.
+ */
+#include "user/posix/file.h"
+
+#define CLUSTER_BYTES  (16 * PAGE_BYTES)
+/* In the private area, beyond whatever private_pages() gives out. */
+#define STAGING_ADDRESS (PERSONALITY_PRIVATE + 0x8000000)
+
+#define ERROR_PRESENT  1u
+#define ERROR_WRITE    2u
+#define ERROR_FETCH    16u
+#define SEGV_MAPERR    1
+#define SEGV_ACCERR    2
+#define BUS_ADRERR     2
+
+/* Empty pages to fill. */
+static long staging_prepare(struct task *task, uint64_t bytes)
+{
+	struct memory *memory = &task->process->memory;
+	long result;
+
+	if (memory->staging)
+		return process_populate(&task->process_session,
+			&(struct process_populate_request){ memory->staging, bytes },
+			&(struct process_populate_reply){ }, 0) ? -E_NOMEM : 0;
+	result = memory_map(task, STAGING_ADDRESS, CLUSTER_BYTES, PROT_READ | PROT_WRITE,
+			    PROCESS_MAP_PRIVATE_AREA, 0, 0);
+	if (!result)
+		memory->staging = STAGING_ADDRESS;
+	return result;
+}
+
+/* Bytes of the file from `position` on that are there, up to `bytes`; what is behind them is zero. */
+static long staging_read(struct task *task, const struct open_file *file, uint64_t position,
+			 uint64_t bytes)
+{
+	char *staging = (char *)task->process->memory.staging;
+	uint64_t done = 0;
+
+	while (done < bytes) {
+		struct fs_read_reply reply;
+		status_t status = fs_read(&task->fs, &(struct fs_read_request){
+			file->record, position + done, bytes - done }, &reply,
+			LEND_OUT(staging + done, bytes - done));
+
+		if (status != STATUS_OK)
+			return error_of_status(status);
+		if (!reply.bytes)
+			break;
+		done += reply.bytes;
+	}
+	/* A page that a former install did not take still holds what was read then. */
+	__builtin_memset(staging + done, 0, bytes - done);
+	return (long)done;
+}
+
+/* 0 when the page is there: SIGBUS if the file does not reach it. */
+static int fill(struct task *task, const struct process_region_reply *region, uint64_t address)
+{
+	uint64_t start = address & ~(CLUSTER_BYTES - 1), end = start + CLUSTER_BYTES, bytes;
+	const struct open_file *file = (const struct open_file *)region->tag;
+	long done;
+
+	start = start < region->start ? region->start : start;
+	end = end > region->end ? region->end : end;
+	if (staging_prepare(task, end - start))
+		return SIGBUS;
+	done = staging_read(task, file, region->offset + (start - region->start), end - start);
+	if (done < 0 || start + (uint64_t)done <= PAGE_DOWN(address))
+		return SIGBUS;
+	bytes = PAGE_UP((uint64_t)done);
+	return process_install(&task->process_session, &(struct process_install_request){
+		task->process->memory.staging, start, bytes },
+		&(struct process_install_reply){ }, 0) ? SIGBUS : 0;
+}
+
+int memory_fault(struct task *task, uint64_t address, uint32_t error, int *code)
+{
+	struct process_region_reply region;
+	uint32_t needed = error & ERROR_FETCH ? PROT_EXEC : error & ERROR_WRITE ? PROT_WRITE : PROT_READ;
+
+	*code = SEGV_MAPERR;
+	if (process_region(&task->process_session, &(struct process_region_request){
+			address, PROCESS_PAGE(task->page)->client }, &region, 0) ||
+	    region.start > address)
+		return SIGSEGV;
+	*code = SEGV_ACCERR;
+	if (!(region.flags & PROCESS_MAP_FILE) || (error & ERROR_PRESENT) ||
+	    !(region.protection & needed))
+		return SIGSEGV;
+	*code = BUS_ADRERR;
+	return fill(task, &region, address);
+}

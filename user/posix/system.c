@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine as programs see it. */
+#include "user/posix/dispatch.h"
+
+#include "libipc/proto/supervisor.h"
+
+/* ---- uname(2) ---- */
+
+struct linux_names {
+	char system[65], node[65], release[65], version[65], machine[65], domain[65];
+};
+
+long sys_uname(struct task *task, long address)
+{
+	/* The release says which Linux we behave like: programs look at it. */
+	static const struct linux_names names = {
+		"Linux", "bulkhead", "6.1.0-bulkhead", "#1 Bulkhead", "x86_64", "(none)",
+	};
+
+	(void)task;
+	return copy_to_program((uint64_t)address, &names, sizeof(names));
+}
+
+/* ---- sysinfo(2) ---- */
+
+struct linux_sysinfo {
+	int64_t uptime;
+	uint64_t loads[3], total, free, shared, buffers, swap_total, swap_free;
+	uint16_t processes, pad;
+	uint64_t high_total, high_free;
+	uint32_t unit;
+};
+_Static_assert(sizeof(struct linux_sysinfo) == 112, "struct sysinfo");
+
+long sys_sysinfo(struct task *task, long address)
+{
+	struct process_statistics_reply statistics;
+	struct linux_sysinfo info = { 0 };
+	status_t status = process_statistics(&task->process_session,
+		&(struct process_statistics_request){ }, &statistics, 0);
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	info.uptime = (int64_t)(time_now_ns() / 1000000000);
+	info.total = statistics.frames_total * PAGE_BYTES;
+	info.free = statistics.frames_free * PAGE_BYTES;
+	info.processes = (uint16_t)statistics.processes;
+	info.unit = 1;
+	return copy_to_program((uint64_t)address, &info, sizeof(info));
+}
+
+/* ---- reboot(2): the only way is off; QEMU decides about a restart ---- */
+
+#define REBOOT_MAGIC1     0xfee1deadu
+#define REBOOT_MAGIC2     672274793u
+#define REBOOT_MAGIC2A    85072278u
+#define REBOOT_MAGIC2B    369367448u
+#define REBOOT_MAGIC2C    537993216u
+#define REBOOT_RESTART    0x01234567u
+#define REBOOT_HALT       0xcdef0123u
+#define REBOOT_CAD_ON     0x89abcdefu
+#define REBOOT_CAD_OFF    0u
+#define REBOOT_POWER_OFF  0x4321fedcu
+#define REBOOT_RESTART2   0xa1b2c3d4u
+
+long power_off(struct task *task, unsigned int exit_status)
+{
+	status_t status = supervisor_power_off(&task->supervisor,
+		&(struct supervisor_power_off_request){ exit_status & 255 },
+		&(struct supervisor_power_off_reply){ }, 0);
+
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+/* The argument, a string or nothing on Linux, is the exit status that the machine shows. */
+long sys_reboot(struct task *task, long magic, long magic2, long command, long argument)
+{
+	uint32_t second = (uint32_t)magic2;
+
+	if ((uint32_t)magic != REBOOT_MAGIC1 || (second != REBOOT_MAGIC2 && second != REBOOT_MAGIC2A &&
+	    second != REBOOT_MAGIC2B && second != REBOOT_MAGIC2C))
+		return -E_INVAL;
+	if (task->process->credentials.user.effective)
+		return -E_PERM;
+	switch ((uint32_t)command) {
+	case REBOOT_CAD_ON:
+	case REBOOT_CAD_OFF:
+		return 0;
+	case REBOOT_POWER_OFF:
+		return power_off(task, (unsigned int)argument);
+	case REBOOT_HALT:
+	case REBOOT_RESTART:
+	case REBOOT_RESTART2:
+		return power_off(task, 0);
+	default:
+		return -E_INVAL;
+	}
+}
+
+/* ---- Small things ---- */
+
+/* syslog(2): the log is written elsewhere; it looks empty. */
+long sys_syslog(struct task *task, long action, long address, long bytes)
+{
+	(void)task;
+	(void)address;
+	if ((uint64_t)action > 10 || bytes < 0)
+		return -E_INVAL;
+	return 0;
+}
+
+long sys_sched_yield(struct task *task)
+{
+	struct words words = { { 0 } };
+
+	(void)task;
+	return kernel_invoke_thread(0, THREAD_YIELD, &words) == STATUS_OK ? 0 : -E_IO;
+}
+
+/* One processor. */
+long sys_sched_getaffinity(struct task *task, long pid, long bytes, long address)
+{
+	uint64_t set = 1;
+
+	(void)task;
+	(void)pid;
+	if (bytes < (long)sizeof(set) || bytes % (long)sizeof(set))
+		return -E_INVAL;
+	return copy_to_program((uint64_t)address, &set, sizeof(set)) ? -E_FAULT : (long)sizeof(set);
+}
+
+long sys_sched_setaffinity(struct task *task, long pid, long bytes, long address)
+{
+	uint8_t set;
+
+	(void)task;
+	(void)pid;
+	if (bytes < 1)
+		return -E_INVAL;
+	if (copy_from_program(&set, (uint64_t)address, sizeof(set)))
+		return -E_FAULT;
+	return set & 1 ? 0 : -E_INVAL;
+}
+
+long sys_getcpu(struct task *task, long processor, long node, long unused)
+{
+	uint32_t zero = 0;
+
+	(void)task;
+	(void)unused;
+	if ((processor && copy_to_program((uint64_t)processor, &zero, sizeof(zero))) ||
+	    (node && copy_to_program((uint64_t)node, &zero, sizeof(zero))))
+		return -E_FAULT;
+	return 0;
+}
