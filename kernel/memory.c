@@ -2,6 +2,7 @@
 /* Memory capabilities: splitting, turning pages into kernel objects and back, revoking. */
 #include "kernel/memory.h"
 
+#include "kernel/abi/layout.h"
 #include "kernel/endpoint.h"
 #include "kernel/message.h"
 #include "kernel/space.h"
@@ -205,15 +206,17 @@ static status_t memory_reclaim(struct thread *self, struct slot *memory, const u
 /* One step over the mappings of a space; true: no more of them. */
 static bool mappings_revoke(struct cursor *cursor, uint32_t page, uint32_t pages)
 {
-	for (unsigned step = 0; step < SCAN_STEP; step++) {
-		uint64_t address = arch_entry_skip(cursor->space, cursor->position << PAGE_SHIFT);
-		uint64_t *entry = arch_entry(cursor->space, address);
+	uint64_t address = cursor->position << PAGE_SHIFT, *entry = 0;
 
+	for (unsigned step = 0; step < SCAN_STEP; step++) {
+		entry = arch_entry_mapped(cursor->space, &address, USER_TOP, entry);
 		if (!entry)
 			return true;
 		if (arch_entry_read(*entry).page - page < pages)
 			space_unmap_page(cursor->space, address, entry);
-		cursor->position = (address >> PAGE_SHIFT) + 1;
+		entry++;
+		address += PAGE_SIZE;
+		cursor->position = address >> PAGE_SHIFT;
 	}
 	return false;
 }

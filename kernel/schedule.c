@@ -49,6 +49,7 @@ static void slice_begin(uint64_t now)
 	bool competition = thread && processor.ready_bits & 1ull << thread->priority;
 
 	processor.slice_end = competition ? now + thread->slice_ticks : 0;
+	processor.timer_stale = 1;
 }
 
 void schedule_ready(struct thread *thread)
@@ -82,6 +83,7 @@ void schedule_deadline(struct thread *thread, uint64_t ticks)
 			link = &(*link)->deadline_next;
 		*link = thread->deadline_next;
 	}
+	processor.timer_stale |= thread->deadline || ticks;
 	thread->deadline = ticks;
 	if (!ticks)
 		return;
@@ -96,6 +98,7 @@ void schedule_tick(void)
 	uint64_t now = arch_ticks();
 
 	processor.timer = ~0ull;
+	processor.timer_stale = 1;
 	while (processor.deadlines && processor.deadlines->deadline <= now) {
 		struct thread *thread = processor.deadlines;
 
@@ -115,6 +118,7 @@ static void timer_update(void)
 {
 	uint64_t next = processor.deadlines ? processor.deadlines->deadline : ~0ull;
 
+	processor.timer_stale = 0;
 	if (processor.slice_end && processor.slice_end < next)
 		next = processor.slice_end;
 	if (next != processor.timer) {
@@ -184,10 +188,22 @@ static struct thread *pick(void)
 	return thread;
 }
 
+/* Most often the thread that called goes on, and nothing has changed around it. */
+static bool current_stays(void)
+{
+	const struct thread *thread = processor.current;
+
+	return runnable(thread) && thread->priority >= processor.ready_top && !processor.successor &&
+		!processor.slice_over && !processor.timer_stale;
+}
+
 _Noreturn void schedule_leave(void)
 {
-	struct thread *thread = pick();
+	struct thread *thread;
 
+	if (current_stays())
+		arch_return_to_user(processor.current);
+	thread = pick();
 	processor.current = thread;
 	/* A server above it runs on its behalf: the slice goes on, and the rotation waits for the reply. */
 	if (!processor.charged || thread->priority <= processor.charged->priority) {
@@ -200,7 +216,8 @@ _Noreturn void schedule_leave(void)
 	ready_top_update();
 	if (processor.slice_over)
 		processor.ready_top = PRIORITIES;
-	timer_update();
+	if (processor.timer_stale)
+		timer_update();
 	if (thread->space != processor.space) {
 		processor.space = thread->space;
 		processor.counters.address_space_switches++;

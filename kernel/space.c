@@ -137,18 +137,16 @@ static status_t map_decode(struct thread *self, const uint64_t *word, struct map
 }
 
 /* One page of a map request. */
-static status_t map_one(struct space *space, const struct map_request *map, uint64_t address, uint32_t page, uint32_t *freed)
+static status_t map_one(struct space *space, const struct map_request *map, uint64_t *entry, uint64_t address, uint32_t page, uint32_t *freed)
 {
-	uint64_t *entry;
 	const void *source = 0;
 
+	if (!entry)
+		return STATUS_NO_MEMORY;
 	if (!page_mappable(map->memory, page))
 		return STATUS_BAD_STATE;
 	if (map->flags & MAP_COPY && !(source = space_alias(map->source, address, MAP_READ)))
 		return STATUS_BAD_STATE;
-	entry = arch_entry_make(space, address);
-	if (!entry)
-		return STATUS_NO_MEMORY;
 	if (arch_entry_read(*entry).flags && !(map->flags & MAP_REPLACE))
 		return STATUS_BAD_STATE;
 	if (source)
@@ -165,16 +163,17 @@ static status_t space_map(struct thread *self, struct space *space, const uint64
 {
 	struct map_request map;
 	uint32_t done = 0, freed = 0, step;
+	uint64_t *entry = 0;
 	status_t status = map_decode(self, word, &map);
 
 	if (status != STATUS_OK)
 		return status;
 	step = map.flags & (MAP_ZERO | MAP_COPY) ? FILL_STEP : MAP_STEP;
 	while (done < map.pages && status == STATUS_OK) {
-		if (done == step)
-			status = STATUS_AGAIN;
-		else
-			status = map_one(space, &map, map.address + done * PAGE_SIZE, map.page + done, &freed);
+		uint64_t address = map.address + done * PAGE_SIZE;
+
+		entry = entry && address % TABLE_SPAN ? entry + 1 : arch_entry_make(space, address);
+		status = done == step ? STATUS_AGAIN : map_one(space, &map, entry, address, map.page + done, &freed);
 		done += status == STATUS_OK;
 	}
 	*thread_word(self, 0) = done;
@@ -194,17 +193,15 @@ static void walk_freed(struct walk *walk, uint32_t page)
 static status_t space_unmap(struct thread *self, struct space *space, const uint64_t *word)
 {
 	struct walk walk = { self, 0 };
-	uint64_t address = word[0], end = word[0] + word[1] * PAGE_SIZE;
+	uint64_t address = word[0], end = word[0] + word[1] * PAGE_SIZE, *entry = 0;
 	unsigned step = 0;
 
 	if (!range_valid(word[0], word[1]))
 		return STATUS_BAD_ARGUMENT;
-	while ((address = arch_entry_skip(space, address)) < end && step++ < MAP_STEP && walk.freed < FREED_MAX) {
-		walk_freed(&walk, space_unmap_page(space, address, arch_entry(space, address)));
+	while ((entry = arch_entry_mapped(space, &address, end, entry)) && step++ < MAP_STEP && walk.freed < FREED_MAX) {
+		walk_freed(&walk, space_unmap_page(space, address, entry++));
 		address += PAGE_SIZE;
 	}
-	if (address > end)
-		address = end;
 	*thread_word(self, 0) = (address - word[0]) >> PAGE_SHIFT;
 	*thread_word(self, 1) = walk.freed;
 	return address < end ? STATUS_AGAIN : STATUS_OK;
@@ -212,28 +209,25 @@ static status_t space_unmap(struct thread *self, struct space *space, const uint
 
 static status_t space_protect(struct thread *self, struct space *space, const uint64_t *word)
 {
-	uint64_t address = word[0], end = word[0] + word[1] * PAGE_SIZE;
+	uint64_t address = word[0], end = word[0] + word[1] * PAGE_SIZE, *entry = 0;
 	unsigned step = 0;
 
 	if (!range_valid(word[0], word[1]) || word[2] > 7)
 		return STATUS_BAD_ARGUMENT;
-	while ((address = arch_entry_skip(space, address)) < end && step++ < MAP_STEP) {
-		uint64_t *entry = arch_entry(space, address);
+	while ((entry = arch_entry_mapped(space, &address, end, entry)) && step++ < MAP_STEP) {
 		struct mapping old = arch_entry_read(*entry);
 
-		*entry = arch_entry_value(old.page, (uint32_t)word[2] | (old.flags & MAP_UNCACHED));
+		*entry++ = arch_entry_value(old.page, (uint32_t)word[2] | (old.flags & MAP_UNCACHED));
 		arch_translation_drop(space, address);
 		address += PAGE_SIZE;
 	}
-	if (address > end)
-		address = end;
 	*thread_word(self, 0) = (address - word[0]) >> PAGE_SHIFT;
 	return address < end ? STATUS_AGAIN : STATUS_OK;
 }
 
 static status_t space_query(struct thread *self, struct space *space, const uint64_t *word)
 {
-	uint64_t address = word[0] & ~(PAGE_SIZE - 1), *entry, next;
+	uint64_t address = word[0] & ~(PAGE_SIZE - 1), *entry, next = address;
 	struct mapping mapping = { 0, 0 };
 	struct frame *frame;
 
@@ -243,7 +237,7 @@ static status_t space_query(struct thread *self, struct space *space, const uint
 	if (entry)
 		mapping = arch_entry_read(*entry);
 	frame = frame_of(mapping.page);
-	next = mapping.flags ? address : arch_entry_skip(space, address);
+	arch_entry_mapped(space, &next, USER_TOP, entry);
 	*thread_word(self, 0) = mapping.page;
 	*thread_word(self, 1) = mapping.flags;
 	*thread_word(self, 2) = mapping.flags && frame && frame->type == FRAME_RAW ? frame->count : 0;
@@ -252,10 +246,9 @@ static status_t space_query(struct thread *self, struct space *space, const uint
 }
 
 /* Puts the source's page at the same address here; with copy-on-write neither may write it then. */
-static status_t share_one(struct space *space, const struct space *source, uint64_t address, uint64_t *from, bool copy_on_write)
+static status_t share_one(struct space *space, const struct space *source, uint64_t *entry, uint64_t address, uint64_t *from, bool copy_on_write)
 {
 	struct mapping mapping = arch_entry_read(*from);
-	uint64_t *entry = arch_entry_make(space, address);
 
 	if (!entry)
 		return STATUS_NO_MEMORY;
@@ -272,7 +265,7 @@ static status_t share_one(struct space *space, const struct space *source, uint6
 
 static status_t space_share(struct thread *self, struct space *space, const uint64_t *word)
 {
-	uint64_t address = word[1], end = word[1] + word[2] * PAGE_SIZE;
+	uint64_t address = word[1], end = word[1] + word[2] * PAGE_SIZE, *from = 0, *entry = 0, last = 0;
 	const struct space *source;
 	struct slot *slot;
 	unsigned step = 0;
@@ -283,13 +276,16 @@ static status_t space_share(struct thread *self, struct space *space, const uint
 	source = slot_object(slot);
 	if (!range_valid(word[1], word[2]) || word[3] > SHARE_COPY_ON_WRITE || source == space)
 		return STATUS_BAD_ARGUMENT;
-	while (status == STATUS_OK && (address = arch_entry_skip(source, address)) < end && step++ < MAP_STEP) {
-		status = share_one(space, source, address, arch_entry(source, address), word[3]);
+	while (status == STATUS_OK && (from = arch_entry_mapped(source, &address, end, from)) && step++ < MAP_STEP) {
+		if (entry && address / TABLE_SPAN == last / TABLE_SPAN)
+			entry += (address - last) >> PAGE_SHIFT;
+		else
+			entry = arch_entry_make(space, address);
+		last = address;
+		status = share_one(space, source, entry, address, from++, word[3]);
 		if (status == STATUS_OK)
 			address += PAGE_SIZE;
 	}
-	if (address > end)
-		address = end;
 	*thread_word(self, 0) = (address - word[1]) >> PAGE_SHIFT;
 	return status == STATUS_OK && address < end ? STATUS_AGAIN : status;
 }
@@ -347,7 +343,7 @@ static status_t space_destroy(struct thread *self, struct space *space)
 	struct walk walk = { self, 0 };
 	uint32_t page;
 	unsigned step = 0;
-	uint64_t address = 0;
+	uint64_t address = 0, *entry = 0;
 
 	*thread_word(self, 1) = 0;
 	if (space->thread_count)
@@ -360,8 +356,8 @@ static status_t space_destroy(struct thread *self, struct space *space)
 		if (space->table[space->teardown].kind != KIND_NONE)
 			slot_clear(&space->table[space->teardown]);
 	}
-	while (walk.freed < FREED_MAX && step++ < MAP_STEP && (address = arch_entry_skip(space, address)) < USER_TOP)
-		walk_freed(&walk, space_unmap_page(space, address, arch_entry(space, address)));
+	while (walk.freed < FREED_MAX && step++ < MAP_STEP && (entry = arch_entry_mapped(space, &address, USER_TOP, entry)))
+		walk_freed(&walk, space_unmap_page(space, address, entry));
 	while (address == USER_TOP && walk.freed < FREED_MAX) {
 		page = arch_table_remove(space);
 		if (!page && (page = space->pool))

@@ -16,7 +16,7 @@
 #define SUPERVISOR_LEVEL 48
 #define SUPERVISOR_SLOT_PAGES 16         /* 4,096 slots */
 #define SUPERVISOR_STACK_PAGES 16
-#define SUPERVISOR_ENDPOINT_PAGES 9
+#define SUPERVISOR_ENDPOINT_PAGES 18     /* sessions of every program and service */
 
 /* One file of a cpio archive, format newc (cpio(5)): 110 bytes of hexadecimal header, name, data; each padded to 4. */
 static uint64_t hexadecimal(const char *digits)

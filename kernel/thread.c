@@ -14,14 +14,30 @@
 
 void thread_words_get(struct thread *thread, uint64_t words[6])
 {
-	for (unsigned i = 0; i < MESSAGE_REGISTERS; i++)
-		words[i] = thread->fault_info ? thread->fault_words[i] : *thread_word(thread, i);
+	const struct registers *r = &thread->registers;
+
+	if (thread->fault_info) {
+		arch_copy(words, thread->fault_words, sizeof(thread->fault_words));
+		return;
+	}
+	words[0] = r->rdx;
+	words[1] = r->r8;
+	words[2] = r->r9;
+	words[3] = r->r10;
+	words[4] = r->r12;
+	words[5] = r->r13;
 }
 
 void thread_words_set(struct thread *thread, const uint64_t words[6])
 {
-	for (unsigned i = 0; i < MESSAGE_REGISTERS; i++)
-		*thread_word(thread, i) = words[i];
+	struct registers *r = &thread->registers;
+
+	r->rdx = words[0];
+	r->r8 = words[1];
+	r->r9 = words[2];
+	r->r10 = words[3];
+	r->r12 = words[4];
+	r->r13 = words[5];
 }
 
 struct thread *thread_create(uint32_t page)

@@ -49,10 +49,15 @@ struct mapping { uint32_t page; uint32_t flags; };   /* flags: MAP_*; 0: not map
 uint64_t *arch_entry(const struct space *space, uint64_t address);
 /* The same, making tables from the space's pool. 0: the pool is empty. */
 uint64_t *arch_entry_make(struct space *space, uint64_t address);
-struct mapping arch_entry_read(uint64_t entry);
-uint64_t arch_entry_value(uint32_t page, uint32_t flags);
-/* First address >= `address` whose page is mapped; USER_TOP if none. */
-uint64_t arch_entry_skip(const struct space *space, uint64_t address);
+static inline struct mapping arch_entry_read(uint64_t entry);
+static inline uint64_t arch_entry_value(uint32_t page, uint32_t flags);
+/*
+ * The entry of the first mapped page in [*address, end), and its address; 0 and `end` if there is
+ * none. `at`: the entry of *address where the last one returned is known, else 0. So a walk is
+ *	for (entry = 0; (entry = arch_entry_mapped(space, &address, end, entry)); entry++, address += PAGE_SIZE)
+ */
+uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64_t end, uint64_t *at);
+#define TABLE_SPAN (512 * PAGE_SIZE)                 /* entries stand side by side within this much */
 /* The translation of one page is no longer what it was. */
 void arch_translation_drop(const struct space *space, uint64_t address);
 /* Takes one table page out of a space that has no mappings: its page number, or 0 when none is left. */
@@ -91,5 +96,7 @@ static inline void arch_clear(void *to, uint64_t bytes)
 
 	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(0ull) : "memory");
 }
+
+#include "kernel/arch/x86_64/paging.h"   /* arch_entry_read, arch_entry_value */
 
 #endif

@@ -167,8 +167,12 @@ static void count_table(const struct space *space)
 
 static void count_mappings(const struct space *space)
 {
-	for (uint64_t at = arch_entry_skip(space, 0); at < USER_TOP; at = arch_entry_skip(space, at + PAGE_SIZE)) {
-		uint32_t page = arch_entry_read(*arch_entry(space, at)).page;
+	uint64_t at = 0;
+
+	for (uint64_t *entry = 0; (entry = arch_entry_mapped(space, &at, USER_TOP, entry)); entry++, at += PAGE_SIZE) {
+		uint32_t page = arch_entry_read(*entry).page;
+
+		cr_assert_eq(entry, arch_entry(space, at));
 
 		if (page < RAM_PAGES && frame_table[page].type != FRAME_RESERVED) {
 			cr_assert_eq(frame_table[page].type, FRAME_RAW, "page %u of type %u is mapped", page, frame_table[page].type);

@@ -19,7 +19,7 @@ static void line_print(uint64_t address)
 	for (uint64_t i = 0; &kernel_symbol_count && i < kernel_symbol_count; i++)
 		if (kernel_symbols[i].address <= address)
 			best = &kernel_symbols[i];
-	if (best)
+	if (best && address < (uint64_t)kernel_rodata)
 		log_print("  %016lx %s+0x%lx\n", address, best->name, address - best->address);
 	else
 		log_print("  %016lx\n", address);

@@ -152,17 +152,13 @@ no_entry:
 	.balign 16
 arch_return_to_user:
 	mov T_RAX(%rdi), %rax
-	mov T_RBX(%rdi), %rbx
 	mov T_RDX(%rdi), %rdx
 	mov T_RSI(%rdi), %rsi
-	mov T_RBP(%rdi), %rbp
 	mov T_R8(%rdi), %r8
 	mov T_R9(%rdi), %r9
 	mov T_R10(%rdi), %r10
 	mov T_R12(%rdi), %r12
 	mov T_R13(%rdi), %r13
-	mov T_R14(%rdi), %r14
-	mov T_R15(%rdi), %r15
 	cmpb $0, T_RESUME(%rdi)
 	jne 1f
 	mov T_RIP(%rdi), %rcx
@@ -170,7 +166,11 @@ arch_return_to_user:
 	mov $RFLAGS_USER, %r11d
 	mov T_RDI(%rdi), %rdi
 	sysretq
-1:	pushq $SELECTOR_USER_DATA
+1:	mov T_RBX(%rdi), %rbx
+	mov T_RBP(%rdi), %rbp
+	mov T_R14(%rdi), %r14
+	mov T_R15(%rdi), %r15
+	pushq $SELECTOR_USER_DATA
 	pushq T_RSP(%rdi)
 	pushq T_RFLAGS(%rdi)
 	pushq $SELECTOR_USER_CODE

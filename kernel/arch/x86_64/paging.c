@@ -40,39 +40,34 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 	return &table[index_at(address, 0)];
 }
 
-uint64_t arch_entry_skip(const struct space *space, uint64_t address)
+uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64_t end, uint64_t *at)
 {
-	while (address < USER_TOP) {
+	uint64_t here = *address;
+
+	while (here < end) {
 		uint64_t *table = direct(space->root);
 		unsigned level = 3;
 
-		while (level && table[index_at(address, level)] & PTE_PRESENT)
-			table = table_of(table[index_at(address, level--)]);
-		if (!level) {
-			for (unsigned i = index_at(address, 0); i < ENTRIES; i++, address += PAGE_SIZE)
-				if (table[i] & PTE_PRESENT)
-					return address;
-			continue;
+		if (!at || !(here % TABLE_SPAN)) {
+			while (level && table[index_at(here, level)] & PTE_PRESENT)
+				table = table_of(table[index_at(here, level--)]);
+			if (level) {
+				here = (here | ((1ull << (12 + 9 * level)) - 1)) + 1;
+				continue;
+			}
+			at = &table[index_at(here, 0)];
 		}
-		address = (address | ((1ull << (12 + 9 * level)) - 1)) + 1;
+		do {
+			if (*at & PTE_PRESENT) {
+				*address = here;
+				return at;
+			}
+			at++;
+			here += PAGE_SIZE;
+		} while (here % TABLE_SPAN && here < end);
 	}
-	return USER_TOP;
-}
-
-struct mapping arch_entry_read(uint64_t entry)
-{
-	if (!(entry & PTE_PRESENT))
-		return (struct mapping){ 0, 0 };
-	return (struct mapping){ (uint32_t)((entry & PTE_ADDRESS) >> PAGE_SHIFT),
-		MAP_READ | (entry & PTE_WRITE ? MAP_WRITE : 0) | (entry & PTE_NX ? 0 : MAP_EXECUTE) |
-		(entry & PTE_UNCACHED ? MAP_UNCACHED : 0) };
-}
-
-uint64_t arch_entry_value(uint32_t page, uint32_t flags)
-{
-	return (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_USER |
-		(flags & MAP_WRITE ? PTE_WRITE : 0) | (flags & MAP_EXECUTE ? 0 : PTE_NX) |
-		(flags & MAP_UNCACHED ? PTE_UNCACHED : 0);
+	*address = end;
+	return 0;
 }
 
 /* Removes the last table of the deepest non-empty path; the root's user half goes last. */

@@ -3,6 +3,7 @@
 #define BULKHEAD_X86_64_PAGING_H
 
 /* Entries of translation tables: Intel SDM volume 3, section 4.5. */
+#include "kernel/abi/objects.h"
 #include "kernel/arch/arch.h"
 
 #define PTE_PRESENT  1ull
@@ -22,6 +23,22 @@ static inline unsigned index_at(uint64_t address, unsigned level)
 }
 
 static inline uint64_t *table_of(uint64_t entry) { return direct(entry & PTE_ADDRESS); }
+
+static inline struct mapping arch_entry_read(uint64_t entry)
+{
+	if (!(entry & PTE_PRESENT))
+		return (struct mapping){ 0, 0 };
+	return (struct mapping){ (uint32_t)((entry & PTE_ADDRESS) >> PAGE_SHIFT),
+		MAP_READ | (entry & PTE_WRITE ? MAP_WRITE : 0) | (entry & PTE_NX ? 0 : MAP_EXECUTE) |
+		(entry & PTE_UNCACHED ? MAP_UNCACHED : 0) };
+}
+
+static inline uint64_t arch_entry_value(uint32_t page, uint32_t flags)
+{
+	return (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_USER |
+		(flags & MAP_WRITE ? PTE_WRITE : 0) | (flags & MAP_EXECUTE ? 0 : PTE_NX) |
+		(flags & MAP_UNCACHED ? PTE_UNCACHED : 0);
+}
 
 /* The kernel's own root table, whose upper half every space shares. */
 extern uint64_t *kernel_root;
