@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_POSIX_FILE_H
+#define BULKHEAD_POSIX_FILE_H
+
+#include <stdint.h>
+
+#include "user/posix/linux_file.h"
+#include "user/posix/path.h"
+#include "user/posix/task.h"
+
+#include "libipc/proto/fs.h"
+
+/* Where to read or write: at the open file's own position, which then moves, or at an explicit one. */
+#define POSITION_OWN (~0ull)
+
+/*
+ * What each kind of open file can do. Each gives a result or -errno. An operation that is absent
+ * gets the answer that Linux gives for a file without it, said in brackets.
+ */
+struct file_operations {
+	/*
+	 * Bytes moved. The caller has checked the access, and that position is POSITION_OWN for a
+	 * kind without seek. `address` is lent as it is: it may be anything.
+	 */
+	long (*read)(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		     uint64_t position);
+	long (*write)(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		      uint64_t position);
+	/* The new position [-ESPIPE]. */
+	long (*seek)(struct task *task, struct open_file *file, int64_t offset, unsigned int whence);
+	long (*status)(struct task *task, struct open_file *file, struct fs_status *status);
+	/* Bytes of directory entries from the file's position on [-ENOTDIR]. */
+	long (*list)(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes);
+	/* Which of `events`, POLLERR and POLLHUP hold; if none, with `arm`, a notification will come [reading, writing]. */
+	long (*poll)(struct task *task, struct open_file *file, unsigned int events, unsigned int arm);
+	/* ioctl(2) [-ENOTTY] */
+	long (*control)(struct task *task, struct open_file *file, uint64_t request, uint64_t argument);
+	/* The last reference is gone [nothing to do]. */
+	void (*release)(struct task *task, struct open_file *file);
+};
+
+extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
+	report_operations, device_operations, virtual_operations;
+
+const struct file_operations *file_operations(const struct open_file *file);
+
+/* ---- For the other half of the personality ---- */
+
+/* For the first process: the current directory is the root; /dev/console is 0, 1 and 2. */
+long files_start(struct task *task);
+/*
+ * Before process.fork: the servers let that client hold what this process holds. Positions are
+ * shared from now on. 0 or -errno; then the child gets nothing that it could use.
+ */
+long files_inherit(struct task *task, unsigned int child);
+/* After exec has succeeded: closes what is close-on-exec. */
+void files_exec(struct task *task);
+
+/*
+ * open(2), for a path in the personality's own memory. FILE_OPEN_EXECUTE: execute permission is
+ * needed, and a regular file (-EACCES).
+ */
+#define FILE_OPEN_EXECUTE 0x80000000u
+long file_open_path(struct task *task, long directory, const char *path, unsigned long bytes,
+		    unsigned int flags, unsigned int mode);
+long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes, uint64_t position);
+long file_close(struct task *task, long descriptor);
+long file_status(struct task *task, long descriptor, struct linux_stat *status);
+/* /dev/zero: mmap of it is anonymous memory. */
+int file_is_zero_device(const struct open_file *file);
+/* The absolute path of an open file with its zero: its length, or -errno. */
+long file_path(struct task *task, long descriptor, char *to, unsigned long size);
+
+/* One reference less; with the last one the server lets go too, and the row is free. */
+void file_put(struct task *task, struct open_file *file);
+
+/* ---- Among the files of this half ---- */
+
+/* The open file of a descriptor given as a system call's argument. */
+static inline struct open_file *file_of(struct task *task, long descriptor)
+{
+	return files_find(&task->process->files, (unsigned int)descriptor);
+}
+
+/*
+ * Opens what a path leads to. *file is all zero: filled in but for its references; or it becomes
+ * another that is open already (a pipe by way of /proc/self/fd). After an error it holds rubbish.
+ */
+long file_open(struct task *task, struct path *path, long where, unsigned int flags,
+	       unsigned int mode, struct open_file **file);
+/*
+ * A request of the fs about one path: the stub of a row, with the request filled in but for where
+ * the path starts. path_request gives 0 when the fs has done it, -errno, or where else the path leads.
+ */
+typedef status_t path_request_t(struct task *task, uint64_t directory, const void *request,
+				struct fs_crossing *crossing, const struct lent *lent);
+long path_request(struct task *task, struct path *path, long where, unsigned int flags,
+		  path_request_t *ask, const void *request);
+
+/* The lowest free descriptor at or above `from` names the file too. */
+long descriptor_duplicate(struct task *task, struct open_file *file, unsigned long from,
+			  unsigned int flags);
+
+/* Bytes into the buffer of a read: the program's, or one of ours in the private area. */
+long file_fill(uint64_t address, const void *from, uint64_t bytes);
+
+/* What fstat tells, of any kind of open file; and as stat(2) shows it. */
+long file_get_status(struct task *task, struct open_file *file, struct fs_status *status);
+void file_linux_status(const struct fs_status *status, struct linux_stat *to);
+/* Volumes of fs_status that are none of the fs: st_dev is 0:number. */
+#define FILE_VOLUME_ANONYMOUS 0x10000u
+uint64_t file_device_number(uint32_t volume);
+
+/* Where it was opened, as /proc/self/fd shows it: bytes (not terminated), or -errno. */
+long file_describe(struct task *task, struct open_file *file, char *to, uint64_t size);
+
+/* Opens the terminal by that node of /dev. -ENXIO: /dev/tty, without a controlling terminal. */
+long terminal_open(struct task *task, uint64_t node, struct open_file *file);
+/* Makes an open file of a fifo that the fs has opened as `opened`. */
+long pipe_open_fifo(struct task *task, const struct fs_open_reply *opened, unsigned int flags,
+		    struct open_file *file);
+
+/* The O_NONBLOCK of a pipe's end is kept by its server: LINUX_O_NONBLOCK or 0; -errno. */
+long pipe_nonblock(struct task *task, struct open_file *file);
+long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int flags);
+
+/* Of the fs: fsync; close of a record. */
+long disk_sync(struct task *task, struct open_file *file);
+void disk_release(struct task *task, uint64_t record);
+
+/* Does the mode grant all of `wanted` (LINUX_R_OK ...) to the process? -EACCES if not. */
+long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files and directories of the fs. The position is ours until a fork shares it; the program's
+ * memory is lent straight to the fs.
+ */
+#include "user/posix/file.h"
+
+static long disk_read_at(struct task *task, struct open_file *file, uint64_t address,
+			 uint64_t bytes, uint64_t position)
+{
+	uint64_t done = 0, step;
+
+	do {
+		struct fs_read_reply reply;
+		status_t status;
+
+		step = bytes - done < FS_TRANSFER_BYTES ? bytes - done : FS_TRANSFER_BYTES;
+		status = fs_read(&task->fs, &(struct fs_read_request){
+			file->record, position + done, step }, &reply,
+			LEND_OUT((void *)(address + done), step));
+		if (status != STATUS_OK)
+			return done ? (long)done : error_of_status(status);
+		done += reply.bytes;
+		if (reply.bytes < step)
+			break;
+	} while (done < bytes);
+	return (long)done;
+}
+
+static long disk_read_shared(struct task *task, struct open_file *file, uint64_t address,
+			     uint64_t bytes)
+{
+	uint64_t done = 0, step;
+
+	do {
+		struct fs_read_shared_reply reply;
+		status_t status;
+
+		step = bytes - done < FS_TRANSFER_BYTES ? bytes - done : FS_TRANSFER_BYTES;
+		status = fs_read_shared(&task->fs, &(struct fs_read_shared_request){
+			file->record, step }, &reply, LEND_OUT((void *)(address + done), step));
+		if (status != STATUS_OK)
+			return done ? (long)done : error_of_status(status);
+		done += reply.bytes;
+		if (reply.bytes < step)
+			break;
+	} while (done < bytes);
+	return (long)done;
+}
+
+static long disk_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		      uint64_t position)
+{
+	long done;
+
+	if (position != POSITION_OWN)
+		return disk_read_at(task, file, address, bytes, position);
+	if (file->access & FILE_SHARED)
+		return disk_read_shared(task, file, address, bytes);
+	done = disk_read_at(task, file, address, bytes, file->position);
+	if (done > 0)
+		file->position += (uint64_t)done;
+	return done;
+}
+
+/* Where the next part goes: the end and a shared position are found by the fs each time. */
+static long disk_write_parts(struct task *task, struct open_file *file, uint64_t address,
+			     uint64_t bytes, uint64_t *position)
+{
+	int fixed = *position < FS_POSITION_END;
+	uint64_t done = 0, start = *position, step;
+
+	do {
+		struct fs_write_reply reply;
+		status_t status;
+
+		step = bytes - done < FS_TRANSFER_BYTES ? bytes - done : FS_TRANSFER_BYTES;
+		status = fs_write(&task->fs, &(struct fs_write_request){
+			file->record, fixed ? start + done : start, step }, &reply,
+			LEND_IN((void *)(address + done), step));
+		if (status != STATUS_OK)
+			return done ? (long)done : error_of_status(status);
+		done += reply.bytes;
+		*position = reply.position;
+		if (reply.bytes < step)
+			break;
+	} while (done < bytes);
+	return (long)done;
+}
+
+static long disk_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		       uint64_t position)
+{
+	uint64_t at = position;
+	long done;
+
+	if (bytes == 0)
+		return 0;
+	if (file->flags & LINUX_O_APPEND)
+		at = FS_POSITION_END;
+	else if (position == POSITION_OWN)
+		at = file->access & FILE_SHARED ? FS_POSITION_SHARED : file->position;
+	done = disk_write_parts(task, file, address, bytes, &at);
+	if (done > 0 && position == POSITION_OWN)
+		file->position = at;
+	if (done > 0 && file->flags & LINUX_O_DSYNC) {
+		long error = disk_sync(task, file);
+
+		return error ? error : done;
+	}
+	return done;
+}
+
+long disk_sync(struct task *task, struct open_file *file)
+{
+	struct fs_sync_reply reply;
+	status_t status = fs_sync(&task->fs, &(struct fs_sync_request){ file->record }, &reply, 0);
+
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+static long disk_status(struct task *task, struct open_file *file, struct fs_status *status)
+{
+	struct fs_status_reply reply;
+	status_t error = fs_status(&task->fs, &(struct fs_status_request){ file->record }, &reply, 0);
+
+	if (error != STATUS_OK)
+		return error_of_status(error);
+	*status = reply.status;
+	return 0;
+}
+
+static long disk_seek_fs(struct task *task, struct open_file *file, int64_t offset,
+			 unsigned int whence)
+{
+	struct fs_seek_reply reply;
+	status_t status = fs_seek(&task->fs, &(struct fs_seek_request){
+		file->record, offset, whence }, &reply, 0);
+
+	return status == STATUS_OK ? (long)reply.position : error_of_status(status);
+}
+
+static long disk_seek(struct task *task, struct open_file *file, int64_t offset, unsigned int whence)
+{
+	struct fs_status status;
+	int64_t base = 0;
+	long position;
+
+	_Static_assert(FS_SEEK_SET == LINUX_SEEK_SET && FS_SEEK_CURRENT == LINUX_SEEK_CUR &&
+		       FS_SEEK_END == LINUX_SEEK_END && FS_SEEK_DATA == LINUX_SEEK_DATA &&
+		       FS_SEEK_HOLE == LINUX_SEEK_HOLE, "whence is passed on");
+	if (whence > LINUX_SEEK_HOLE)
+		return -E_INVAL;
+	if (file->access & FILE_SHARED && whence < LINUX_SEEK_DATA)
+		return disk_seek_fs(task, file, offset, whence);
+	if (whence == LINUX_SEEK_CUR) {
+		base = (int64_t)file->position;
+	} else if (whence == LINUX_SEEK_END) {
+		position = disk_status(task, file, &status);
+		if (position)
+			return position;
+		base = (int64_t)status.size_bytes;
+	} else if (whence >= LINUX_SEEK_DATA) {
+		position = disk_seek_fs(task, file, offset, whence);
+		if (position < 0)
+			return position;
+		if (file->access & FILE_SHARED)
+			return disk_seek_fs(task, file, position, LINUX_SEEK_SET);
+		file->position = (uint64_t)position;
+		return position;
+	}
+	if (__builtin_add_overflow(base, offset, &position))
+		return -E_OVERFLOW;
+	if (position < 0)
+		return -E_INVAL;
+	file->position = (uint64_t)position;
+	return position;
+}
+
+/* A shared position is read and put back: two processes that list one directory at once get a mix. */
+static long disk_list(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes)
+{
+	struct fs_list_reply reply;
+	uint64_t cookie = file->position;
+	status_t status;
+
+	if (file->access & FILE_SHARED) {
+		long position = disk_seek_fs(task, file, 0, LINUX_SEEK_CUR);
+
+		if (position < 0)
+			return position;
+		cookie = (uint64_t)position;
+	}
+	bytes = bytes < FS_TRANSFER_BYTES ? bytes : FS_TRANSFER_BYTES;
+	status = fs_list(&task->fs, &(struct fs_list_request){ file->record, cookie, bytes },
+			 &reply, LEND_OUT((void *)address, bytes));
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	file->position = reply.cookie;
+	if (file->access & FILE_SHARED) {
+		long position = disk_seek_fs(task, file, (int64_t)reply.cookie, LINUX_SEEK_SET);
+
+		if (position < 0)
+			return position;
+	}
+	return (long)reply.bytes;
+}
+
+static long disk_control(struct task *task, struct open_file *file, uint64_t request,
+			 uint64_t argument)
+{
+	struct fs_status status;
+	int32_t left;
+	long position, error;
+
+	if (request != LINUX_FIONREAD)
+		return -E_NOTTY;
+	position = disk_seek(task, file, 0, LINUX_SEEK_CUR);
+	if (position < 0)
+		return position;
+	error = disk_status(task, file, &status);
+	if (error)
+		return error;
+	if ((status.mode & LINUX_S_IFMT) != LINUX_S_IFREG)
+		return -E_NOTTY;
+	left = (int32_t)(status.size_bytes - (uint64_t)position);
+	return copy_to_program(argument, &left, sizeof(left));
+}
+
+void disk_release(struct task *task, uint64_t record)
+{
+	struct fs_release_reply reply;
+
+	/* The only refusals are of a record that is not held: then there is nothing to release. */
+	if (record != FS_ROOT)
+		(void)!fs_release(&task->fs, &(struct fs_release_request){ record }, &reply, 0);
+}
+
+static void disk_release_file(struct task *task, struct open_file *file)
+{
+	disk_release(task, file->record);
+}
+
+const struct file_operations disk_operations = {
+	.read = disk_read,
+	.write = disk_write,
+	.seek = disk_seek,
+	.status = disk_status,
+	.list = disk_list,
+	.control = disk_control,
+	.release = disk_release_file,
+};

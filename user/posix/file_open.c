@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* open(2) and its relatives. */
+#include "libipc/string.h"
+#include "user/posix/node.h"
+
+/* What of the flags stays with the open file. */
+#define FLAGS_ONCE (LINUX_O_CREAT | LINUX_O_EXCL | LINUX_O_NOCTTY | LINUX_O_TRUNC | LINUX_O_CLOEXEC)
+#define FLAGS_PATH (LINUX_O_PATH | LINUX_O_DIRECTORY | LINUX_O_NOFOLLOW)
+
+static unsigned int access_of(unsigned int flags)
+{
+	static const uint8_t access[] = { FILE_READ, FILE_WRITE, FILE_READ | FILE_WRITE, 0 };
+
+	return flags & LINUX_O_PATH ? 0 : access[flags & LINUX_O_ACCMODE];
+}
+
+static uint32_t fs_flags(unsigned int flags)
+{
+	static const struct { uint32_t linux_flag, fs_flag; } table[] = {
+		{ LINUX_O_CREAT, FS_OPEN_CREATE },
+		{ LINUX_O_EXCL, FS_OPEN_EXCLUSIVE },
+		{ LINUX_O_TRUNC, FS_OPEN_TRUNCATE },
+		{ LINUX_O_DIRECTORY, FS_OPEN_DIRECTORY },
+		{ LINUX_O_NOFOLLOW, FS_OPEN_NOFOLLOW },
+		{ LINUX_O_PATH, FS_OPEN_PATH },
+		{ FILE_OPEN_EXECUTE, FS_OPEN_EXECUTE },
+	};
+	uint32_t result = 0;
+
+	_Static_assert(FILE_READ == FS_OPEN_READ && FILE_WRITE == FS_OPEN_WRITE, "access is passed on");
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (flags & table[i].linux_flag)
+			result |= table[i].fs_flag;
+	return result | access_of(flags);
+}
+
+/* How the path is walked: a file that O_EXCL makes is never the one behind a link. */
+static unsigned int path_flags(unsigned int flags)
+{
+	unsigned int exclusive = LINUX_O_CREAT | LINUX_O_EXCL;
+
+	return (flags & LINUX_O_NOFOLLOW || (flags & exclusive) == exclusive ? PATH_NOFOLLOW : 0) |
+	       (flags & LINUX_O_CREAT ? PATH_CREATE : 0);
+}
+
+/* The fs has opened it: what is it? A fifo or a device is somebody else's. */
+static long disk_opened(struct task *task, const struct fs_open_reply *opened, unsigned int flags,
+			struct open_file *file)
+{
+	unsigned int type = opened->mode & LINUX_S_IFMT;
+	long error = 0;
+
+	file->kind = FILE_DISK;
+	file->record = opened->handle;
+	if (flags & LINUX_O_PATH)
+		return 0;
+	switch (type) {
+	case LINUX_S_IFIFO:
+		error = pipe_open_fifo(task, opened, flags, file);
+		break;
+	case LINUX_S_IFCHR:
+		disk_release(task, opened->handle);
+		file->record = 0;
+		return node_device(opened->device) ?
+			node_open(task, node_device(opened->device), flags & ~LINUX_O_EXCL, file) :
+			-E_NXIO;
+	case LINUX_S_IFBLK:
+	case LINUX_S_IFSOCK:
+		error = -E_NXIO;
+		break;
+	}
+	if (error)
+		disk_release(task, opened->handle);
+	return error;
+}
+
+/* Opens again what is open: /proc/self/fd/N, /dev/stdin. A pipe has no name: its open file is shared. */
+static long file_reopen(struct task *task, struct path *path, unsigned int flags, unsigned int mode,
+			struct open_file **file)
+{
+	struct open_file *from = path->file;
+	uint64_t record = from->kind == FILE_PIPE ? from->node : from->record;
+
+	if (from->kind == FILE_PIPE && !record) {
+		if (flags & LINUX_O_DIRECTORY)
+			return -E_NOTDIR;
+		if (access_of(flags) & ~from->access)
+			return -E_ACCES;
+		*file = from;
+		return 0;
+	}
+	if (from->kind != FILE_DISK && from->kind != FILE_PIPE)
+		return node_open(task, from->node, flags & ~LINUX_O_CREAT, *file);
+	path->directory = record;
+	path->bytes = 0;
+	return file_open(task, path, PATH_DISK, flags & ~(LINUX_O_CREAT | LINUX_O_NOFOLLOW), mode,
+			 file);
+}
+
+long file_open(struct task *task, struct path *path, long where, unsigned int flags,
+	       unsigned int mode, struct open_file **file)
+{
+	struct fs_open_request request = {
+		.flags = fs_flags(flags) | (path->bytes ? 0 : FS_OPEN_EMPTY),
+		.mode = mode,
+	};
+	struct fs_open_reply reply;
+	status_t status;
+
+	(*file)->access = (uint8_t)access_of(flags);
+	(*file)->flags = flags & ~(FLAGS_ONCE | FILE_OPEN_EXECUTE);
+	while (where == PATH_DISK) {
+		request.directory = path->directory;
+		status = fs_open(&task->fs, &request, &reply, LEND_IN_OUT(path->text, path->bytes,
+				 path->rest, sizeof(path->rest)));
+		if (status != STATUS_OK)
+			return error_of_status(status);
+		if (!reply.crossed)
+			return disk_opened(task, &reply, flags, *file);
+		where = path_cross(task, path, reply.crossed, reply.rest_bytes,
+				   path_flags(flags));
+	}
+	if (where < 0)
+		return where;
+	if (where == PATH_NODE)
+		return node_open(task, path->node, flags, *file);
+	return file_reopen(task, path, flags, mode, file);
+}
+
+/* flags as the file keeps them; -errno for combinations that Linux refuses. */
+static long open_flags(long flags, unsigned int *valid)
+{
+	unsigned int given = (unsigned int)flags;
+
+	if (given & LINUX_O_PATH) {
+		*valid = given & (FLAGS_PATH | LINUX_O_CLOEXEC);
+		return 0;
+	}
+	if ((given & LINUX_O_TMPFILE) == LINUX_O_TMPFILE)
+		return -E_OPNOTSUPP;
+	if ((given & (LINUX_O_CREAT | LINUX_O_DIRECTORY)) == (LINUX_O_CREAT | LINUX_O_DIRECTORY))
+		return -E_INVAL;
+	*valid = (given & ~FILE_OPEN_EXECUTE) | LINUX_O_LARGEFILE;
+	return 0;
+}
+
+/* The path has begun; the descriptor is found first, as Linux does, so that it cannot fail afterwards. */
+static long open_descriptor(struct task *task, struct path *path, long where, unsigned int flags,
+			    unsigned int mode)
+{
+	struct files *files = &task->process->files;
+	struct open_file *fresh, *file;
+	long descriptor, error;
+
+	if (where < 0)
+		return where;
+	descriptor = files_lowest(task, files, 0);
+	if (descriptor < 0)
+		return descriptor;
+	file = fresh = files_allocate(task, files);
+	if (!file)
+		return -E_NFILE;
+	error = file_open(task, path, where, flags, mode & 07777 & ~files->umask, &file);
+	if (error || file != fresh)
+		*fresh = (struct open_file){ 0 };
+	if (error)
+		return error;
+	files_name(files, (unsigned long)descriptor, file,
+		   flags & LINUX_O_CLOEXEC ? LINUX_FD_CLOEXEC : 0);
+	return descriptor;
+}
+
+long sys_openat(struct task *task, long directory, long path_address, long flags, long mode)
+{
+	struct path path;
+	unsigned int valid;
+	long error = open_flags(flags, &valid), where;
+
+	if (error)
+		return error;
+	where = path_begin(task, &path, directory, (uint64_t)path_address, path_flags(valid));
+	return open_descriptor(task, &path, where, valid, (unsigned int)mode);
+}
+
+long sys_open(struct task *task, long path, long flags, long mode)
+{
+	return sys_openat(task, LINUX_AT_FDCWD, path, flags, mode);
+}
+
+long sys_creat(struct task *task, long path, long mode)
+{
+	return sys_openat(task, LINUX_AT_FDCWD, path,
+			  LINUX_O_CREAT | LINUX_O_WRONLY | LINUX_O_TRUNC, mode);
+}
+
+long file_open_path(struct task *task, long directory, const char *text, unsigned long bytes,
+		    unsigned int flags, unsigned int mode)
+{
+	struct path path;
+	long where = path_begin_text(task, &path, directory, text, bytes, path_flags(flags));
+
+	return open_descriptor(task, &path, where, flags, mode);
+}

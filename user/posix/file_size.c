@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* The size of files and their way to the disk: truncate, fallocate, fsync. */
+#include "user/posix/file.h"
+
+static long truncate_record(struct task *task, uint64_t record, uint64_t bytes)
+{
+	struct fs_truncate_reply reply;
+	status_t status = fs_truncate(&task->fs, &(struct fs_truncate_request){ record, bytes },
+				      &reply, 0);
+
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+long sys_ftruncate(struct task *task, long descriptor, long bytes)
+{
+	struct open_file *file = file_of(task, descriptor);
+
+	if (bytes < 0)
+		return -E_INVAL;
+	if (!file || file->flags & LINUX_O_PATH)
+		return -E_BADF;
+	if (file->kind != FILE_DISK || !(file->access & FILE_WRITE))
+		return -E_INVAL;
+	return truncate_record(task, file->record, (uint64_t)bytes);
+}
+
+/* By name: the file is opened for writing, which checks all there is to check. */
+long sys_truncate(struct task *task, long address, long bytes)
+{
+	struct path path;
+	struct open_file opened = { 0 }, *file = &opened;
+	long where, error;
+
+	if (bytes < 0)
+		return -E_INVAL;
+	where = path_begin(task, &path, LINUX_AT_FDCWD, (uint64_t)address, 0);
+	/* Not waiting for the other end of a fifo, which refuses (-ENXIO) or is no file to truncate. */
+	error = file_open(task, &path, where, LINUX_O_WRONLY | LINUX_O_NONBLOCK, 0, &file);
+	if (error)
+		return error == -E_NXIO ? -E_INVAL : error;
+	error = file->kind == FILE_DISK ? truncate_record(task, file->record, (uint64_t)bytes) :
+		-E_INVAL;
+	if (file == &opened && file_operations(file)->release)
+		file_operations(file)->release(task, file);
+	return error;
+}
+
+/* No space is set aside: a file only becomes as long as was asked. No other mode than 0. */
+long sys_fallocate(struct task *task, long descriptor, long mode, long offset, long bytes)
+{
+	struct open_file *file = file_of(task, descriptor);
+	struct fs_status status;
+	int64_t end;
+	long error;
+
+	if (offset < 0 || bytes <= 0)
+		return -E_INVAL;
+	if (!file || !(file->access & FILE_WRITE))
+		return -E_BADF;
+	if (mode)
+		return -E_OPNOTSUPP;
+	if (file->kind != FILE_DISK)
+		return file_operations(file)->seek ? -E_NODEV : -E_SPIPE;
+	if (__builtin_add_overflow(offset, bytes, &end))
+		return -E_FBIG;
+	error = file_get_status(task, file, &status);
+	if (error || status.size_bytes >= (uint64_t)end)
+		return error;
+	return truncate_record(task, file->record, (uint64_t)end);
+}
+
+/* ---- Advice, which nobody needs to follow ---- */
+
+static long advice(struct task *task, long descriptor)
+{
+	struct open_file *file = file_of(task, descriptor);
+
+	if (!file || file->flags & LINUX_O_PATH)
+		return -E_BADF;
+	return file->kind == FILE_PIPE ? -E_SPIPE : 0;
+}
+
+long sys_fadvise64(struct task *task, long descriptor, long offset, long bytes, long kind)
+{
+	(void)offset;
+	if (bytes < 0 || kind < 0 || kind > 5)
+		return -E_INVAL;
+	return advice(task, descriptor);
+}
+
+long sys_readahead(struct task *task, long descriptor, long offset, long bytes)
+{
+	struct open_file *file = file_of(task, descriptor);
+
+	(void)offset, (void)bytes;
+	if (!file || !(file->access & FILE_READ))
+		return -E_BADF;
+	return file->kind == FILE_DISK ? 0 : -E_INVAL;
+}
+
+long sys_sync_file_range(struct task *task, long descriptor, long offset, long bytes, long flags)
+{
+	if (offset < 0 || bytes < 0 || flags & ~7l)
+		return -E_INVAL;
+	if (advice(task, descriptor))
+		return advice(task, descriptor);
+	return sys_fsync(task, descriptor);
+}
+
+/* ---- Synchronising ---- */
+
+long sys_fsync(struct task *task, long descriptor)
+{
+	struct open_file *file = file_of(task, descriptor);
+
+	if (!file || file->flags & LINUX_O_PATH)
+		return -E_BADF;
+	return file->kind == FILE_DISK ? disk_sync(task, file) : -E_INVAL;
+}
+
+long sys_fdatasync(struct task *task, long descriptor)
+{
+	return sys_fsync(task, descriptor);
+}
+
+long sys_sync(struct task *task)
+{
+	struct open_file everything = { .kind = FILE_DISK, .record = FS_ROOT };
+
+	disk_sync(task, &everything);
+	return 0;
+}
+
+long sys_syncfs(struct task *task, long descriptor)
+{
+	if (!file_of(task, descriptor))
+		return -E_BADF;
+	return sys_sync(task);
+}

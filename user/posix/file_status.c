@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* stat, access, readlink, statfs: looking at files. */
+#include "user/posix/node.h"
+
+#include "libipc/proto/process.h"
+
+/* What stands at the disks' major number (virtio-blk: the first dynamic one), 16 minors for each. */
+#define DISK_MAJOR  254u
+#define DISK_MINORS 16u
+
+uint64_t file_device_number(uint32_t volume)
+{
+	if (volume >= FILE_VOLUME_ANONYMOUS)
+		return volume - FILE_VOLUME_ANONYMOUS;
+	return DISK_MAJOR << 8 | volume * DISK_MINORS;
+}
+
+/* A device number as stat shows it. */
+static uint64_t device_encode(uint64_t device)
+{
+	uint64_t major = device >> 32, minor = device & 0xffffffff;
+
+	return (minor & 0xff) | major << 8 | (minor & ~0xffull) << 12;
+}
+
+static struct linux_timespec timespec(int64_t ns)
+{
+	struct linux_timespec time = { ns / 1000000000, ns % 1000000000 };
+
+	if (time.nanoseconds < 0) {
+		time.nanoseconds += 1000000000;
+		time.seconds--;
+	}
+	return time;
+}
+
+void file_linux_status(const struct fs_status *status, struct linux_stat *to)
+{
+	*to = (struct linux_stat){
+		.device = file_device_number(status->volume),
+		.inode = status->inode,
+		.links = status->links,
+		.mode = status->mode,
+		.user = status->uid,
+		.group = status->gid,
+		.device_number = device_encode(status->device),
+		.size = (int64_t)status->size_bytes,
+		.block_size = status->block_bytes,
+		.blocks = (int64_t)status->sectors,
+		.access = timespec(status->accessed_ns),
+		.modify = timespec(status->modified_ns),
+		.change = timespec(status->changed_ns),
+	};
+}
+
+/* Is the process in that group? */
+static int in_group(const struct process_credentials_reply *who, uint32_t group)
+{
+	if (who->credentials.group.effective == group)
+		return 1;
+	for (uint32_t i = 0; i < who->count && i < PROCESS_GROUPS; i++)
+		if (who->groups[i] == group)
+			return 1;
+	return 0;
+}
+
+/* For what no server guards: the nodes of /dev and /proc, and entering a directory. */
+long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted)
+{
+	struct process_credentials_reply who;
+	unsigned int granted = status->mode;
+	status_t error;
+
+	if (!wanted)
+		return 0;
+	error = process_credentials(&task->process_session,
+				    &(struct process_credentials_request){ }, &who, 0);
+	if (error != STATUS_OK)
+		return error_of_status(error);
+	if (who.credentials.user.file == 0) {
+		int executable = status->mode & 0111 || (status->mode & LINUX_S_IFMT) == LINUX_S_IFDIR;
+
+		return wanted & LINUX_X_OK && !executable ? -E_ACCES : 0;
+	}
+	if (who.credentials.user.file == status->uid)
+		granted >>= 6;
+	else if (in_group(&who, status->gid))
+		granted >>= 3;
+	return wanted & ~granted & 7 ? -E_ACCES : 0;
+}
+
+/* The status of what a path leads to; wanted: LINUX_R_OK ... that must be granted. */
+static long path_status(struct task *task, long directory, uint64_t address, unsigned int flags,
+			unsigned int wanted, struct fs_status *status)
+{
+	struct path path;
+	long where = path_begin(task, &path, directory, address, flags), error;
+	struct fs_lookup_reply reply;
+	status_t result;
+
+	while (where == PATH_DISK) {
+		result = fs_lookup(&task->fs, &(struct fs_lookup_request){ path.directory,
+				   flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0, wanted }, &reply,
+				   LEND_IN_OUT(path.text, path.bytes, path.rest, sizeof(path.rest)));
+		if (result != STATUS_OK)
+			return error_of_status(result);
+		if (!reply.crossed) {
+			*status = reply.status;
+			return 0;
+		}
+		where = path_cross(task, &path, reply.crossed, reply.rest_bytes, flags);
+	}
+	if (where < 0)
+		return where;
+	error = where == PATH_NODE ? node_status(task, path.node, status) :
+		file_get_status(task, path.file, status);
+	return error ? error : file_permission(task, status, wanted);
+}
+
+static long give_status(const struct fs_status *status, long address)
+{
+	struct linux_stat result;
+
+	file_linux_status(status, &result);
+	return copy_to_program((uint64_t)address, &result, sizeof(result));
+}
+
+#define STAT_FLAGS (LINUX_AT_SYMLINK_NOFOLLOW | LINUX_AT_NO_AUTOMOUNT | LINUX_AT_EMPTY_PATH)
+
+long sys_newfstatat(struct task *task, long directory, long path, long address, long flags)
+{
+	struct fs_status status;
+	long error;
+
+	if (flags & ~(long)STAT_FLAGS)
+		return -E_INVAL;
+	error = path_status(task, directory, (uint64_t)path, (unsigned int)flags, 0, &status);
+	return error ? error : give_status(&status, address);
+}
+
+long sys_stat(struct task *task, long path, long address)
+{
+	return sys_newfstatat(task, LINUX_AT_FDCWD, path, address, 0);
+}
+
+long sys_lstat(struct task *task, long path, long address)
+{
+	return sys_newfstatat(task, LINUX_AT_FDCWD, path, address, LINUX_AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fstat(struct task *task, long descriptor, long address)
+{
+	struct open_file *file = file_of(task, descriptor);
+	struct fs_status status;
+	long error = file ? file_get_status(task, file, &status) : -E_BADF;
+
+	return error ? error : give_status(&status, address);
+}
+
+long file_status(struct task *task, long descriptor, struct linux_stat *to)
+{
+	struct open_file *file = file_of(task, descriptor);
+	struct fs_status status;
+	long error = file ? file_get_status(task, file, &status) : -E_BADF;
+
+	if (!error)
+		file_linux_status(&status, to);
+	return error;
+}
+
+static struct linux_statx_time statx_time(int64_t ns)
+{
+	struct linux_timespec time = timespec(ns);
+
+	return (struct linux_statx_time){ time.seconds, (uint32_t)time.nanoseconds, 0 };
+}
+
+long sys_statx(struct task *task, long directory, long path, long flags, long mask, long address)
+{
+	struct fs_status status;
+	struct linux_statx result;
+	uint64_t device;
+	long error;
+
+	if (flags & ~(long)(STAT_FLAGS | LINUX_AT_STATX_SYNC_TYPE) || mask & 0x80000000l ||
+	    (flags & LINUX_AT_STATX_SYNC_TYPE) == LINUX_AT_STATX_SYNC_TYPE)
+		return -E_INVAL;
+	error = path_status(task, directory, (uint64_t)path, (unsigned int)flags, 0, &status);
+	if (error)
+		return error;
+	device = file_device_number(status.volume);
+	result = (struct linux_statx){
+		.mask = LINUX_STATX_BASIC_STATS,
+		.block_size = status.block_bytes,
+		.links = status.links,
+		.user = status.uid,
+		.group = status.gid,
+		.mode = (uint16_t)status.mode,
+		.inode = status.inode,
+		.size = status.size_bytes,
+		.blocks = status.sectors,
+		.access = statx_time(status.accessed_ns),
+		.modify = statx_time(status.modified_ns),
+		.change = statx_time(status.changed_ns),
+		.device_number_major = (uint32_t)(status.device >> 32),
+		.device_number_minor = (uint32_t)status.device,
+		.device_major = (uint32_t)(device >> 8),
+		.device_minor = (uint32_t)(device & 0xff),
+	};
+	return copy_to_program((uint64_t)address, &result, sizeof(result));
+}
+
+/* ---- access ---- */
+
+long sys_faccessat2(struct task *task, long directory, long path, long mode, long flags)
+{
+	struct fs_status status;
+
+	if (mode & ~7l || flags & ~(long)(LINUX_AT_EACCESS | LINUX_AT_SYMLINK_NOFOLLOW |
+					  LINUX_AT_EMPTY_PATH))
+		return -E_INVAL;
+	return path_status(task, directory, (uint64_t)path, (unsigned int)flags, (unsigned int)mode,
+			   &status);
+}
+
+long sys_faccessat(struct task *task, long directory, long path, long mode)
+{
+	return sys_faccessat2(task, directory, path, mode, 0);
+}
+
+long sys_access(struct task *task, long path, long mode)
+{
+	return sys_faccessat2(task, LINUX_AT_FDCWD, path, mode, 0);
+}

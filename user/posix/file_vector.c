@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* readv, writev, preadv, pwritev and their second versions. */
+#include "user/posix/file.h"
+
+/* Vectors are copied in by so many at a time. */
+#define VECTOR_STEP 16
+
+struct vectors {
+	uint64_t address;                /* of those not copied in yet */
+	uint64_t count;
+	uint64_t bytes;                  /* all that the call may still move */
+	struct linux_iovec step[VECTOR_STEP];
+};
+
+/* The next vectors, how many, or -errno. */
+static long vectors_next(struct vectors *vectors)
+{
+	uint64_t count = vectors->count < VECTOR_STEP ? vectors->count : VECTOR_STEP;
+	long error = copy_from_program(vectors->step, vectors->address,
+				       count * sizeof(vectors->step[0]));
+
+	if (error)
+		return error;
+	vectors->address += count * sizeof(vectors->step[0]);
+	vectors->count -= count;
+	return (long)count;
+}
+
+/* Linux looks at all the vectors first: a length that is negative, or a sum that is, is EINVAL. */
+static long vectors_begin(struct vectors *vectors, long address, long count)
+{
+	struct vectors check = { .address = (uint64_t)address, .count = (uint64_t)count };
+	long got;
+
+	if (count < 0 || count > LINUX_IOV_MAX)
+		return -E_INVAL;
+	while (check.count) {
+		got = vectors_next(&check);
+		if (got < 0)
+			return got;
+		for (long i = 0; i < got; i++)
+			if (check.step[i].bytes > INT64_MAX ||
+			    __builtin_add_overflow(check.bytes, check.step[i].bytes, &check.bytes))
+				return -E_INVAL;
+	}
+	if (check.bytes > INT64_MAX)
+		return -E_INVAL;
+	vectors->address = (uint64_t)address;
+	vectors->count = (uint64_t)count;
+	vectors->bytes = check.bytes < LINUX_TRANSFER_MAX ? check.bytes : LINUX_TRANSFER_MAX;
+	return 0;
+}
+
+/*
+ * A small write is one write: so the parts of it stay together in a pipe and behind O_APPEND, and
+ * stdio's two vectors cost one call. Gives what was moved.
+ */
+static long write_gathered(struct task *task, struct open_file *file, struct vectors *vectors,
+			   uint64_t position)
+{
+	char bytes[LINUX_PIPE_BUF];
+	uint64_t filled = 0;
+
+	while (vectors->count) {
+		long got = vectors_next(vectors);
+
+		if (got < 0)
+			return got;
+		for (long i = 0; i < got; i++) {
+			long error;
+
+			if (vectors->step[i].bytes > sizeof(bytes) - filled)
+				return -E_INVAL;        /* changed since they were added up */
+			error = copy_from_program(bytes + filled, vectors->step[i].base,
+						  vectors->step[i].bytes);
+			if (error)
+				return error;
+			filled += vectors->step[i].bytes;
+		}
+	}
+	return file_operations(file)->write(task, file, (uint64_t)bytes, filled, position);
+}
+
+/* One vector after the other, until one is not moved whole. What came so far hides an error. */
+static long move_vectors(struct task *task, struct open_file *file, struct vectors *vectors,
+			 uint64_t position, unsigned int access)
+{
+	const struct file_operations *operations = file_operations(file);
+	uint64_t done = 0;
+
+	while (vectors->count && done < vectors->bytes) {
+		long got = vectors_next(vectors), moved;
+
+		if (got < 0)
+			return done ? (long)done : got;
+		for (long i = 0; i < got && done < vectors->bytes; i++) {
+			uint64_t bytes = vectors->step[i].bytes < vectors->bytes - done ?
+				vectors->step[i].bytes : vectors->bytes - done;
+
+			if (bytes == 0)
+				continue;
+			/* What came already is not held back by waiting for more. */
+			if (done && access == FILE_READ && operations->poll &&
+			    !operations->poll(task, file, LINUX_POLLIN, 0))
+				return (long)done;
+			moved = (access == FILE_READ ? operations->read : operations->write)(
+				task, file, vectors->step[i].base, bytes,
+				position == POSITION_OWN ? position : position + done);
+			if (moved < 0)
+				return done ? (long)done : moved;
+			done += (uint64_t)moved;
+			if ((uint64_t)moved < bytes)
+				return (long)done;
+		}
+	}
+	return (long)done;
+}
+
+static long vector_call(struct task *task, long descriptor, long address, long count,
+			uint64_t position, unsigned int access)
+{
+	struct open_file *file = file_of(task, descriptor);
+	struct vectors vectors;
+	long error;
+
+	if (!file)
+		return -E_BADF;
+	if (position != POSITION_OWN && !file_operations(file)->seek)
+		return -E_SPIPE;
+	if (!(file->access & access))
+		return -E_BADF;
+	error = vectors_begin(&vectors, address, count);
+	if (error)
+		return error;
+	if (!(access == FILE_READ ? file_operations(file)->read : file_operations(file)->write))
+		return -E_INVAL;
+	if (access == FILE_WRITE && count > 1 && vectors.bytes <= LINUX_PIPE_BUF)
+		return write_gathered(task, file, &vectors, position);
+	return move_vectors(task, file, &vectors, position, access);
+}
+
+long sys_readv(struct task *task, long descriptor, long vectors, long count)
+{
+	return vector_call(task, descriptor, vectors, count, POSITION_OWN, FILE_READ);
+}
+
+long sys_writev(struct task *task, long descriptor, long vectors, long count)
+{
+	return vector_call(task, descriptor, vectors, count, POSITION_OWN, FILE_WRITE);
+}
+
+long sys_preadv(struct task *task, long descriptor, long vectors, long count, long position)
+{
+	if (position < 0)
+		return -E_INVAL;
+	return vector_call(task, descriptor, vectors, count, (uint64_t)position, FILE_READ);
+}
+
+long sys_pwritev(struct task *task, long descriptor, long vectors, long count, long position)
+{
+	if (position < 0)
+		return -E_INVAL;
+	return vector_call(task, descriptor, vectors, count, (uint64_t)position, FILE_WRITE);
+}
+
+/* Position -1 means the file's own. No flag is supported: RWF_* are wishes of newer programs. */
+static long vector_call_flags(struct task *task, long descriptor, long vectors, long count,
+			      long position, long flags, unsigned int access)
+{
+	if (flags)
+		return -E_OPNOTSUPP;
+	if (position < -1)
+		return -E_INVAL;
+	return vector_call(task, descriptor, vectors, count, (uint64_t)position, access);
+}
+
+/* `high` is the upper half of the position where longs have 32 bits. */
+long sys_preadv2(struct task *task, long descriptor, long vectors, long count, long position,
+		 long high, long flags)
+{
+	(void)high;
+	return vector_call_flags(task, descriptor, vectors, count, position, flags, FILE_READ);
+}
+
+long sys_pwritev2(struct task *task, long descriptor, long vectors, long count, long position,
+		  long high, long flags)
+{
+	(void)high;
+	return vector_call_flags(task, descriptor, vectors, count, position, flags, FILE_WRITE);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_POSIX_NODE_H
+#define BULKHEAD_POSIX_NODE_H
+
+#include <stdint.h>
+
+#include "user/posix/file.h"
+
+/*
+ * The tree of /dev and /proc. No server has it: the personality knows the devices, and asks process
+ * for the rest. One row per node: name, parent, text of the name, mode, device number.
+ */
+#define NODE_DIRECTORY (LINUX_S_IFDIR | 0555u)
+#define NODE_TEXT      (LINUX_S_IFREG | 0444u)
+#define NODE_LINK      (LINUX_S_IFLNK | 0777u)
+#define NODE_CHARACTER (LINUX_S_IFCHR | 0666u)
+#define NODE_TABLE(ROW) \
+	ROW(NONE,        NONE, "",           LINUX_S_IFDIR | 0755u, 0, 0) \
+	ROW(DEV,         NONE, "dev",        LINUX_S_IFDIR | 0755u, 0, 0) \
+	ROW(CONSOLE,     DEV,  "console",    LINUX_S_IFCHR | 0600u, 5, 1) \
+	ROW(FD,          DEV,  "fd",         NODE_LINK, 0, 0) \
+	ROW(FULL,        DEV,  "full",       NODE_CHARACTER, 1, 7) \
+	ROW(NULL,        DEV,  "null",       NODE_CHARACTER, 1, 3) \
+	ROW(RANDOM,      DEV,  "random",     NODE_CHARACTER, 1, 8) \
+	ROW(REPORT,      DEV,  "report",     NODE_CHARACTER, 10, 200) \
+	ROW(STDERR,      DEV,  "stderr",     NODE_LINK, 0, 0) \
+	ROW(STDIN,       DEV,  "stdin",      NODE_LINK, 0, 0) \
+	ROW(STDOUT,      DEV,  "stdout",     NODE_LINK, 0, 0) \
+	ROW(TTY,         DEV,  "tty",        NODE_CHARACTER, 5, 0) \
+	ROW(URANDOM,     DEV,  "urandom",    NODE_CHARACTER, 1, 9) \
+	ROW(ZERO,        DEV,  "zero",       NODE_CHARACTER, 1, 5) \
+	ROW(PROC,        NONE, "proc",       NODE_DIRECTORY, 0, 0) \
+	ROW(CPUINFO,     PROC, "cpuinfo",    NODE_TEXT, 0, 0) \
+	ROW(FILESYSTEMS, PROC, "filesystems", NODE_TEXT, 0, 0) \
+	ROW(LOADAVG,     PROC, "loadavg",    NODE_TEXT, 0, 0) \
+	ROW(MEMINFO,     PROC, "meminfo",    NODE_TEXT, 0, 0) \
+	ROW(MOUNTS,      PROC, "mounts",     NODE_LINK, 0, 0) \
+	ROW(SELF,        PROC, "self",       NODE_LINK, 0, 0) \
+	ROW(STAT,        PROC, "stat",       NODE_TEXT, 0, 0) \
+	ROW(SYS,         PROC, "sys",        NODE_DIRECTORY, 0, 0) \
+	ROW(UPTIME,      PROC, "uptime",     NODE_TEXT, 0, 0) \
+	ROW(VERSION,     PROC, "version",    NODE_TEXT, 0, 0) \
+	ROW(SYS_KERNEL,  SYS,  "kernel",     NODE_DIRECTORY, 0, 0) \
+	ROW(HOSTNAME,    SYS_KERNEL, "hostname",  NODE_TEXT, 0, 0) \
+	ROW(OSRELEASE,   SYS_KERNEL, "osrelease", NODE_TEXT, 0, 0) \
+	ROW(OSTYPE,      SYS_KERNEL, "ostype",    NODE_TEXT, 0, 0) \
+	ROW(PID_MAX,     SYS_KERNEL, "pid_max",   NODE_TEXT, 0, 0) \
+	ROW(PID,         PROC, "",           NODE_DIRECTORY, 0, 0) \
+	ROW(PID_CMDLINE, PID,  "cmdline",    NODE_TEXT, 0, 0) \
+	ROW(PID_COMM,    PID,  "comm",       NODE_TEXT, 0, 0) \
+	ROW(PID_CWD,     PID,  "cwd",        NODE_LINK, 0, 0) \
+	ROW(PID_EXE,     PID,  "exe",        NODE_LINK, 0, 0) \
+	ROW(PID_FD,      PID,  "fd",         LINUX_S_IFDIR | 0500u, 0, 0) \
+	ROW(PID_MAPS,    PID,  "maps",       NODE_TEXT, 0, 0) \
+	ROW(PID_MOUNTS,  PID,  "mounts",     NODE_TEXT, 0, 0) \
+	ROW(PID_ROOT,    PID,  "root",       NODE_LINK, 0, 0) \
+	ROW(PID_STAT,    PID,  "stat",       NODE_TEXT, 0, 0) \
+	ROW(PID_STATM,   PID,  "statm",      NODE_TEXT, 0, 0) \
+	ROW(PID_STATUS,  PID,  "status",     NODE_TEXT, 0, 0) \
+	ROW(PID_FD_LINK, PID_FD, "",         LINUX_S_IFLNK | 0700u, 0, 0)
+
+#define NODE_ENUM(name, parent, text, mode, major, minor) NODE_##name,
+enum node_row { NODE_TABLE(NODE_ENUM) NODE_ROWS };
+#undef NODE_ENUM
+
+/*
+ * A node is its row, the process it is about (0: none), and a number (PID_FD_LINK: the descriptor).
+ * The node is its inode number too.
+ */
+#define NODE(row, pid, number) ((uint64_t)(number) << 40 | (uint64_t)(pid) << 8 | (row))
+#define NODE_ROW(node)    ((unsigned int)((node) & 0xff))
+#define NODE_PROCESS(node) ((uint32_t)((node) >> 8))
+#define NODE_NUMBER(node) ((unsigned long)((node) >> 40))
+
+unsigned int node_mode(uint64_t node);
+int node_is(uint64_t node, unsigned int type);
+int node_is_own(struct task *task, uint64_t node);
+/* Its name; `number` is room for one. */
+#define NODE_NAME_BYTES 24
+const char *node_name(uint64_t node, char number[NODE_NAME_BYTES]);
+/* Its absolute path, not terminated: bytes, or -ENAMETOOLONG. */
+long node_path(uint64_t node, char *to, uint64_t size);
+/* The directory above; NODE_NONE: the fs's root. */
+uint64_t node_parent(uint64_t node);
+/* The node of that name: 0, -ENOENT, -ENOTDIR. */
+long node_child(struct task *task, uint64_t node, const char *name, uint64_t bytes, uint64_t *child);
+/* What stands at that device number: a node, or 0. */
+uint64_t node_device(uint64_t device);
+/* The text of a link: its bytes (not terminated), -ENOENT, -ENAMETOOLONG. */
+long node_link(struct task *task, uint64_t node, char *to, uint64_t size);
+/* The open file that a link means (a descriptor, the current directory), 0: follow the text. */
+struct open_file *node_file(struct task *task, uint64_t node);
+long node_status(struct task *task, uint64_t node, struct fs_status *status);
+/* open(2) of a node. file: as for file_open. */
+long node_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file);
+
+/* The contents of a NODE_TEXT: at most `size` bytes, how many, or -errno. */
+long proc_text(struct task *task, uint64_t node, char *to, uint64_t size);
+/* Does that process exist? 0 or -ENOENT; the owner of its nodes. */
+long proc_owner(struct task *task, uint32_t pid, uint32_t *uid, uint32_t *gid);
+/* The lowest pid at or above, 0: none. */
+uint32_t proc_next(struct task *task, uint32_t pid);
+
+#endif

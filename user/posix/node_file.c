@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Open directories and texts of /dev and /proc. */
+#include "user/posix/node.h"
+
+#include "libipc/string.h"
+
+static long virtual_status(struct task *task, struct open_file *file, struct fs_status *status)
+{
+	return node_status(task, file->node, status);
+}
+
+static long virtual_read(struct task *task, struct open_file *file, uint64_t address,
+			 uint64_t bytes, uint64_t position)
+{
+	char text[LINUX_PATH_MAX];
+	uint64_t at = position == POSITION_OWN ? file->position : position;
+	long length = node_is(file->node, LINUX_S_IFDIR) ? -E_ISDIR :
+		proc_text(task, file->node, text, sizeof(text)), error;
+
+	if (length < 0)
+		return length;
+	if (at >= (uint64_t)length)
+		return 0;
+	bytes = bytes < (uint64_t)length - at ? bytes : (uint64_t)length - at;
+	error = file_fill(address, text + at, bytes);
+	if (error)
+		return error;
+	if (position == POSITION_OWN)
+		file->position += bytes;
+	return (long)bytes;
+}
+
+static long virtual_write(struct task *task __attribute__((unused)),
+			  struct open_file *file __attribute__((unused)),
+			  uint64_t address __attribute__((unused)),
+			  uint64_t bytes __attribute__((unused)),
+			  uint64_t position __attribute__((unused)))
+{
+	return -E_IO;
+}
+
+static long virtual_seek(struct task *task __attribute__((unused)), struct open_file *file,
+			 int64_t offset, unsigned int whence)
+{
+	int64_t position;
+
+	if (whence > LINUX_SEEK_CUR)
+		return -E_INVAL;
+	if (__builtin_add_overflow(whence == LINUX_SEEK_CUR ? (int64_t)file->position : 0, offset,
+				   &position) || position < 0)
+		return -E_INVAL;
+	file->position = (uint64_t)position;
+	return position;
+}
+
+/* Of the root directory, which is above ours, in ext2. */
+#define ROOT_INODE 2
+
+/* One entry at `*address`; -EINVAL: no room. */
+static long list_entry(uint64_t *address, uint64_t *room, uint64_t node, uint64_t next,
+		       const char *name)
+{
+	union {
+		struct linux_dirent64 entry;
+		char bytes[LINUX_DIRENT64_HEADER + 32];
+	} record = { .entry = { .inode = node ? node : ROOT_INODE, .next = (int64_t)next } };
+	uint64_t length = strlen(name);
+	uint64_t bytes = (LINUX_DIRENT64_HEADER + length + 1 + 7) & ~7ull;
+	long error;
+
+	if (bytes > *room)
+		return -E_INVAL;
+	record.entry.bytes = (uint16_t)bytes;
+	record.entry.type = (uint8_t)(node_mode(node) >> LINUX_MODE_TYPE_SHIFT);
+	memcpy(record.entry.name, name, length);
+	error = copy_to_program(*address, &record, bytes);
+	if (error)
+		return error;
+	*address += bytes;
+	*room -= bytes;
+	return 0;
+}
+
+/*
+ * Cookies of a virtual directory: 0 and 1 are the dots, 2 .. the rows, and from LIST_NUMBERS on the
+ * processes or the descriptors by their numbers. Gives the node at or after the cookie and moves
+ * the cookie there; NODE_NONE: there is none.
+ */
+#define LIST_NUMBERS 256
+
+static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *cookie)
+{
+	uint64_t number = *cookie - LIST_NUMBERS;
+
+	if (NODE_ROW(directory) == NODE_PROC) {
+		number = proc_next(task, (uint32_t)number);
+		*cookie = LIST_NUMBERS + number;
+		return number ? NODE(NODE_PID, number, 0) : NODE_NONE;
+	}
+	if (NODE_ROW(directory) != NODE_PID_FD || !node_is_own(task, directory))
+		return NODE_NONE;
+	for (; number < task->process->files.descriptors_end; number++) {
+		*cookie = LIST_NUMBERS + number;
+		if (file_of(task, (long)number))
+			return NODE(NODE_PID_FD_LINK, NODE_PROCESS(directory), number);
+	}
+	return NODE_NONE;
+}
+
+static uint64_t list_next(struct task *task, uint64_t directory, uint64_t *cookie)
+{
+	uint64_t node;
+
+	for (; *cookie < NODE_ROWS; ++*cookie) {
+		node = NODE(*cookie, NODE_PROCESS(directory), 0);
+		if (node_parent(node) == directory && *cookie != NODE_PID &&
+		    *cookie != NODE_PID_FD_LINK)
+			return node;
+	}
+	if (*cookie < LIST_NUMBERS)
+		*cookie = LIST_NUMBERS;
+	return list_number(task, directory, cookie);
+}
+
+static long virtual_list(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes)
+{
+	uint64_t start = address, node, cookie;
+	char number[NODE_NAME_BYTES];
+	const char *name;
+	long error = 0;
+
+	if (!node_is(file->node, LINUX_S_IFDIR))
+		return -E_NOTDIR;
+	for (;;) {
+		cookie = file->position;
+		if (cookie < 2) {
+			node = cookie ? node_parent(file->node) : file->node;
+			name = cookie ? ".." : ".";
+		} else {
+			node = list_next(task, file->node, &cookie);
+			if (node == NODE_NONE)
+				break;
+			name = node_name(node, number);
+		}
+		error = list_entry(&address, &bytes, node, cookie + 1, name);
+		if (error)
+			break;
+		file->position = cookie + 1;
+	}
+	return address != start || !error ? (long)(address - start) : error;
+}
+
+const struct file_operations virtual_operations = {
+	.read = virtual_read,
+	.write = virtual_write,
+	.seek = virtual_seek,
+	.status = virtual_status,
+	.list = virtual_list,
+};

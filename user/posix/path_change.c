@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Making, removing and renaming. /dev and /proc are as they are: -EROFS. */
+#include "user/posix/node.h"
+
+long path_request(struct task *task, struct path *path, long where, unsigned int flags,
+			 path_request_t *ask, const void *request)
+{
+	struct fs_crossing crossing;
+	status_t status;
+
+	while (where == PATH_DISK) {
+		status = ask(task, path->directory, request, &crossing,
+			     LEND_IN_OUT(path->text, path->bytes, path->rest, sizeof(path->rest)));
+		if (status != STATUS_OK)
+			return error_of_status(status);
+		if (!crossing.crossed)
+			return 0;
+		where = path_cross(task, path, crossing.crossed, crossing.rest_bytes, flags);
+	}
+	return where;
+}
+
+/* A new name was asked for: -EEXIST where there is something already. */
+static long made(long where)
+{
+	return where > 0 ? -E_EXIST : where;
+}
+
+static unsigned int created_mode(struct task *task, long mode)
+{
+	return (unsigned int)mode & ~task->process->files.umask;
+}
+
+static status_t ask_make_directory(struct task *task, uint64_t directory, const void *request,
+				   struct fs_crossing *crossing, const struct lent *lent)
+{
+	struct fs_make_directory_request own = *(const struct fs_make_directory_request *)request;
+	struct fs_make_directory_reply reply;
+	status_t status;
+
+	own.directory = directory;
+	status = fs_make_directory(&task->fs, &own, &reply, lent);
+	*crossing = reply.crossing;
+	return status;
+}
+
+long sys_mkdirat(struct task *task, long directory, long address, long mode)
+{
+	struct path path;
+	long where = path_begin(task, &path, directory, (uint64_t)address,
+				PATH_CREATE | PATH_NOFOLLOW);
+
+	return made(path_request(task, &path, where, PATH_CREATE | PATH_NOFOLLOW,
+				 ask_make_directory, &(struct fs_make_directory_request){
+				 .mode = created_mode(task, mode) & 01777 }));
+}
+
+long sys_mkdir(struct task *task, long path, long mode)
+{
+	return sys_mkdirat(task, LINUX_AT_FDCWD, path, mode);
+}
+
+static status_t ask_make_node(struct task *task, uint64_t directory, const void *request,
+			      struct fs_crossing *crossing, const struct lent *lent)
+{
+	struct fs_make_node_request own = *(const struct fs_make_node_request *)request;
+	struct fs_make_node_reply reply;
+	status_t status;
+
+	own.directory = directory;
+	status = fs_make_node(&task->fs, &own, &reply, lent);
+	*crossing = reply.crossing;
+	return status;
+}
+
+/* From the 32 bits of the system call to major and minor. */
+static uint64_t device_decode(uint64_t device)
+{
+	return (device >> 8 & 0xfff) << 32 | (device & 0xff) | (device >> 12 & 0xfff00);
+}
+
+long sys_mknodat(struct task *task, long directory, long address, long mode, long device)
+{
+	struct fs_make_node_request request = { .mode = created_mode(task, mode) & 0177777 };
+	unsigned int type = request.mode & LINUX_S_IFMT;
+	struct path path;
+	long where;
+
+	if (type == LINUX_S_IFCHR || type == LINUX_S_IFBLK)
+		request.device = device_decode((uint64_t)device);
+	else if (type == LINUX_S_IFDIR)
+		return -E_PERM;
+	else if (type && type != LINUX_S_IFREG && type != LINUX_S_IFIFO && type != LINUX_S_IFSOCK)
+		return -E_INVAL;
+	where = path_begin(task, &path, directory, (uint64_t)address, PATH_CREATE | PATH_NOFOLLOW);
+	return made(path_request(task, &path, where, PATH_CREATE | PATH_NOFOLLOW, ask_make_node,
+				 &request));
+}
+
+long sys_mknod(struct task *task, long path, long mode, long device)
+{
+	return sys_mknodat(task, LINUX_AT_FDCWD, path, mode, device);
+}
+
+static status_t ask_remove(struct task *task, uint64_t directory, const void *request,
+			   struct fs_crossing *crossing, const struct lent *lent)
+{
+	struct fs_remove_request own = *(const struct fs_remove_request *)request;
+	struct fs_remove_reply reply;
+	status_t status;
+
+	own.directory = directory;
+	status = fs_remove(&task->fs, &own, &reply, lent);
+	*crossing = reply.crossing;
+	return status;
+}
+
+long sys_unlinkat(struct task *task, long directory, long address, long flags)
+{
+	struct fs_remove_request request = {
+		.flags = flags & LINUX_AT_REMOVEDIR ? FS_REMOVE_DIRECTORY : 0,
+	};
+	struct path path;
+	long where;
+
+	if (flags & ~(long)LINUX_AT_REMOVEDIR)
+		return -E_INVAL;
+	where = path_begin(task, &path, directory, (uint64_t)address, PATH_NOFOLLOW);
+	where = path_request(task, &path, where, PATH_NOFOLLOW, ask_remove, &request);
+	return where > 0 ? -E_ROFS : where;
+}
+
+long sys_unlink(struct task *task, long path)
+{
+	return sys_unlinkat(task, LINUX_AT_FDCWD, path, 0);
+}
+
+long sys_rmdir(struct task *task, long path)
+{
+	return sys_unlinkat(task, LINUX_AT_FDCWD, path, LINUX_AT_REMOVEDIR);
+}
+
+/* ---- Two paths: the fs takes both at once, and refuses what crosses ---- */
+
+/* Both must start at the fs. */
+static long begin_two(struct task *task, struct path *old, long old_directory, long old_address,
+		      struct path *new, long new_directory, long new_address, unsigned int flags)
+{
+	long where = path_begin(task, old, old_directory, (uint64_t)old_address, flags);
+
+	if (where == PATH_FILE && old->file->kind == FILE_DISK) {
+		old->directory = old->file->record;
+		old->bytes = 0;
+		where = PATH_DISK;
+	}
+	if (where < 0)
+		return where;
+	if (where == PATH_DISK)
+		where = path_begin(task, new, new_directory, (uint64_t)new_address,
+				   PATH_CREATE | PATH_NOFOLLOW);
+	return where > 0 ? -E_XDEV : where;
+}
+
+long sys_renameat2(struct task *task, long old_directory, long old_address, long new_directory,
+		   long new_address, long flags)
+{
+	struct path old, new;
+	struct fs_rename_reply reply;
+	status_t status;
+	long error;
+
+	if (flags & ~(long)LINUX_RENAME_NOREPLACE)
+		return -E_INVAL;
+	error = begin_two(task, &old, old_directory, old_address, &new, new_directory, new_address,
+			  PATH_NOFOLLOW);
+	if (error)
+		return error;
+	status = fs_rename(&task->fs, &(struct fs_rename_request){ old.directory, new.directory,
+			   flags ? FS_RENAME_NOREPLACE : 0 }, &reply,
+			   LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return reply.crossing.crossed ? -E_XDEV : 0;
+}
+
+long sys_renameat(struct task *task, long old_directory, long old, long new_directory, long new)
+{
+	return sys_renameat2(task, old_directory, old, new_directory, new, 0);
+}
+
+long sys_rename(struct task *task, long old, long new)
+{
+	return sys_renameat2(task, LINUX_AT_FDCWD, old, LINUX_AT_FDCWD, new, 0);
+}
+
+long sys_linkat(struct task *task, long old_directory, long old_address, long new_directory,
+		long new_address, long flags)
+{
+	struct path old, new;
+	struct fs_link_reply reply;
+	status_t status;
+	long error;
+
+	if (flags & ~(long)(LINUX_AT_SYMLINK_FOLLOW | LINUX_AT_EMPTY_PATH))
+		return -E_INVAL;
+	error = begin_two(task, &old, old_directory, old_address, &new, new_directory, new_address,
+			  (unsigned int)flags & LINUX_AT_EMPTY_PATH);
+	if (error)
+		return error;
+	status = fs_link(&task->fs, &(struct fs_link_request){ old.directory, new.directory,
+			 (flags & LINUX_AT_SYMLINK_FOLLOW ? 0 : FS_NOFOLLOW) |
+			 (old.bytes ? 0 : FS_EMPTY_PATH) }, &reply,
+			 LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return reply.crossing.crossed ? -E_XDEV : 0;
+}
+
+long sys_link(struct task *task, long old, long new)
+{
+	return sys_linkat(task, LINUX_AT_FDCWD, old, LINUX_AT_FDCWD, new, 0);
+}
+
+long sys_symlinkat(struct task *task, long text_address, long directory, long address)
+{
+	struct path path;
+	struct fs_symlink_reply reply;
+	long bytes = string_length((uint64_t)text_address, LINUX_PATH_MAX), where;
+	status_t status;
+
+	if (bytes <= 0)
+		return bytes ? bytes : -E_NOENT;
+	where = path_begin(task, &path, directory, (uint64_t)address, PATH_CREATE | PATH_NOFOLLOW);
+	if (where)
+		return made(where);
+	status = fs_symlink(&task->fs, &(struct fs_symlink_request){ path.directory }, &reply,
+			    LEND_IN_IN(path.text, path.bytes, (void *)text_address,
+				       (uint64_t)bytes));
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return reply.crossing.crossed ? -E_ROFS : 0;
+}
+
+long sys_symlink(struct task *task, long text, long path)
+{
+	return sys_symlinkat(task, text, LINUX_AT_FDCWD, path);
+}

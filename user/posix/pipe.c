@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes and fifos: ends are records of the pipe service, which also keeps their O_NONBLOCK. */
+#include "user/posix/interruptible.h"
+
+#include "user/posix/node.h"
+
+#include "libipc/proto/pipe.h"
+#include "libipc/proto/process.h"
+
+static long pipe_result(status_t status)
+{
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+static long pipe_read_file(struct task *task, struct open_file *file, uint64_t address,
+			   uint64_t bytes, uint64_t position __attribute__((unused)))
+{
+	struct pipe_read_reply reply;
+	status_t status;
+
+	if (bytes == 0)
+		return 0;
+	status = pipe_read(&task->pipe, &(struct pipe_read_request){
+		(uint32_t)file->record, (uint32_t)bytes }, &reply,
+		LEND_OUT((void *)address, bytes));
+	return status == STATUS_OK ? (long)reply.bytes : error_of_status(status);
+}
+
+/* Goes on until all is written, but for O_NONBLOCK: then the service answers AGAIN. */
+static long pipe_write_file(struct task *task, struct open_file *file, uint64_t address,
+			    uint64_t bytes, uint64_t position __attribute__((unused)))
+{
+	uint64_t done = 0;
+	long error = 0;
+
+	while (done < bytes && !error) {
+		struct pipe_write_reply reply;
+		status_t status = pipe_write(&task->pipe, &(struct pipe_write_request){
+			(uint32_t)file->record, (uint32_t)(bytes - done) }, &reply,
+			LEND_IN((void *)(address + done), bytes - done));
+
+		error = pipe_result(status);
+		if (!error)
+			done += reply.bytes;
+	}
+	if (error == -E_PIPE)
+		signal_raise(task, SIGPIPE);
+	return done ? (long)done : error;
+}
+
+static long pipe_state(struct task *task, struct open_file *file, struct pipe_status_reply *state)
+{
+	return pipe_result(pipe_status(&task->pipe, &(struct pipe_status_request){ file->record },
+				       state, 0));
+}
+
+/* A fifo is its file; a pipe has a file system of its own on Linux. */
+static long pipe_file_status(struct task *task, struct open_file *file, struct fs_status *status)
+{
+	struct fs_status_reply reply;
+	struct pipe_status_reply state;
+	long error;
+
+	if (file->node) {
+		error = pipe_result(fs_status(&task->fs, &(struct fs_status_request){ file->node },
+					      &reply, 0));
+		*status = reply.status;
+		return error;
+	}
+	error = pipe_state(task, file, &state);
+	if (error)
+		return error;
+	*status = (struct fs_status){
+		.inode = state.pipe,
+		.mode = LINUX_S_IFIFO | 0600,
+		.links = 1,
+		.volume = FILE_VOLUME_ANONYMOUS + 13,
+		.block_bytes = 4096,
+	};
+	return proc_owner(task, PROCESS_PAGE(task->page)->pid, &status->uid, &status->gid);
+}
+
+static long pipe_file_poll(struct task *task, struct open_file *file, unsigned int events,
+			   unsigned int arm)
+{
+	struct pipe_poll_request request = { .count = 1, .arm = arm };
+	struct pipe_poll_reply reply;
+
+	request.item[0].record = (uint32_t)file->record;
+	request.item[0].events = events;
+	return pipe_poll(&task->pipe, &request, &reply, 0) == STATUS_OK ? reply.ready[0] :
+		LINUX_POLLERR;
+}
+
+static long pipe_control(struct task *task, struct open_file *file, uint64_t request,
+			 uint64_t argument)
+{
+	struct pipe_status_reply state;
+	int32_t bytes;
+	long error;
+
+	if (request != LINUX_FIONREAD)
+		return -E_NOTTY;
+	error = pipe_state(task, file, &state);
+	bytes = (int32_t)state.bytes;
+	return error ? error : copy_to_program(argument, &bytes, sizeof(bytes));
+}
+
+static void pipe_release_file(struct task *task, struct open_file *file)
+{
+	struct pipe_release_reply reply;
+
+	/* Refused only if it is not held: then there is nothing to release. */
+	(void)!pipe_release(&task->pipe, &(struct pipe_release_request){ file->record }, &reply, 0);
+	disk_release(task, file->node);
+}
+
+long pipe_nonblock(struct task *task, struct open_file *file)
+{
+	struct pipe_status_reply state;
+	long error = pipe_state(task, file, &state);
+
+	if (error)
+		return error;
+	return state.flags & PIPE_NONBLOCK ? LINUX_O_NONBLOCK : 0;
+}
+
+long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int flags)
+{
+	struct pipe_flags_reply reply;
+
+	return pipe_result(pipe_flags(&task->pipe, &(struct pipe_flags_request){
+		(uint32_t)file->record, flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0 }, &reply, 0));
+}
+
+long pipe_open_fifo(struct task *task, const struct fs_open_reply *opened, unsigned int flags,
+		    struct open_file *file)
+{
+	struct pipe_open_request request = {
+		.inode = opened->inode,
+		.volume = opened->volume,
+		.flags = flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0,
+	};
+	struct pipe_open_reply reply;
+	status_t status;
+
+	_Static_assert(FILE_READ == PIPE_READ && FILE_WRITE == PIPE_WRITE, "access is passed on");
+	request.access = file->access;
+	status = pipe_open(&task->pipe, &request, &reply, 0);
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	file->kind = FILE_PIPE;
+	file->record = reply.record;
+	file->node = opened->handle;
+	return 0;
+}
+
+/* A descriptor for one end; without one the end is released. */
+static long end_name(struct task *task, uint32_t record, unsigned int access, unsigned int flags)
+{
+	struct files *files = &task->process->files;
+	long descriptor = files_lowest(task, files, 0);
+	struct open_file end = {
+		.kind = FILE_PIPE,
+		.access = (uint8_t)access,
+		.flags = flags & ~LINUX_O_CLOEXEC,
+		.record = record,
+	}, *file = descriptor < 0 ? 0 : files_allocate(task, files);
+
+	if (!file) {
+		pipe_release_file(task, &end);
+		return descriptor < 0 ? descriptor : -E_NFILE;
+	}
+	*file = end;
+	files_name(files, (unsigned long)descriptor, file,
+		   flags & LINUX_O_CLOEXEC ? LINUX_FD_CLOEXEC : 0);
+	return descriptor;
+}
+
+long sys_pipe2(struct task *task, long address, long flags)
+{
+	struct pipe_create_reply ends;
+	int32_t descriptor[2];
+	long error;
+
+	if (flags & ~(long)(LINUX_O_CLOEXEC | LINUX_O_NONBLOCK | LINUX_O_DIRECT))
+		return -E_INVAL;
+	error = pipe_result(pipe_create(&task->pipe, &(struct pipe_create_request){
+		flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0 }, &ends, 0));
+	if (error)
+		return error;
+	descriptor[0] = (int32_t)end_name(task, ends.read_record, FILE_READ,
+					  (unsigned int)flags | LINUX_O_RDONLY);
+	descriptor[1] = (int32_t)end_name(task, ends.write_record, FILE_WRITE,
+					  (unsigned int)flags | LINUX_O_WRONLY);
+	error = descriptor[0] < 0 ? descriptor[0] : descriptor[1] < 0 ? descriptor[1] :
+		copy_to_program((uint64_t)address, descriptor, sizeof(descriptor));
+	for (int end = 0; error && end < 2; end++)
+		if (descriptor[end] >= 0)
+			(void)!file_close(task, descriptor[end]);
+	return error;
+}
+
+long sys_pipe(struct task *task, long address)
+{
+	return sys_pipe2(task, address, 0);
+}
+
+const struct file_operations pipe_operations = {
+	.read = pipe_read_file,
+	.write = pipe_write_file,
+	.status = pipe_file_status,
+	.poll = pipe_file_poll,
+	.control = pipe_control,
+	.release = pipe_release_file,
+};

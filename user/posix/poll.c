@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * poll and select. Each file is asked; where nothing is ready the servers are asked to notify this
+ * thread's endpoint (libipc/proto/poll.h), and it sleeps there until they do or the time is up.
+ */
+#include "user/posix/poll.h"
+
+#include "libipc/proto/console.h"
+#include "libipc/proto/pipe.h"
+#include "libipc/proto/process.h"
+
+/* Bits at the own endpoint by which the servers tell. */
+#define POLL_BIT_PIPE    1u
+#define POLL_BIT_CONSOLE 2u
+
+/*
+ * Both servers must know the notification before the first question. They know clients, so a child
+ * of a fork has to tell them anew.
+ */
+static long watch(struct task *task)
+{
+	struct files *files = &task->process->files;
+	uint32_t client = PROCESS_PAGE(task->page)->client;
+	struct pipe_watch_reply pipe;
+	struct console_watch_reply console;
+	status_t status;
+
+	if (files->watching == client + 1)
+		return 0;
+	status = pipe_watch(&task->pipe, &(struct pipe_watch_request){ POLL_BIT_PIPE }, &pipe,
+			    SEND_CAPABILITY(SLOT_SELF_NOTIFY));
+	if (status == STATUS_OK)
+		status = console_watch(&task->console, &(struct console_watch_request){
+			POLL_BIT_CONSOLE }, &console, SEND_CAPABILITY(SLOT_SELF_NOTIFY));
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	files->watching = client + 1;
+	return 0;
+}
+
+unsigned int poll_file(struct task *task, struct open_file *file, unsigned int events,
+		       unsigned int arm)
+{
+	unsigned int wanted = events;
+	long ready;
+
+	if (!file || file->flags & LINUX_O_PATH)
+		return LINUX_POLLNVAL;
+	/* The normal and the only band of data are one. */
+	wanted |= events & LINUX_POLLRDNORM ? LINUX_POLLIN : 0;
+	wanted |= events & LINUX_POLLWRNORM ? LINUX_POLLOUT : 0;
+	if (file_operations(file)->poll)
+		ready = file_operations(file)->poll(task, file, wanted & (LINUX_POLLIN |
+						    LINUX_POLLPRI | LINUX_POLLOUT), arm);
+	else
+		ready = LINUX_POLLIN | LINUX_POLLOUT;
+	ready |= ready & LINUX_POLLIN ? LINUX_POLLRDNORM : 0;
+	ready |= ready & LINUX_POLLOUT ? LINUX_POLLWRNORM : 0;
+	return (unsigned int)ready & (events | LINUX_POLLERR | LINUX_POLLHUP);
+}
+
+long poll_wait(struct task *task, poll_scan_t *scan, void *state, uint64_t deadline_ns)
+{
+	uint64_t bits;
+	long ready, error;
+
+	/* Without time to wait there is nothing to watch for. */
+	if (deadline_ns == POLL_AT_ONCE)
+		return scan(task, state, 0);
+	error = watch(task);
+	if (error)
+		return error;
+	for (;;) {
+		ready = scan(task, state, 1);
+		if (ready)
+			return ready;
+		error = task_wait(task, deadline_ns == POLL_FOREVER ? 0 : time_ticks_at(deadline_ns),
+				  &bits);
+		if (error == -E_TIMEDOUT)
+			return 0;
+		if (error)
+			return error;
+	}
+}
+
+/* ---- poll ---- */
+
+struct poll_list { uint64_t address; uint64_t count; };
+
+#define POLL_STEP 32
+
+/* How many are ready; their revents are written. Once one is ready nobody has to notify. */
+static long scan_list(struct task *task, void *state, unsigned int arm)
+{
+	const struct poll_list *list = state;
+	struct linux_pollfd step[POLL_STEP];
+	long ready = 0;
+
+	for (uint64_t at = 0; at < list->count; at += POLL_STEP) {
+		uint64_t count = list->count - at < POLL_STEP ? list->count - at : POLL_STEP;
+		uint64_t address = list->address + at * sizeof(step[0]);
+		long error = copy_from_program(step, address, count * sizeof(step[0]));
+
+		for (uint64_t i = 0; !error && i < count; i++) {
+			step[i].revents = step[i].fd < 0 ? 0 : (int16_t)poll_file(task,
+				file_of(task, step[i].fd), (uint16_t)step[i].events, arm && !ready);
+			ready += step[i].revents != 0;
+		}
+		if (!error)
+			error = copy_to_program(address, step, count * sizeof(step[0]));
+		if (error)
+			return error;
+	}
+	return ready;
+}
+
+static long poll_list(struct task *task, long address, long count, uint64_t deadline_ns)
+{
+	struct poll_list list = { (uint64_t)address, (unsigned int)count };
+
+	if (list.count > task->process->files.limit)
+		return -E_INVAL;
+	return poll_wait(task, scan_list, &list, deadline_ns);
+}
+
+long sys_poll(struct task *task, long address, long count, long timeout_ms)
+{
+	int milliseconds = (int)timeout_ms;
+	uint64_t deadline_ns = POLL_FOREVER;
+
+	if (milliseconds == 0)
+		deadline_ns = POLL_AT_ONCE;
+	else if (milliseconds > 0)
+		deadline_ns = time_now_ns() + (uint64_t)milliseconds * 1000000;
+	return poll_list(task, address, count, deadline_ns);
+}
+
+long poll_deadline(uint64_t address, uint64_t *deadline_ns)
+{
+	struct linux_timespec timeout;
+	uint64_t ns;
+	long error;
+
+	*deadline_ns = POLL_FOREVER;
+	if (!address)
+		return 0;
+	error = copy_from_program(&timeout, address, sizeof(timeout));
+	if (error)
+		return error;
+	if (timeout.seconds < 0 || timeout.nanoseconds < 0 || timeout.nanoseconds > 999999999)
+		return -E_INVAL;
+	if (__builtin_mul_overflow((uint64_t)timeout.seconds, 1000000000, &ns) ||
+	    __builtin_add_overflow(ns, (uint64_t)timeout.nanoseconds + time_now_ns(), &ns) ||
+	    ns > POLL_FURTHEST)
+		return 0;
+	*deadline_ns = timeout.seconds || timeout.nanoseconds ? ns : POLL_AT_ONCE;
+	return 0;
+}
+
+uint64_t poll_remaining(uint64_t deadline_ns)
+{
+	uint64_t now = time_now_ns();
+
+	return deadline_ns > now ? deadline_ns - now : 0;
+}
+
+void poll_give_remaining(uint64_t address, uint64_t deadline_ns)
+{
+	uint64_t left = poll_remaining(deadline_ns);
+	struct linux_timespec remaining = { (int64_t)(left / 1000000000), (int64_t)(left % 1000000000) };
+
+	/* As on Linux: where it cannot be written (a constant), the call's result stands. */
+	if (address && deadline_ns != POLL_FOREVER)
+		(void)!copy_to_program(address, &remaining, sizeof(remaining));
+}
+
+long sys_ppoll(struct task *task, long address, long count, long timeout, long mask, long mask_bytes)
+{
+	uint64_t deadline_ns;
+	long error = poll_deadline((uint64_t)timeout, &deadline_ns);
+
+	if (!error)
+		error = poll_mask(task, (uint64_t)mask, mask_bytes);
+	if (error)
+		return error;
+	error = poll_list(task, address, count, deadline_ns);
+	signal_mask_end(task);
+	poll_give_remaining((uint64_t)timeout, deadline_ns);
+	return error;
+}
+
+long poll_mask(struct task *task, uint64_t address, long bytes)
+{
+	uint64_t mask;
+	long error;
+
+	if (!address)
+		return 0;
+	if (bytes != sizeof(mask))
+		return -E_INVAL;
+	error = copy_from_program(&mask, address, sizeof(mask));
+	if (!error)
+		signal_mask_for_call(task, mask);
+	return error;
+}
