@@ -27,6 +27,7 @@
  */
 #define FS_ROOT 0ull
 #define FS_POSITION_SHARED (~0ull)
+#define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND has it */
 #define FS_PATH_BYTES 4096
 #define FS_NAME_BYTES 255
 /* One read or write moves at most this much and says how much: the client goes on. */
@@ -108,6 +109,7 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_DIRECTORY 0x040u /* E_NOTDIR if it is none */
 #define FS_OPEN_NOFOLLOW  0x080u /* E_LOOP at a symbolic link (with PATH: the link itself) */
 #define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
+#define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: opens its file again */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
 struct fs_open_request { uint64_t directory; uint32_t flags, mode; };
 struct fs_open_reply {
