@@ -15,8 +15,8 @@
  * (requests name it) until `inherit` promotes the record: then it lives in fs, and requests say
  * FS_POSITION_SHARED.
  *
- * Paths. Window 0 lends the path, not terminated, at most 4096 bytes (else E_NAMETOOLONG); it is
- * resolved from the record `directory`, or from the root if that is FS_ROOT or the path begins with
+ * Paths. Window 0 lends the path, not terminated; path_bytes says how long it is (a server does not
+ * see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the record `directory`, or from the root if that is FS_ROOT or the path begins with
  * a slash. An empty path is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
  *
  * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots included)
@@ -27,7 +27,7 @@
  */
 #define FS_ROOT 0ull
 #define FS_POSITION_SHARED (~0ull)
-#define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND has it */
+#define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND */
 #define FS_PATH_BYTES 4096
 #define FS_NAME_BYTES 255
 /* One read or write moves at most this much and says how much: the client goes on. */
@@ -37,7 +37,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 
 #define FS_INTERFACE(ROW) \
 	ROW(fs, read,           REPEATABLE) /* window 0: to. At an explicit position */ \
-	ROW(fs, write,          ONCE)       /* window 0: from. At an explicit or the shared position, or the end */ \
+	ROW(fs, write,          ONCE)       /* window 0: from. At an explicit or shared position, or the end */ \
 	ROW(fs, lookup,         REPEATABLE) /* window 0: path, 1: rest. stat, lstat, access */ \
 	ROW(fs, open,           ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \
@@ -86,7 +86,10 @@ struct fs_status {
 struct fs_read_request { uint64_t handle, position, bytes; };
 struct fs_read_reply { uint64_t bytes; };                      /* 0: end of file */
 
-/* write. position: explicit, or FS_POSITION_SHARED; FS_OPEN_APPEND in the record overrides both. */
+/*
+ * write. position: explicit, FS_POSITION_SHARED, or FS_POSITION_END; FS_OPEN_APPEND in the record
+ * means the end in any case. The position of a promoted record moves with SHARED and END.
+ */
 struct fs_write_request { uint64_t handle, position, bytes; };
 struct fs_write_reply { uint64_t bytes, position; };     /* position: behind what was written */
 
@@ -96,7 +99,7 @@ struct fs_write_reply { uint64_t bytes, position; };     /* position: behind wha
 #define FS_ACCESS_READ 4u
 #define FS_ACCESS_WRITE 2u
 #define FS_ACCESS_EXECUTE 1u
-struct fs_lookup_request { uint64_t directory; uint32_t flags, access; };
+struct fs_lookup_request { uint64_t directory; uint32_t flags, access; uint64_t path_bytes; };
 struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; };
 
 /* open. mode: of a file made by it, the umask already taken off. */
@@ -109,9 +112,9 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_DIRECTORY 0x040u /* E_NOTDIR if it is none */
 #define FS_OPEN_NOFOLLOW  0x080u /* E_LOOP at a symbolic link (with PATH: the link itself) */
 #define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
-#define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: opens its file again */
+#define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: its file again */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
-struct fs_open_request { uint64_t directory; uint32_t flags, mode; };
+struct fs_open_request { uint64_t directory; uint32_t flags, mode; uint64_t path_bytes; };
 struct fs_open_reply {
 	uint64_t handle;
 	uint64_t inode;
@@ -172,29 +175,36 @@ struct fs_truncate_reply { uint64_t reserved; };
 struct fs_crossing { uint32_t crossed, rest_bytes; };
 
 /* make_directory; make_node: mode with its type; device: major << 32 | minor */
-struct fs_make_directory_request { uint64_t directory; uint64_t mode; };
+struct fs_make_directory_request { uint64_t directory, mode, path_bytes; };
 struct fs_make_directory_reply { struct fs_crossing crossing; };
-struct fs_make_node_request { uint64_t directory; uint64_t mode; uint64_t device; };
+struct fs_make_node_request { uint64_t directory, mode, device, path_bytes; };
 struct fs_make_node_reply { struct fs_crossing crossing; };
 
 /* remove */
 #define FS_REMOVE_DIRECTORY 1u           /* rmdir */
-struct fs_remove_request { uint64_t directory; uint64_t flags; };
+struct fs_remove_request { uint64_t directory, flags, path_bytes; };
 struct fs_remove_reply { struct fs_crossing crossing; };
 
 /* rename */
 #define FS_RENAME_NOREPLACE 1u
-struct fs_rename_request { uint64_t old_directory, new_directory; uint64_t flags; };
+struct fs_rename_request {
+	uint64_t old_directory, new_directory, flags;
+	uint64_t old_path_bytes, new_path_bytes;
+};
 struct fs_rename_reply { struct fs_crossing crossing; };
 
 /* link. flags: FS_NOFOLLOW (as link(2)), FS_EMPTY_PATH: the old one is the record itself. */
-struct fs_link_request { uint64_t old_directory, new_directory; uint64_t flags; };
+struct fs_link_request {
+	uint64_t old_directory, new_directory, flags;
+	uint64_t old_path_bytes, new_path_bytes;
+};
 struct fs_link_reply { struct fs_crossing crossing; };
 
-/* symlink, read_link (text cut at the window's end) */
-struct fs_symlink_request { uint64_t directory; };
+/* symlink; read_link: the text, cut after text_bytes */
+struct fs_symlink_request { uint64_t directory, path_bytes, text_bytes; };
 struct fs_symlink_reply { struct fs_crossing crossing; };
-struct fs_read_link_request { uint64_t directory; uint64_t flags; };      /* FS_EMPTY_PATH */
+/* flags: FS_EMPTY_PATH */
+struct fs_read_link_request { uint64_t directory, flags, path_bytes, text_bytes; };
 struct fs_read_link_reply { uint64_t bytes; uint32_t crossed, rest_bytes; };
 
 /* change: flags FS_NOFOLLOW, FS_EMPTY_PATH and what to change. */
@@ -209,11 +219,12 @@ struct fs_change_request {
 	uint32_t flags, mode;
 	uint32_t uid, gid;
 	int64_t accessed_ns, modified_ns;
+	uint64_t path_bytes;
 };
 struct fs_change_reply { struct fs_crossing crossing; };
 
 /* path: E_NOENT if it is not where it was opened any more; E_RANGE: longer than the window. */
-struct fs_path_request { uint64_t handle; };
+struct fs_path_request { uint64_t handle, bytes; };
 struct fs_path_reply { uint64_t bytes; };
 
 /* volume: of the record's file; FS_ROOT: of the root. */
