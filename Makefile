@@ -136,6 +136,12 @@ ARCHIVE := $(SERVICES) posix manifest placement
 $(OUT)/boot.cpio: $(ARCHIVE:%=$(O)/archive/%)
 	$(call say,CPIO) (cd $(O)/archive && printf '%s\n' $(ARCHIVE) | busybox cpio -o -H newc 2>/dev/null) > $@
 
+# The kernel's own benchmarks take the supervisor's place.
+$(O)/bench/supervisor: $(call objects_of,tests/bench/kernel) $(O)/libipc.a tests/bench/kernel/kernel.ld
+	$(call say,LD) $(SERVICE_LINK) tests/bench/kernel/kernel.ld -o $@ $(filter %.o,$^) $(O)/libipc.a
+$(O)/bench/boot.cpio: $(O)/bench/supervisor
+	$(call say,CPIO) (cd $(@D) && echo supervisor | busybox cpio -o -H newc 2>/dev/null) > $@
+
 # ---- programs: ordinary static Linux binaries -----------------------------------------------------
 
 $(O)/sysroot: | deps
@@ -189,6 +195,11 @@ system: all guest-tests $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(O)/system-tests
 test: check all guest-tests $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
+
+bench: all $(O)/bench/boot.cpio
+	@O=$(call quote,$(O)) tests/bench/run
+demo: all $(O)/bench/boot.cpio
+	@O=$(call quote,$(O)) tests/system/demo
 
 check: $(OUT)/kernel.elf
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)

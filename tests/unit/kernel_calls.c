@@ -469,6 +469,20 @@ Test(kernel, copy_on_write_sharing_takes_the_right_to_write_from_both)
 	check_everything(true);
 }
 
+Test(kernel, a_page_without_rights_stays_mapped)
+{
+	machine_start();
+	program_make(20, 0, 30);
+	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 1, MAP_READ | MAP_WRITE), STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_PROTECT, 0x400000, 1, 0), STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_QUERY, 0x400000), STATUS_OK);
+	cr_expect_eq(first_thread->registers.rdx, 32 + 100);
+	cr_expect_eq(first_thread->registers.r8, 0);
+	cr_expect_eq(space_alias(slot_object(&first_space->table[20]), 0x400000, MAP_READ), NULL);
+	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 101, 1, MAP_READ), STATUS_BAD_STATE);
+	check_everything(true);
+}
+
 Test(kernel, a_destroyed_space_gives_every_page_back)
 {
 	unsigned freed = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What Linux system calls cost: an ordinary Linux binary, the same file on every build and on
- * Linux itself. Prints a line per benchmark: name and ticks of the time-stamp counter for one
+ * Linux itself. Prints a line `figure NAME TICKS` per benchmark: ticks of the time-stamp counter for one
  * operation; with `-icount shift=0,sleep=off` a tick is an instruction. Each result is checked.
  *   bench_linux                all
  *   bench_linux NAME COUNT     only that one, so often, nothing printed (to count events around it)
@@ -219,7 +219,7 @@ int main(int count, char **arguments)
 		if (count == 3 && strcmp(arguments[1], benches[i].name) == 0)
 			benches[i].run(atol(arguments[2]));
 		else if (count == 1)
-			printf("%s %.1f\n", benches[i].name, measure(&benches[i]));
+			printf("figure %s %.1f\n", benches[i].name, measure(&benches[i]));
 	unlink("/tmp/bench_file");
 	return 0;
 }

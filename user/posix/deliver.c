@@ -57,6 +57,9 @@ static void default_action(struct task *task, int signal)
 {
 	uint64_t bit = SIGNAL_BIT(signal);
 
+	/* The first process gets only signals that it handles. */
+	if (PROCESS_PAGE(task->page)->pid == 1)
+		return;
 	if (bit & SIGNALS_STOP) {
 		/* Comes back after SIGCONT; CANCELLED means the same: look at signals again. */
 		if (process_stop(&task->process_session,
@@ -109,12 +112,6 @@ static void deliver_forced(struct task *task)
 	handle(task, action, &info);
 }
 
-static int stop_news(const struct signal_info *info, const struct signal_action *action)
-{
-	return info->signo == SIGCHLD && (action->flags & SA_NOCLDSTOP) &&
-	       (info->code == CLD_STOPPED || info->code == CLD_CONTINUED);
-}
-
 void attend(struct task *task)
 {
 	struct signal_info info;
@@ -126,7 +123,7 @@ void attend(struct task *task)
 	while ((signal = signal_take(task, task->signal.blocked, &info))) {
 		struct signal_action *action = &task->process->action[signal - 1];
 
-		if (action->handler == SIG_IGN || stop_news(&info, action))
+		if (action->handler == SIG_IGN)
 			continue;
 		if (action->handler == SIG_DFL)
 			default_action(task, signal);

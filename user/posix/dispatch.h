@@ -20,11 +20,13 @@ void upcall_inside(struct task *task, struct registers *registers);
 void boot(struct task *task);
 void fork_child(struct task *task);
 
-/* Addresses in entry.S and posix.ld. */
+/* Addresses in entry.S and posix.ld; hidden: reached directly, there is no table of addresses. */
+#pragma GCC visibility push(hidden)
 extern const char image_start[], code_end[];
 extern const char access_start[], access_end[], access_fault[];
 extern const char exit_start[], exit_end[], exit_full[], exit_attend[];
 extern const char posix_reflect[], posix_upcall[], posix_boot[], posix_fork_child[];
+#pragma GCC visibility pop
 long access_copy(void *to, const void *from, uint64_t bytes);
 long access_length(uint64_t string, uint64_t limit);
 long access_touch(uint64_t address, int write);

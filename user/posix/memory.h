@@ -17,7 +17,6 @@ struct task;
 #define MEMORY_FILES 32
 struct memory {
 	uint64_t brk_start, brk_end;
-	uint64_t staging;                         /* where pages are filled, once it exists */
 	struct open_file *file[MEMORY_FILES];     /* held for mappings, once each; 0: free row */
 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pages of file mappings. Process makes an upcall for the first touch of a page: a cluster around it
- * is read into pages of the private area, which process then moves to their place.
+ * is read into fresh pages elsewhere, which process then moves to their place.
  */
 #include "user/posix/file.h"
 
 #define CLUSTER_BYTES  (16 * PAGE_BYTES)
-/* In the private area, beyond whatever private_pages() gives out. */
-#define STAGING_ADDRESS (PERSONALITY_PRIVATE + 0x8000000)
+/* Between what process gives out (below) and the stack (above): no program's. */
+#define STAGING_ADDRESS 0x7d8000000000ull
 
 #define ERROR_PRESENT  1u
 #define ERROR_WRITE    2u
@@ -16,35 +16,17 @@
 #define SEGV_ACCERR    2
 #define BUS_ADRERR     2
 
-/* Empty pages to fill. */
-static long staging_prepare(struct task *task, uint64_t bytes)
-{
-	struct memory *memory = &task->process->memory;
-	long result;
-
-	if (memory->staging)
-		return process_populate(&task->process_session,
-			&(struct process_populate_request){ memory->staging, bytes },
-			&(struct process_populate_reply){ }, 0) ? -E_NOMEM : 0;
-	result = memory_map(task, STAGING_ADDRESS, CLUSTER_BYTES, PROT_READ | PROT_WRITE,
-			    PROCESS_MAP_PRIVATE_AREA, 0, 0);
-	if (!result)
-		memory->staging = STAGING_ADDRESS;
-	return result;
-}
-
-/* Bytes of the file from `position` on that are there, up to `bytes`; what is behind them is zero. */
+/* Fills `bytes` at the staging address from the file: how many there were, or -errno. */
 static long staging_read(struct task *task, const struct open_file *file, uint64_t position,
 			 uint64_t bytes)
 {
-	char *staging = (char *)task->process->memory.staging;
 	uint64_t done = 0;
 
 	while (done < bytes) {
 		struct fs_read_reply reply;
 		status_t status = fs_read(&task->fs, &(struct fs_read_request){
 			file->record, position + done, bytes - done }, &reply,
-			LEND_OUT(staging + done, bytes - done));
+			LEND_OUT((void *)(STAGING_ADDRESS + done), bytes - done));
 
 		if (status != STATUS_OK)
 			return error_of_status(status);
@@ -52,8 +34,6 @@ static long staging_read(struct task *task, const struct open_file *file, uint64
 			break;
 		done += reply.bytes;
 	}
-	/* A page that a former install did not take still holds what was read then. */
-	__builtin_memset(staging + done, 0, bytes - done);
 	return (long)done;
 }
 
@@ -66,14 +46,15 @@ static int fill(struct task *task, const struct process_region_reply *region, ui
 
 	start = start < region->start ? region->start : start;
 	end = end > region->end ? region->end : end;
-	if (staging_prepare(task, end - start))
+	if (memory_map(task, STAGING_ADDRESS, end - start, PROT_READ | PROT_WRITE,
+		       PROCESS_MAP_POPULATE, 0, 0))
 		return SIGBUS;
 	done = staging_read(task, file, region->offset + (start - region->start), end - start);
 	if (done < 0 || start + (uint64_t)done <= PAGE_DOWN(address))
 		return SIGBUS;
 	bytes = PAGE_UP((uint64_t)done);
 	return process_install(&task->process_session, &(struct process_install_request){
-		task->process->memory.staging, start, bytes },
+		STAGING_ADDRESS, start, bytes },
 		&(struct process_install_reply){ }, 0) ? SIGBUS : 0;
 }
 

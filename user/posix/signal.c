@@ -82,7 +82,8 @@ void signal_publish_actions(struct task *task)
 	}
 	PROCESS_PAGE(task->page)->signals_ignored = ignored;
 	PROCESS_PAGE(task->page)->flags =
-		child->handler == SIG_IGN || (child->flags & SA_NOCLDWAIT) ? PROCESS_PAGE_NO_ZOMBIES : 0;
+		(child->handler == SIG_IGN || (child->flags & SA_NOCLDWAIT) ? PROCESS_PAGE_NO_ZOMBIES : 0) |
+		(child->flags & SA_NOCLDSTOP ? PROCESS_PAGE_NO_STOP_NEWS : 0);
 }
 
 void signal_reset(struct task *task)
