@@ -100,7 +100,7 @@ static bool page_mappable(const struct slot *memory, uint32_t page)
 	struct frame *frame = frame_of(page);
 
 	if (memory->rights & MEMORY_DEVICE)
-		return !frame || frame->type == FRAME_RESERVED;
+		return page && (!frame || frame->type == FRAME_RESERVED);
 	return frame && frame->type == FRAME_RAW;
 }
 
@@ -147,13 +147,13 @@ static status_t map_one(struct space *space, const struct map_request *map, uint
 		return STATUS_BAD_STATE;
 	if (map->flags & MAP_COPY && !(source = space_alias(map->source, address, MAP_READ)))
 		return STATUS_BAD_STATE;
-	if (arch_entry_read(*entry).flags && !(map->flags & MAP_REPLACE))
+	if (arch_entry_read(*entry).page && !(map->flags & MAP_REPLACE))
 		return STATUS_BAD_STATE;
 	if (source)
 		arch_copy(page_pointer(page), source, PAGE_SIZE);
 	else if (map->flags & MAP_ZERO)
 		arch_clear(page_pointer(page), PAGE_SIZE);
-	if (arch_entry_read(*entry).flags)
+	if (arch_entry_read(*entry).page)
 		*freed = space_unmap_page(space, address, entry);
 	space_map_page(space, entry, page, map->flags);
 	return STATUS_OK;
@@ -240,7 +240,7 @@ static status_t space_query(struct thread *self, struct space *space, const uint
 	arch_entry_mapped(space, &next, USER_TOP, entry);
 	*thread_word(self, 0) = mapping.page;
 	*thread_word(self, 1) = mapping.flags;
-	*thread_word(self, 2) = mapping.flags && frame && frame->type == FRAME_RAW ? frame->count : 0;
+	*thread_word(self, 2) = mapping.page && frame && frame->type == FRAME_RAW ? frame->count : 0;
 	*thread_word(self, 3) = next < USER_TOP ? next : ~0ull;
 	return STATUS_OK;
 }
@@ -252,7 +252,7 @@ static status_t share_one(struct space *space, const struct space *source, uint6
 
 	if (!entry)
 		return STATUS_NO_MEMORY;
-	if (arch_entry_read(*entry).flags)
+	if (arch_entry_read(*entry).page)
 		return STATUS_BAD_STATE;
 	if (copy_on_write && mapping.flags & MAP_WRITE) {
 		mapping.flags &= ~MAP_WRITE;

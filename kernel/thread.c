@@ -164,6 +164,18 @@ static void interrupt_running(struct thread *thread)
 	thread_upcall(thread, UPCALL_INTERRUPT);
 }
 
+/*
+ * A personality says which of its waits may end early: those whose SYSCALL is the last instruction
+ * of its exit window. The others go on, and it finds upcall_pending set afterwards.
+ */
+static bool wait_interruptible(const struct thread *thread)
+{
+	const struct space *space = thread->space;
+	uint64_t rip = thread->registers.rip;
+
+	return rip < space->text_start || rip >= space->text_end || rip == space->exit_end;
+}
+
 void thread_interrupt(struct thread *thread)
 {
 	if (thread->page)
@@ -172,6 +184,8 @@ void thread_interrupt(struct thread *thread)
 		thread->interrupted = 1;         /* fault_answered comes back to it */
 		return;
 	}
+	if (thread->state != THREAD_READY && !wait_interruptible(thread))
+		return;
 	switch (thread->state) {
 	case THREAD_CALLING:
 		call_end(thread, STATUS_CANCELLED);

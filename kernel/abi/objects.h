@@ -56,9 +56,9 @@ enum space_operation {
 	SPACE_MAP,
 	/* address, pages: word 0 = pages passed, word 1 = frames whose last mapping this was, their page numbers as words 6.. of the message page. AGAIN: go on after word 0 pages. */
 	SPACE_UNMAP,
-	/* address, pages, MAP_READ|WRITE|EXECUTE: of mapped pages, holes are skipped. word 0 = pages passed, AGAIN as above. */
+	/* address, pages, MAP_READ|WRITE|EXECUTE (0: stays mapped, not for use): of mapped pages, holes are skipped. word 0 = pages passed, AGAIN as above. */
 	SPACE_PROTECT,
-	/* address: word 0 = frame's page number, word 1 = MAP_* (0: not mapped), word 2 = mappings of that frame, word 3 = first mapped address >= address (or ~0). */
+	/* address: word 0 = frame's page number (0: not mapped), word 1 = MAP_* (0: mapped, but not for use), word 2 = mappings of that frame, word 3 = first mapped address >= address (or ~0). */
 	SPACE_QUERY,
 	/* source space slot, address, pages, flags (SHARE_*): maps the source's pages at the same address here. word 0 = pages passed; AGAIN: go on; NO_MEMORY: donate, go on. */
 	SPACE_SHARE,
@@ -93,7 +93,11 @@ enum thread_operation {
 	THREAD_START,
 	THREAD_STOP,
 	THREAD_RESUME,
-	/* Ends its wait: CANCELLED, or CANCEL at the server; running user code: an upcall. */
+	/*
+	 * Ends its wait: CANCELLED, or CANCEL at the server; running user code: an upcall. A wait that
+	 * began between text start and text end (SPACE_ENTRY) goes on, unless its SYSCALL is the last
+	 * instruction of the exit window. upcall_pending is set in any case.
+	 */
 	THREAD_INTERRUPT,
 	THREAD_DESTROY,
 	/* registers into / from upcall_registers of the invoker's message page. */

@@ -44,7 +44,7 @@ uint64_t arch_flags_allowed(uint64_t flags);
 void arch_tls_load(const struct thread *thread);
 
 /* Page tables. Addresses are user addresses below USER_TOP and page-aligned. */
-struct mapping { uint32_t page; uint32_t flags; };   /* flags: MAP_*; 0: not mapped */
+struct mapping { uint32_t page; uint32_t flags; };   /* page 0: not mapped; flags: MAP_*, 0: mapped, not for use */
 /* The entry that maps the address, or 0 if a table is missing. */
 uint64_t *arch_entry(const struct space *space, uint64_t address);
 /* The same, making tables from the space's pool. 0: the pool is empty. */
