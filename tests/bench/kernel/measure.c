@@ -13,13 +13,6 @@
 /* What the actors leave behind: all share these. */
 static volatile uint64_t result, count, last;
 
-static void actor_rest(void) __attribute__((noreturn));
-static void actor_rest(void)
-{
-	for (;;)
-		(void)!kernel_receive(0, 0, WORDS(0));
-}
-
 /* ---- the bare pair: a call and its answer in a loop of six instructions each ----------------------- */
 
 static void bare_server(void)
@@ -43,7 +36,7 @@ static void bare_client(void)
 		: "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
 		  "r15", "memory");
 	result = ticks() - start;
-	actor_rest();
+	thread_exit(0);
 }
 
 static void measure_pair(void)
@@ -83,7 +76,7 @@ static void waker(void)
 		last = ticks();
 		(void)!kernel_notify(ACTOR_NOTIFICATION, 0, WORDS(1));
 	}
-	actor_rest();
+	thread_exit(0);
 }
 
 static void measure_notification(void)
@@ -119,7 +112,7 @@ static void fault_handler(void)
 		(void)!kernel_call_raw(KERNEL_REPLY_RECEIVE, &slot, &info, words);
 	}
 	result = ticks() - start;
-	actor_rest();
+	thread_exit(0);
 }
 
 static void faulter(void)
