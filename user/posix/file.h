@@ -92,7 +92,7 @@ long file_open(struct task *task, struct path *path, long where, unsigned int fl
  * A request of the fs about one path: the stub of a row, with the request filled in but for where
  * the path starts. path_request gives 0 when the fs has done it, -errno, or where else the path leads.
  */
-typedef status_t path_request_t(struct task *task, uint64_t directory, const void *request,
+typedef status_t path_request_t(struct task *task, const struct path *path, const void *request,
 				struct fs_crossing *crossing, const struct lent *lent);
 long path_request(struct task *task, struct path *path, long where, unsigned int flags,
 		  path_request_t *ask, const void *request);

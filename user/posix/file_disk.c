@@ -119,11 +119,27 @@ long disk_sync(struct task *task, struct open_file *file)
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+/* The root directory needs no record: a process starts in it. */
+static long root_status(struct task *task, struct fs_status *status)
+{
+	struct fs_lookup_reply reply;
+	status_t error = fs_lookup(&task->fs, &(struct fs_lookup_request){
+		.directory = FS_ROOT, .path_bytes = 1 }, &reply, LEND_IN("/", 1));
+
+	if (error != STATUS_OK)
+		return error_of_status(error);
+	*status = reply.status;
+	return 0;
+}
+
 static long disk_status(struct task *task, struct open_file *file, struct fs_status *status)
 {
 	struct fs_status_reply reply;
-	status_t error = fs_status(&task->fs, &(struct fs_status_request){ file->record }, &reply, 0);
+	status_t error;
 
+	if (file->record == FS_ROOT)
+		return root_status(task, status);
+	error = fs_status(&task->fs, &(struct fs_status_request){ file->record }, &reply, 0);
 	if (error != STATUS_OK)
 		return error_of_status(error);
 	*status = reply.status;

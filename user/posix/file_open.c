@@ -111,6 +111,7 @@ long file_open(struct task *task, struct path *path, long where, unsigned int fl
 	(*file)->flags = flags & ~(FLAGS_ONCE | FILE_OPEN_EXECUTE);
 	while (where == PATH_DISK) {
 		request.directory = path->directory;
+		request.path_bytes = path->bytes;
 		status = fs_open(&task->fs, &request, &reply, LEND_IN_OUT(path->text, path->bytes,
 				 path->rest, sizeof(path->rest)));
 		if (status != STATUS_OK)

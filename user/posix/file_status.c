@@ -100,7 +100,7 @@ static long path_status(struct task *task, long directory, uint64_t address, uns
 
 	while (where == PATH_DISK) {
 		result = fs_lookup(&task->fs, &(struct fs_lookup_request){ path.directory,
-				   flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0, wanted }, &reply,
+				   flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0, wanted, path.bytes }, &reply,
 				   LEND_IN_OUT(path.text, path.bytes, path.rest, sizeof(path.rest)));
 		if (result != STATUS_OK)
 			return error_of_status(result);

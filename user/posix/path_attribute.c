@@ -2,29 +2,32 @@
 /* chmod, chown, utimens, umask: what changes in a file's inode by its name or descriptor. */
 #include "user/posix/file.h"
 
-static status_t ask_change(struct task *task, uint64_t directory, const void *request,
+static status_t ask_change(struct task *task, const struct path *path, const void *request,
 			   struct fs_crossing *crossing, const struct lent *lent)
 {
 	struct fs_change_request own = *(const struct fs_change_request *)request;
 	struct fs_change_reply reply;
 	status_t status;
 
-	own.directory = directory;
+	own.directory = path->directory;
+	own.path_bytes = path->bytes;
 	status = fs_change(&task->fs, &own, &reply, lent);
 	*crossing = reply.crossing;
 	return status;
 }
 
-static long change_open(struct task *task, struct open_file *file, struct fs_change_request *request)
+static long change_open(struct task *task, const struct open_file *file,
+			const struct fs_change_request *request)
 {
-	struct fs_crossing crossing;
-	uint64_t record = file->kind == FILE_PIPE ? file->node : file->record;
+	struct fs_change_request own = *request;
+	struct fs_change_reply reply;
 	status_t status;
 
-	if (file->kind != FILE_DISK && !(file->kind == FILE_PIPE && record))
+	own.directory = file->kind == FILE_PIPE ? file->node : file->record;
+	if (file->kind != FILE_DISK && !(file->kind == FILE_PIPE && own.directory))
 		return -E_ROFS;
-	request->flags = (request->flags & ~FS_NOFOLLOW) | FS_EMPTY_PATH;
-	status = ask_change(task, record, request, &crossing, LEND_IN("", 0));
+	own.flags = (own.flags & ~FS_NOFOLLOW) | FS_EMPTY_PATH;
+	status = fs_change(&task->fs, &own, &reply, 0);
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 

@@ -9,7 +9,7 @@ long path_request(struct task *task, struct path *path, long where, unsigned int
 	status_t status;
 
 	while (where == PATH_DISK) {
-		status = ask(task, path->directory, request, &crossing,
+		status = ask(task, path, request, &crossing,
 			     LEND_IN_OUT(path->text, path->bytes, path->rest, sizeof(path->rest)));
 		if (status != STATUS_OK)
 			return error_of_status(status);
@@ -31,14 +31,15 @@ static unsigned int created_mode(struct task *task, long mode)
 	return (unsigned int)mode & ~task->process->files.umask;
 }
 
-static status_t ask_make_directory(struct task *task, uint64_t directory, const void *request,
+static status_t ask_make_directory(struct task *task, const struct path *path, const void *request,
 				   struct fs_crossing *crossing, const struct lent *lent)
 {
 	struct fs_make_directory_request own = *(const struct fs_make_directory_request *)request;
 	struct fs_make_directory_reply reply;
 	status_t status;
 
-	own.directory = directory;
+	own.directory = path->directory;
+	own.path_bytes = path->bytes;
 	status = fs_make_directory(&task->fs, &own, &reply, lent);
 	*crossing = reply.crossing;
 	return status;
@@ -60,14 +61,15 @@ long sys_mkdir(struct task *task, long path, long mode)
 	return sys_mkdirat(task, LINUX_AT_FDCWD, path, mode);
 }
 
-static status_t ask_make_node(struct task *task, uint64_t directory, const void *request,
+static status_t ask_make_node(struct task *task, const struct path *path, const void *request,
 			      struct fs_crossing *crossing, const struct lent *lent)
 {
 	struct fs_make_node_request own = *(const struct fs_make_node_request *)request;
 	struct fs_make_node_reply reply;
 	status_t status;
 
-	own.directory = directory;
+	own.directory = path->directory;
+	own.path_bytes = path->bytes;
 	status = fs_make_node(&task->fs, &own, &reply, lent);
 	*crossing = reply.crossing;
 	return status;
@@ -102,14 +104,15 @@ long sys_mknod(struct task *task, long path, long mode, long device)
 	return sys_mknodat(task, LINUX_AT_FDCWD, path, mode, device);
 }
 
-static status_t ask_remove(struct task *task, uint64_t directory, const void *request,
+static status_t ask_remove(struct task *task, const struct path *path, const void *request,
 			   struct fs_crossing *crossing, const struct lent *lent)
 {
 	struct fs_remove_request own = *(const struct fs_remove_request *)request;
 	struct fs_remove_reply reply;
 	status_t status;
 
-	own.directory = directory;
+	own.directory = path->directory;
+	own.path_bytes = path->bytes;
 	status = fs_remove(&task->fs, &own, &reply, lent);
 	*crossing = reply.crossing;
 	return status;
@@ -176,7 +179,7 @@ long sys_renameat2(struct task *task, long old_directory, long old_address, long
 	if (error)
 		return error;
 	status = fs_rename(&task->fs, &(struct fs_rename_request){ old.directory, new.directory,
-			   flags ? FS_RENAME_NOREPLACE : 0 }, &reply,
+			   flags ? FS_RENAME_NOREPLACE : 0, old.bytes, new.bytes }, &reply,
 			   LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
 	if (status != STATUS_OK)
 		return error_of_status(status);
@@ -209,7 +212,7 @@ long sys_linkat(struct task *task, long old_directory, long old_address, long ne
 		return error;
 	status = fs_link(&task->fs, &(struct fs_link_request){ old.directory, new.directory,
 			 (flags & LINUX_AT_SYMLINK_FOLLOW ? 0 : FS_NOFOLLOW) |
-			 (old.bytes ? 0 : FS_EMPTY_PATH) }, &reply,
+			 (old.bytes ? 0 : FS_EMPTY_PATH), old.bytes, new.bytes }, &reply,
 			 LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
 	if (status != STATUS_OK)
 		return error_of_status(status);
@@ -233,7 +236,8 @@ long sys_symlinkat(struct task *task, long text_address, long directory, long ad
 	where = path_begin(task, &path, directory, (uint64_t)address, PATH_CREATE | PATH_NOFOLLOW);
 	if (where)
 		return made(where);
-	status = fs_symlink(&task->fs, &(struct fs_symlink_request){ path.directory }, &reply,
+	status = fs_symlink(&task->fs, &(struct fs_symlink_request){ path.directory, path.bytes,
+			    (uint64_t)bytes }, &reply,
 			    LEND_IN_IN(path.text, path.bytes, (void *)text_address,
 				       (uint64_t)bytes));
 	if (status != STATUS_OK)

@@ -13,7 +13,8 @@ static long disk_path(struct task *task, uint64_t record, char *to, uint64_t siz
 		to[0] = '/';
 		return 1;
 	}
-	status = fs_path(&task->fs, &(struct fs_path_request){ record }, &reply, LEND_OUT(to, size));
+	status = fs_path(&task->fs, &(struct fs_path_request){ record, size }, &reply,
+			 LEND_OUT(to, size));
 	return status == STATUS_OK ? (long)reply.bytes : error_of_status(status);
 }
 
@@ -77,7 +78,8 @@ long sys_readlinkat(struct task *task, long directory, long path_address, long a
 	}
 	while (where == PATH_DISK) {
 		status = fs_read_link(&task->fs, &(struct fs_read_link_request){ path.directory,
-				      path.bytes ? 0 : FS_EMPTY_PATH }, &reply,
+				      path.bytes ? 0 : FS_EMPTY_PATH, path.bytes,
+				      sizeof(path.rest) }, &reply,
 				      LEND_IN_OUT(path.text, path.bytes, path.rest, sizeof(path.rest)));
 		if (status != STATUS_OK)
 			return error_of_status(status);
