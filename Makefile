@@ -30,7 +30,8 @@ KERNEL_FLAGS  = $(BARE) $(COMMON) -mcmodel=kernel -fno-pic -fno-omit-frame-point
 SERVICE_FLAGS = $(BARE) $(COMMON) -fPIE
 PROGRAM_FLAGS = --target=x86_64-linux-musl --sysroot=$(O)/sysroot -mno-red-zone $(COMMON)
 PROGRAM_LINK  = -static -rtlib=compiler-rt --unwindlib=none -fuse-ld=lld
-UNIT_FLAGS    = -std=gnu11 -g -O1 -I. $(WARN) -fsanitize=address,undefined -fno-sanitize-recover=all
+HOST_FLAGS    = -std=gnu11 -D_GNU_SOURCE -g -O1 -I. $(WARN)
+UNIT_FLAGS    = $(HOST_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
 
 # ---- what there is: the directories say it --------------------------------------------------------
@@ -187,7 +188,7 @@ endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rule,$(test))))
 
 $(O)/system-tests: $(SYSTEM_TESTS) $(HEADERS) | deps
-	$(call say,CC) $(CC) -std=gnu11 -D_GNU_SOURCE -g -O1 -I. -Wall -Wextra -Werror -o $@ $(SYSTEM_TESTS) -lcriterion
+	$(call say,CC) $(CC) $(HOST_FLAGS) -o $@ $(SYSTEM_TESTS) -lcriterion
 
 unit: $(UNIT_TESTS:%=$(O)/unit/%)
 	@tests/run $^
@@ -201,7 +202,11 @@ bench: all $(O)/bench/boot.cpio
 demo: all $(O)/bench/boot.cpio
 	@O=$(call quote,$(O)) tests/system/demo
 
-check: $(OUT)/kernel.elf
+$(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps
+	$(call say,CC) $(CC) $(HOST_FLAGS) -o $@ $(filter %.c,$^)
+
+check: $(OUT)/kernel.elf $(O)/manifest-check
+	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
 map: $(OUT)/kernel.elf
