@@ -116,6 +116,16 @@ long file_describe(struct task *task, struct open_file *file, char *to, uint64_t
 
 /* Opens the terminal by that node of /dev. -ENXIO: /dev/tty, without a controlling terminal. */
 long terminal_open(struct task *task, uint64_t node, struct open_file *file);
+/* What waits long, of terminals and pipes: as the operations of these names. */
+long terminal_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		   uint64_t position);
+long terminal_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		    uint64_t position);
+long terminal_drain(struct task *task);
+long pipe_read_file(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		    uint64_t position);
+long pipe_write_file(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		     uint64_t position);
 /* Makes an open file of a fifo that the fs has opened as `opened`. */
 long pipe_open_fifo(struct task *task, const struct fs_open_reply *opened, unsigned int flags,
 		    struct open_file *file);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The console's terminal, by /dev/console and /dev/tty, and the report channel. */
-#include "user/posix/interruptible.h"
-
 #include "user/posix/node.h"
 
 #include "libipc/proto/console.h"
@@ -10,11 +8,6 @@
 static uint32_t device_of(const struct open_file *file)
 {
 	return file->kind == FILE_REPORT ? CONSOLE_REPORT : CONSOLE_TERMINAL;
-}
-
-static uint32_t flags_of(const struct open_file *file)
-{
-	return file->flags & LINUX_O_NONBLOCK ? CONSOLE_NONBLOCK : 0;
 }
 
 static long console_result(status_t status)
@@ -40,38 +33,6 @@ long terminal_open(struct task *task, uint64_t node, struct open_file *file)
 	if (error)
 		return error;
 	return state.session && state.session == PROCESS_PAGE(task->page)->session ? 0 : -E_NXIO;
-}
-
-static long terminal_read(struct task *task, struct open_file *file, uint64_t address,
-			  uint64_t bytes, uint64_t position __attribute__((unused)))
-{
-	struct console_read_reply reply;
-	status_t status;
-
-	if (bytes == 0)
-		return 0;
-	status = console_read(&task->console, &(struct console_read_request){
-		device_of(file), flags_of(file), bytes }, &reply,
-		LEND_OUT((void *)address, bytes));
-	return status == STATUS_OK ? (long)reply.bytes : error_of_status(status);
-}
-
-static long terminal_write(struct task *task, struct open_file *file, uint64_t address,
-			   uint64_t bytes, uint64_t position __attribute__((unused)))
-{
-	uint64_t done = 0;
-
-	while (done < bytes) {
-		struct console_write_reply reply;
-		status_t status = console_write(&task->console, &(struct console_write_request){
-			device_of(file), flags_of(file), bytes - done }, &reply,
-			LEND_IN((void *)(address + done), bytes - done));
-
-		if (status != STATUS_OK)
-			return done ? (long)done : error_of_status(status);
-		done += reply.bytes;
-	}
-	return (long)done;
 }
 
 static long terminal_status(struct task *task, struct open_file *file, struct fs_status *status)
@@ -162,14 +123,6 @@ static long get_number(struct task *task, uint64_t request, uint64_t address)
 	return copy_to_program(address, &number, sizeof(number));
 }
 
-static long drain(struct task *task)
-{
-	struct console_drain_reply reply;
-
-	return console_result(console_drain(&task->console, &(struct console_drain_request){
-		CONSOLE_TERMINAL }, &reply, 0));
-}
-
 static long flush(struct task *task, uint64_t queue)
 {
 	static const uint32_t queues[] = { CONSOLE_FLUSH_INPUT, CONSOLE_FLUSH_OUTPUT,
@@ -208,7 +161,7 @@ static long terminal_control(struct task *task, struct open_file *file __attribu
 		return set_foreground(task, argument);
 	case LINUX_TCSBRK:
 	case LINUX_TCSBRKP:
-		return drain(task);
+		return terminal_drain(task);
 	case LINUX_TCFLSH:
 		return flush(task, argument);
 	case LINUX_TCXONC:
