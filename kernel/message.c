@@ -83,9 +83,8 @@ void receive_next(struct thread *self)
 		self->registers.rax = STATUS_NOTIFIED;
 		*thread_word(self, 0) = endpoint_bits_take(endpoint);
 	} else if (self->timed_out) {
-		self->timed_out = 0;
+		thread_timeout_forget(self);
 		self->registers.rax = STATUS_TIMEOUT;
-		endpoint_bits_take(endpoint);            /* brings `pending` up to date */
 	} else if ((caller = endpoint->calls_first)) {
 		endpoint_call_remove(endpoint, caller);
 		deliver(self, caller);
@@ -219,7 +218,7 @@ void receive(struct thread *self)
 		self->registers.rax = STATUS_BAD_STATE;  /* answer or keep the call first */
 		return;
 	}
-	self->timed_out = 0;
+	thread_timeout_forget(self);
 	schedule_deadline(self, *thread_word(self, 0));
 	receive_or_fail(self);
 }

@@ -88,6 +88,12 @@ void thread_page_set(struct thread *thread, uint64_t address, uint32_t page)
 		frame_of(page)->count++;
 }
 
+void thread_timeout_forget(struct thread *thread)
+{
+	thread->timed_out = 0;
+	thread->endpoint->pending &= ~PENDING_TIMEOUT;
+}
+
 void thread_unwait(struct thread *thread)
 {
 	switch (thread->state) {
@@ -128,7 +134,7 @@ void thread_start(struct thread *thread, uint64_t rip, uint64_t rsp, uint64_t ar
 	thread->reflect_entry = thread->page ? thread->space->reflect_entry : 0;
 	thread->stopped = 0;
 	thread->interrupted = 0;
-	thread->timed_out = 0;
+	thread_timeout_forget(thread);
 	schedule_deadline(thread, 0);
 	thread->state = THREAD_READY;
 	schedule_ready(thread);

@@ -56,6 +56,8 @@ static inline uint64_t *thread_word(struct thread *thread, unsigned n)
 void thread_words_get(struct thread *thread, uint64_t words[6]);
 void thread_words_set(struct thread *thread, const uint64_t words[6]);
 
+/* A deadline that passed is old news. */
+void thread_timeout_forget(struct thread *thread);
 /* Ends whatever it waits for, without a result. */
 void thread_unwait(struct thread *thread);
 /* It becomes ready with that status as result of its kernel call. */
