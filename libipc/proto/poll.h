@@ -12,9 +12,9 @@
  *  3. The client receives the notification and polls again. It may come without cause.
  */
 enum poll_events {
-	POLL_IN = 0x1,
+	POLL_INPUT = 0x1,                /* not POLL_IN: signal.h has that */
 	POLL_PRIORITY = 0x2,
-	POLL_OUT = 0x4,
+	POLL_OUTPUT = 0x4,
 	POLL_ERROR = 0x8,                /* always reported */
 	POLL_HANGUP = 0x10,              /* always reported */
 	POLL_INVALID = 0x20,             /* no such record, or not held by the client */

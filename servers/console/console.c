@@ -240,9 +240,9 @@ static status_t on_poll(struct call *call, const struct console_poll_request *re
 	if (request->device >= CONSOLE_DEVICES)
 		return STATUS_ERRNO(E_NODEV);
 	if (request->device == CONSOLE_TERMINAL && input_readable(now()))
-		reply->ready |= POLL_IN;
+		reply->ready |= POLL_INPUT;
 	if (output_room(now(), request->device) >= OUTPUT_EXPANSION)
-		reply->ready |= POLL_OUT;
+		reply->ready |= POLL_OUTPUT;
 	reply->ready &= request->events;
 	if (!reply->ready && request->arm)
 		watch_arm(&console.watchers[request->device], BADGE_CLIENT(call->badge));

@@ -209,13 +209,13 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 
 	if (record->access & PIPE_READ) {
 		if (ring_used(&pipe->ring))
-			ready |= POLL_IN;
+			ready |= POLL_INPUT;
 		if (!live->count[WRITE_END] && pipe->opens[WRITE_END] != record->opens_seen)
 			ready |= POLL_HANGUP;
 	}
 	if (record->access & PIPE_WRITE) {
 		if (PIPE_CAPACITY - ring_used(&pipe->ring) >= PIPE_ATOMIC)
-			ready |= POLL_OUT;
+			ready |= POLL_OUTPUT;
 		if (!live->count[READ_END])
 			ready |= POLL_ERROR;
 	}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_TESTS_SERVER_FAKE_H
+#define BULKHEAD_TESTS_SERVER_FAKE_H
+
+/*
+ * What a service calls in libipc, for the host: one call at a time, whose window is an array. A
+ * test includes this once, then the service's own sources. Waiting runs the test's function, which
+ * plays the others that run meanwhile; it answers what event_wait gives.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kernel/abi/layout.h"
+#include "libipc/server.h"
+#include "libipc/log.h"
+
+#ifndef FAKE_STABLE_BYTES
+#define FAKE_STABLE_BYTES (8u << 20)
+#endif
+
+/* What outlives the service: shared with a child that plays it (crash_everywhere.h). */
+static struct fake_world {
+	uint8_t stable[FAKE_STABLE_BYTES];
+	struct answer answers[CLIENT_MAX];
+	uint8_t client[4096];            /* memory of a client, to lend */
+} *fake_world;
+
+static __attribute__((constructor)) void fake_start(void)
+{
+	fake_world = mmap(0, sizeof(*fake_world), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static uint8_t *fake_window;
+static uint64_t fake_window_bytes;
+static status_t (*fake_others)(struct event *event, struct call *call);
+static unsigned fake_waits, fake_signals;
+static uint64_t fake_deadline_ns;
+static struct { uint32_t slot, bits; unsigned count; } fake_notified;
+static unsigned fake_deleted;
+
+static inline struct call fake_call(unsigned client, uint32_t sequence)
+{
+	return (struct call){ .badge = client, .sequence = sequence };
+}
+
+static inline void fake_lend(void *window, uint64_t bytes)
+{
+	fake_window = window;
+	fake_window_bytes = bytes;
+}
+
+status_t call_copy_in(struct call *call, unsigned window, uint64_t offset, void *to, uint64_t bytes)
+{
+	(void)call;
+	(void)window;
+	if (!fake_window)
+		return STATUS_UNMAPPED;
+	cr_assert(offset + bytes <= fake_window_bytes);
+	memcpy(to, fake_window + offset, bytes);
+	return STATUS_OK;
+}
+
+status_t call_copy_out(struct call *call, unsigned window, uint64_t offset, const void *from,
+		       uint64_t bytes)
+{
+	(void)call;
+	(void)window;
+	if (!fake_window)
+		return STATUS_UNMAPPED;
+	cr_assert(offset + bytes <= fake_window_bytes);
+	memcpy(fake_window + offset, from, bytes);
+	return STATUS_OK;
+}
+
+struct answer *answer_slot(struct call *call)
+{
+	return &fake_world->answers[BADGE_CLIENT(call->badge)];
+}
+
+status_t event_wait(struct event *event, struct call *call)
+{
+	fake_waits++;
+	cr_assert(fake_others, "nobody would end this wait");
+	return fake_others(event, call);
+}
+
+void event_signal(struct event *event)
+{
+	(void)event;
+	fake_signals++;
+}
+
+void server_deadline(uint64_t monotonic_ns)
+{
+	fake_deadline_ns = monotonic_ns;
+}
+
+void notify(uint32_t slot, uint32_t bits)
+{
+	fake_notified.slot = slot;
+	fake_notified.bits = bits;
+	fake_notified.count++;
+}
+
+void *stable_memory(uint64_t *size_bytes)
+{
+	*size_bytes = FAKE_STABLE_BYTES;
+	return fake_world->stable;
+}
+
+void slot_keep(uint32_t slot)
+{
+	(void)slot;
+}
+
+void slot_delete(uint32_t slot)
+{
+	(void)slot;
+	fake_deleted++;
+}
+
+#endif
