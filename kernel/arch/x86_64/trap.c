@@ -28,6 +28,7 @@ _Noreturn void trap_from_user(struct thread *thread, uint64_t vector, uint64_t c
 {
 	uint64_t address = 0;
 
+	processor.space = thread->space;         /* the fast path does not keep it */
 	processor.counters.entries++;
 	if (vector >= 32) {
 		interrupt((unsigned)vector);
