@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/fs/file.h"
+
+#include "libipc/string.h"
+
+status_t file_piece(const struct inode *inode, uint64_t position, uint64_t limit,
+		    const uint8_t **data, uint32_t *bytes)
+{
+	const struct volume *volume = inode->volume;
+	uint64_t size = inode_size(inode);
+	uint32_t offset = (uint32_t)position & (volume->block_bytes - 1), block;
+	uint8_t *contents = 0;
+	status_t status;
+
+	*bytes = 0;
+	if (position >= size)
+		return STATUS_OK;
+	if (limit > size - position)
+		limit = size - position;
+	status = map_read(inode, position >> volume->block_shift, &block, &contents);
+	if (status != STATUS_OK)
+		return status;
+	*bytes = volume->block_bytes - offset;
+	if (*bytes > limit)
+		*bytes = (uint32_t)limit;
+	*data = block ? contents + offset : 0;
+	return STATUS_OK;
+}
+
+/*
+ * The place for bytes of one block. What is in the cache is overwritten where it stands; what is
+ * not, and is overwritten as a whole, gets a frame that becomes the block's when it is filled:
+ * nobody, not even a successor, sees it before.
+ */
+static status_t prepare_slice(const struct inode *inode, uint64_t position, uint32_t bytes,
+			      struct slice *slice)
+{
+	const struct volume *volume = inode->volume;
+	uint32_t offset = (uint32_t)position & (volume->block_bytes - 1), fresh;
+	uint32_t whole = bytes == volume->block_bytes;
+	uint8_t *data;
+	status_t status = map_make(inode, position >> volume->block_shift, &slice->block, &fresh);
+
+	if (status != STATUS_OK)
+		return status;
+	slice->bytes = bytes;
+	slice->frame = FRAME_NONE;
+	status = volume_block(volume, slice->block, &data);
+	if (status == FS_MISSING && (fresh || whole)) {
+		slice->frame = cache_take();
+		if (slice->frame == FRAME_NONE)
+			return FS_MISSING;
+		data = cache_data(slice->frame);
+	} else if (status != STATUS_OK) {
+		return status;
+	} else {
+		cache_dirty(data);
+	}
+	if (fresh && !whole)
+		memset(data, 0, volume->block_bytes);
+	slice->data = data + offset;
+	return STATUS_OK;
+}
+
+status_t file_write_begin(const struct inode *inode, uint64_t position, uint64_t bytes,
+			  struct write *write, uint64_t *prepared)
+{
+	const struct volume *volume = inode->volume;
+	status_t status = STATUS_OK;
+
+	write->volume = volume->number;
+	write->count = 0;
+	*prepared = 0;
+	if (position >= volume->max_bytes)
+		return STATUS_ERRNO(E_FBIG);
+	inode_change(inode);
+	while (*prepared < bytes) {
+		uint64_t at = position + *prepared;
+		uint32_t part = volume->block_bytes - ((uint32_t)at & (volume->block_bytes - 1));
+
+		if (part > bytes - *prepared)
+			part = (uint32_t)(bytes - *prepared);
+		if (at + part > volume->max_bytes)
+			return STATUS_ERRNO(E_FBIG);
+		status = prepare_slice(inode, at, part, &write->slice[write->count]);
+		if (status != STATUS_OK)
+			return status;
+		write->count++;
+		*prepared += part;
+	}
+	return STATUS_OK;
+}
+
+void slice_done(struct write *write, struct slice *slice)
+{
+	if (slice->frame == FRAME_NONE)
+		return;
+	cache_insert(slice->frame, write->volume, slice->block, FRAME_DIRTY);
+	slice->frame = FRAME_NONE;
+}
+
+void write_abandon(struct write *write)
+{
+	for (uint32_t i = 0; i < write->count; i++) {
+		if (write->slice[i].frame != FRAME_NONE)
+			cache_give_back(write->slice[i].frame);
+	}
+	write->count = 0;
+}
+
+void file_write_end(const struct inode *inode, uint64_t position, uint64_t bytes)
+{
+	if (position + bytes > inode_size(inode))
+		inode_set_size(inode, position + bytes);
+	inode_set_times(inode, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
+}
+
+/* What a longer file would show again has to be zero. */
+static status_t clear_tail(const struct inode *inode, uint64_t bytes)
+{
+	const struct volume *volume = inode->volume;
+	uint32_t offset = (uint32_t)bytes & (volume->block_bytes - 1), block;
+	uint8_t *data;
+	status_t status;
+
+	if (!offset)
+		return STATUS_OK;
+	status = map_read(inode, bytes >> volume->block_shift, &block, &data);
+	if (status != STATUS_OK || !block)
+		return status;
+	cache_change(data + offset, volume->block_bytes - offset);
+	memset(data + offset, 0, volume->block_bytes - offset);
+	return STATUS_OK;
+}
+
+status_t file_truncate(const struct inode *inode, uint64_t bytes)
+{
+	const struct volume *volume = inode->volume;
+	uint64_t size = inode_size(inode), end;
+	status_t status;
+
+	if (bytes > volume->max_bytes)
+		return STATUS_ERRNO(E_FBIG);
+	if (bytes < size) {
+		status = clear_tail(inode, bytes);
+		if (status != STATUS_OK)
+			return status;
+		status = map_cut(inode, (bytes + volume->block_bytes - 1) >> volume->block_shift, &end);
+		if (status == FS_MORE && end << volume->block_shift < size)
+			inode_set_size(inode, end << volume->block_shift);
+		if (status != STATUS_OK)
+			return status;
+	}
+	inode_change(inode);
+	inode_set_size(inode, bytes);
+	inode_set_times(inode, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
+	return STATUS_OK;
+}
+
+status_t file_seek(const struct inode *inode, uint64_t position, uint32_t data, uint64_t *found)
+{
+	uint32_t shift = inode->volume->block_shift, block;
+	uint64_t size = inode_size(inode);
+
+	if (position >= size)
+		return STATUS_ERRNO(E_NXIO);
+	for (uint64_t at = position; at < size; at = ((at >> shift) + 1) << shift) {
+		status_t status = map_find(inode, at >> shift, &block);
+
+		if (status != STATUS_OK)
+			return status;
+		if (!block == !data) {
+			*found = at;
+			return STATUS_OK;
+		}
+	}
+	*found = size;
+	return data ? STATUS_ERRNO(E_NXIO) : STATUS_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_FS_INODE_H
+#define BULKHEAD_FS_INODE_H
+
+#include "servers/fs/allocate.h"
+
+/* An inode within an attempt: `disk` points into its block's frame. */
+struct inode {
+	struct volume *volume;
+	uint32_t number;
+	struct ext2_inode *disk;
+};
+
+/* Who asks. Mode bits decide; user 0 may do nearly everything. */
+struct credentials { uint32_t uid, gid; };
+
+/* Fails: FS_MISSING, E_UCLEAN, E_NODEV (no such volume), E_STALE (not in use). */
+status_t inode_get(uint32_t volume, uint32_t number, struct inode *inode) MUST_CHECK;
+/* The same, in use or not: to make one. */
+status_t inode_slot(struct volume *volume, uint32_t number, struct inode *inode) MUST_CHECK;
+
+static inline uint32_t inode_type(const struct inode *inode)
+{
+	return inode->disk->mode & FS_TYPE_MASK;
+}
+static inline int inode_is_directory(const struct inode *inode)
+{
+	return inode_type(inode) == FS_DIRECTORY;
+}
+uint64_t inode_size(const struct inode *inode);
+
+/* To be called before any field is changed. */
+void inode_change(const struct inode *inode);
+void inode_set_size(const struct inode *inode, uint64_t bytes);
+/* Blocks more or less, in the inode's count. */
+void inode_count_blocks(const struct inode *inode, int32_t blocks);
+
+#define INODE_ACCESSED 1u
+#define INODE_MODIFIED 2u
+#define INODE_CHANGED  4u
+/* Sets those times, within the transaction and after inode_change. */
+void inode_set_times(const struct inode *inode, uint32_t which, int64_t ns);
+/* A read happened: like Linux's relatime, mostly nothing. Outside of transactions. */
+void inode_accessed(const struct inode *inode);
+
+void inode_status(const struct inode *inode, struct fs_status *status);
+/* mask: FS_ACCESS_*. Gives OK, E_ACCES, or E_ROFS. */
+status_t inode_permits(const struct inode *inode, struct credentials who, uint32_t mask) MUST_CHECK;
+
+/* A fresh inode, linked once, without blocks. Fails: FS_MISSING, E_NOSPC, E_UCLEAN. */
+status_t inode_make(const struct inode *directory, uint32_t mode, struct credentials who,
+		    struct inode *made) MUST_CHECK;
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests about names: each walks its path, or both, and hands over to tree.c. */
+#include "libipc/string.h"
+#include "servers/fs/file.h"
+#include "servers/fs/operation.h"
+#include "servers/fs/tree.h"
+
+/* The rest of a path that leads to another mount goes into window 1, if that was lent for it. */
+static status_t cross(struct call *call, const struct walk *walk)
+{
+	if (call->windows < 2 || !walk->rest_bytes)
+		return STATUS_OK;
+	return call_copy_out(call, 1, 0, walk->rest, walk->rest_bytes);
+}
+
+status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
+		   struct fs_lookup_reply *reply)
+{
+	struct path_request path = { request->directory, request->path_bytes, 0, request->flags };
+	struct fs_crossing crossing;
+	struct walk walk;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = call_walk(call, path, &walk, &crossing);
+		if (status != STATUS_OK)
+			continue;
+		reply->crossed = crossing.crossed;
+		reply->rest_bytes = crossing.rest_bytes;
+		if (crossing.crossed) {
+			status = cross(call, &walk);
+		} else if (!walk.found.disk) {
+			status = STATUS_ERRNO(E_NOENT);
+		} else {
+			status = inode_permits(&walk.found, walk.who, request->access);
+			inode_status(&walk.found, &reply->status);
+		}
+	} while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
+/* ---- open ---- */
+
+#define TOUCHING (FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_EXECUTE)
+
+static status_t check_open(const struct walk *walk, uint32_t flags)
+{
+	uint32_t type = inode_type(&walk->found), access = 0;
+
+	if ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE))
+		return STATUS_ERRNO(E_EXIST);
+	if ((flags & FS_OPEN_DIRECTORY) && type != FS_DIRECTORY)
+		return STATUS_ERRNO(E_NOTDIR);
+	if (flags & FS_OPEN_PATH)
+		return STATUS_OK;
+	if (type == FS_SYMLINK)
+		return STATUS_ERRNO(E_LOOP);
+	if (type == FS_DIRECTORY && (flags & (FS_OPEN_WRITE | FS_OPEN_CREATE | FS_OPEN_TRUNCATE)))
+		return STATUS_ERRNO(E_ISDIR);
+	if (type == FS_SOCKET)
+		return STATUS_ERRNO(E_NXIO);
+	if ((flags & FS_OPEN_EXECUTE) && type != FS_REGULAR)
+		return STATUS_ERRNO(E_ACCES);
+	access |= flags & FS_OPEN_READ ? FS_ACCESS_READ : 0;
+	access |= flags & (FS_OPEN_WRITE | FS_OPEN_TRUNCATE) ? FS_ACCESS_WRITE : 0;
+	access |= flags & FS_OPEN_EXECUTE ? FS_ACCESS_EXECUTE : 0;
+	return inode_permits(&walk->found, walk->who, access);
+}
+
+/* The file that the path leads to, made or cut if the flags say so. */
+static status_t open_inode(struct walk *walk, const struct fs_open_request *request)
+{
+	struct inode *found = &walk->found;
+	status_t status;
+
+	if (!found->disk) {
+		if (!(request->flags & FS_OPEN_CREATE))
+			return STATUS_ERRNO(E_NOENT);
+		return tree_create(walk, FS_REGULAR | (request->mode & FS_PERMISSIONS), found);
+	}
+	status = check_open(walk, request->flags);
+	if (status == STATUS_OK && (request->flags & FS_OPEN_TRUNCATE) &&
+	    inode_type(found) == FS_REGULAR)
+		status = file_truncate(found, 0);
+	return status;
+}
+
+static void describe(const struct inode *inode, struct fs_open_reply *reply)
+{
+	struct fs_status status;
+
+	inode_status(inode, &status);
+	reply->inode = status.inode;
+	reply->size_bytes = status.size_bytes;
+	reply->mode = status.mode;
+	reply->volume = status.volume;
+	reply->device = status.device;
+}
+
+/* The directory with its name in it. A file that is opened once more keeps the one it had. */
+static uint32_t opened_in(struct call *call, const struct walk *walk, uint64_t directory)
+{
+	struct record *record;
+
+	if (walk->parent.disk)
+		return walk->parent.number;
+	return record_get(directory, call_client(call), &record) == STATUS_OK ? record->parent :
+		EXT2_ROOT_INODE;
+}
+
+static status_t open_once(struct call *call, const struct fs_open_request *request,
+			  struct fs_open_reply *reply)
+{
+	uint32_t flags = request->flags, walk_flags = flags & FS_OPEN_EMPTY ? FS_EMPTY_PATH : 0;
+	struct fs_crossing crossing;
+	struct walk walk;
+	status_t status;
+
+	/* What is to be new does not follow a link, not even a dangling one. */
+	if ((flags & FS_OPEN_NOFOLLOW) || ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE)))
+		walk_flags |= FS_NOFOLLOW;
+	status = call_walk(call, (struct path_request){ request->directory, request->path_bytes, 0,
+			   walk_flags }, &walk, &crossing);
+	if (status != STATUS_OK)
+		return status;
+	*reply = (struct fs_open_reply){
+		.crossed = crossing.crossed, .rest_bytes = crossing.rest_bytes,
+	};
+	if (crossing.crossed)
+		return cross(call, &walk);
+	status = open_inode(&walk, request);
+	if (status != STATUS_OK)
+		return status;
+	describe(&walk.found, reply);
+	return record_make(&walk.found, opened_in(call, &walk, request->directory),
+			   flags & (TOUCHING | FS_OPEN_APPEND | FS_OPEN_PATH), call_client(call),
+			   &reply->handle);
+}
+
+status_t on_open(struct call *call, const struct fs_open_request *request,
+		 struct fs_open_reply *reply)
+{
+	status_t status;
+
+	operation_begin();
+	do
+		status = open_once(call, request, reply);
+	while (operation_again(call, &status, reply, sizeof(*reply)));
+	return status;
+}
+
+/* ---- one path ---- */
+
+struct name_change { uint64_t mode, device; uint32_t flags; };
+typedef status_t change_t(const struct walk *walk, const struct name_change *change);
+
+/* What the four below share: walk without following the last name, cross or change. */
+static status_t change_name(struct call *call, uint64_t directory, uint64_t path_bytes,
+			    change_t *change, const struct name_change *how,
+			    struct fs_crossing *crossing)
+{
+	struct walk walk;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = call_walk(call, (struct path_request){ directory, path_bytes, 0, FS_NOFOLLOW },
+				   &walk, crossing);
+		if (status == STATUS_OK)
+			status = crossing->crossed ? cross(call, &walk) : change(&walk, how);
+	} while (operation_again(call, &status, crossing, sizeof(*crossing)));
+	return status;
+}
+
+static status_t make_directory(const struct walk *walk, const struct name_change *how)
+{
+	return tree_make_directory(walk, (uint32_t)how->mode);
+}
+
+static status_t make_node(const struct walk *walk, const struct name_change *how)
+{
+	return tree_make_node(walk, (uint32_t)how->mode, how->device);
+}
+
+static status_t remove_name(const struct walk *walk, const struct name_change *how)
+{
+	return tree_remove(walk, how->flags);
+}
+
+status_t on_make_directory(struct call *call, const struct fs_make_directory_request *request,
+			   struct fs_make_directory_reply *reply)
+{
+	struct name_change how = { .mode = request->mode };
+
+	return change_name(call, request->directory, request->path_bytes, make_directory, &how,
+			   &reply->crossing);
+}
+
+status_t on_make_node(struct call *call, const struct fs_make_node_request *request,
+		      struct fs_make_node_reply *reply)
+{
+	struct name_change how = { .mode = request->mode & 0xffff, .device = request->device };
+
+	return change_name(call, request->directory, request->path_bytes, make_node, &how,
+			   &reply->crossing);
+}
+
+status_t on_remove(struct call *call, const struct fs_remove_request *request,
+		   struct fs_remove_reply *reply)
+{
+	struct name_change how = { .flags = request->flags & FS_REMOVE_DIRECTORY };
+	status_t status = change_name(call, request->directory, request->path_bytes, remove_name,
+				      &how, &reply->crossing);
+
+	if (status == STATUS_OK)
+		operation_reclaim(call);
+	return status;
+}
+
+/* A link's text is as long as a path; it waits for its turn in the second path's place. */
+static status_t symlink_once(struct call *call, const struct fs_symlink_request *request,
+			     struct fs_crossing *crossing)
+{
+	struct walk walk;
+	char *text;
+	status_t status;
+
+	if (request->text_bytes > FS_PATH_BYTES)
+		return STATUS_ERRNO(E_NAMETOOLONG);
+	text = path_prepare(&operation_paths[1], (uint32_t)request->text_bytes);
+	status = call_copy_in(call, 1, 0, text, request->text_bytes);
+	if (status == STATUS_OK)
+		status = call_walk(call, (struct path_request){ request->directory, request->path_bytes,
+				   0, FS_NOFOLLOW }, &walk, crossing);
+	if (status != STATUS_OK || crossing->crossed)
+		return status;
+	return tree_symlink(&walk, text, (uint32_t)request->text_bytes);
+}
+
+status_t on_symlink(struct call *call, const struct fs_symlink_request *request,
+		    struct fs_symlink_reply *reply)
+{
+	status_t status;
+
+	operation_begin();
+	do
+		status = symlink_once(call, request, &reply->crossing);
+	while (operation_again(call, &status, reply, sizeof(*reply)));
+	return status;
+}
+
+static status_t read_link_once(struct call *call, const struct fs_read_link_request *request,
+			       struct fs_read_link_reply *reply)
+{
+	struct fs_crossing crossing;
+	struct walk walk;
+	const char *text;
+	uint32_t bytes;
+	status_t status = call_walk(call, (struct path_request){ request->directory,
+				    request->path_bytes, 0,
+				    FS_NOFOLLOW | ((uint32_t)request->flags & FS_EMPTY_PATH) },
+				    &walk, &crossing);
+
+	if (status != STATUS_OK)
+		return status;
+	reply->crossed = crossing.crossed;
+	reply->rest_bytes = crossing.rest_bytes;
+	if (crossing.crossed)
+		return cross(call, &walk);
+	if (!walk.found.disk)
+		return STATUS_ERRNO(E_NOENT);
+	if (inode_type(&walk.found) != FS_SYMLINK)
+		return STATUS_ERRNO(E_INVAL);
+	status = link_text(&walk.found, &text, &bytes);
+	if (status != STATUS_OK)
+		return status;
+	reply->bytes = bytes < request->text_bytes ? bytes : request->text_bytes;
+	return call_copy_out(call, 1, 0, text, reply->bytes);
+}
+
+status_t on_read_link(struct call *call, const struct fs_read_link_request *request,
+		      struct fs_read_link_reply *reply)
+{
+	status_t status;
+
+	operation_begin();
+	do
+		status = read_link_once(call, request, reply);
+	while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
+static status_t change_once(struct call *call, const struct fs_change_request *request,
+			    struct fs_crossing *crossing)
+{
+	struct walk walk;
+	status_t status = call_walk(call, (struct path_request){ request->directory,
+				    request->path_bytes, 0, request->flags }, &walk, crossing);
+
+	if (status != STATUS_OK)
+		return status;
+	if (crossing->crossed)
+		return cross(call, &walk);
+	if (!walk.found.disk)
+		return STATUS_ERRNO(E_NOENT);
+	return tree_change(&walk.found, walk.who, request);
+}
+
+status_t on_change(struct call *call, const struct fs_change_request *request,
+		   struct fs_change_reply *reply)
+{
+	status_t status;
+
+	operation_begin();
+	do
+		status = change_once(call, request, &reply->crossing);
+	while (operation_again(call, &status, reply, sizeof(*reply)));
+	return status;
+}
+
+/* ---- two paths ---- */
+
+struct two_paths { struct path_request from, to; };
+
+static status_t walk_both(struct call *call, const struct two_paths *paths, struct walk *from,
+			  struct walk *to, struct fs_crossing *crossing)
+{
+	status_t status = call_walk(call, paths->from, from, crossing);
+
+	if (status != STATUS_OK || crossing->crossed)
+		return status;
+	return call_walk(call, paths->to, to, crossing);
+}
+
+status_t on_rename(struct call *call, const struct fs_rename_request *request,
+		   struct fs_rename_reply *reply)
+{
+	struct two_paths paths = {
+		{ request->old_directory, request->old_path_bytes, 0, FS_NOFOLLOW },
+		{ request->new_directory, request->new_path_bytes, 1, FS_NOFOLLOW },
+	};
+	struct walk from, to;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = walk_both(call, &paths, &from, &to, &reply->crossing);
+		if (status == STATUS_OK && !reply->crossing.crossed)
+			status = tree_rename(&from, &to, (uint32_t)request->flags);
+	} while (operation_again(call, &status, reply, sizeof(*reply)));
+	if (status == STATUS_OK)
+		operation_reclaim(call);
+	return status;
+}
+
+status_t on_link(struct call *call, const struct fs_link_request *request,
+		 struct fs_link_reply *reply)
+{
+	struct two_paths paths = {
+		{ request->old_directory, request->old_path_bytes, 0, (uint32_t)request->flags },
+		{ request->new_directory, request->new_path_bytes, 1, FS_NOFOLLOW },
+	};
+	struct walk from, to;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = walk_both(call, &paths, &from, &to, &reply->crossing);
+		if (status != STATUS_OK || reply->crossing.crossed)
+			continue;
+		status = from.found.disk ? tree_link(&from.found, &to) : STATUS_ERRNO(E_NOENT);
+	} while (operation_again(call, &status, reply, sizeof(*reply)));
+	return status;
+}

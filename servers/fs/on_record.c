@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests about records, directories as such, and the volume. */
+#include "libipc/string.h"
+#include "servers/fs/list.h"
+#include "servers/fs/operation.h"
+#include "servers/fs/writeback.h"
+
+status_t on_release(struct call *call, const struct fs_release_request *request,
+		    struct fs_release_reply *reply)
+{
+	(void)reply;
+	record_release(request->handle, call_client(call));
+	operation_reclaim(call);
+	return STATUS_OK;
+}
+
+status_t on_inherit(struct call *call, const struct fs_inherit_request *request,
+		    struct fs_inherit_reply *reply)
+{
+	status_t status = STATUS_OK;
+
+	(void)reply;
+	if (request->client >= CLIENT_MAX || request->count > FS_INHERIT_MAX)
+		return STATUS_ERRNO(E_INVAL);
+	for (uint32_t i = 0; i < request->count && status == STATUS_OK; i++)
+		status = record_inherit(request->record[i].handle, call_client(call),
+					request->client, request->record[i].position);
+	return status;
+}
+
+status_t on_status(struct call *call, const struct fs_status_request *request,
+		   struct fs_status_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = call_record(call, request->handle, &record, &inode);
+		if (status == STATUS_OK)
+			inode_status(&inode, &reply->status);
+	} while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
+/* Entries and paths are put together here. No attempt waits, so one place is enough. */
+static uint8_t staging[16384] __attribute__((aligned(8)));
+
+static status_t list_once(struct call *call, const struct fs_list_request *request,
+			  struct fs_list_reply *reply)
+{
+	struct listing listing = { staging, sizeof(staging), 0, request->cookie };
+	struct record *record;
+	struct inode inode;
+	status_t status = call_record(call, request->handle, &record, &inode);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!inode_is_directory(&inode))
+		return STATUS_ERRNO(E_NOTDIR);
+	if (request->bytes < sizeof(staging))
+		listing.size_bytes = (uint32_t)request->bytes & ~7u;
+	status = list_directory(&inode, &listing);
+	if (status != STATUS_OK)
+		return status;
+	reply->bytes = listing.bytes;
+	reply->cookie = listing.cookie;
+	return call_copy_out(call, 0, 0, staging, listing.bytes);
+}
+
+status_t on_list(struct call *call, const struct fs_list_request *request,
+		 struct fs_list_reply *reply)
+{
+	status_t status;
+
+	operation_begin();
+	do
+		status = list_once(call, request, reply);
+	while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
+static status_t path_once(struct call *call, const struct fs_path_request *request,
+			  struct fs_path_reply *reply)
+{
+	struct locating locating = { (char *)staging, FS_PATH_BYTES, 0 };
+	struct record *record;
+	struct inode inode, parent;
+	status_t status = call_record(call, request->handle, &record, &inode);
+
+	if (status != STATUS_OK)
+		return status;
+	if (inode_is_directory(&inode)) {
+		status = locate(inode, 0, &locating);
+	} else {
+		status = inode_get(record->volume, record->parent, &parent);
+		if (status == STATUS_OK)
+			status = inode_is_directory(&parent) ?
+				locate(parent, record->inode, &locating) : STATUS_ERRNO(E_NOENT);
+	}
+	if (status != STATUS_OK)
+		return status;
+	reply->bytes = FS_PATH_BYTES - locating.start;
+	if (reply->bytes > request->bytes)
+		return STATUS_ERRNO(E_RANGE);
+	return call_copy_out(call, 0, 0, staging + locating.start, reply->bytes);
+}
+
+status_t on_path(struct call *call, const struct fs_path_request *request,
+		 struct fs_path_reply *reply)
+{
+	status_t status;
+
+	operation_begin();
+	do
+		status = path_once(call, request, reply);
+	while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
+/* Blocks that hold no data by design: Linux does not count them either. */
+static uint64_t overhead(const struct volume *volume)
+{
+	return volume->first_block + (uint64_t)volume->groups * (2 + volume->table_blocks);
+}
+
+status_t on_volume(struct call *call, const struct fs_volume_request *request,
+		   struct fs_volume_reply *reply)
+{
+	struct volume *volume = &volumes[VOLUME_ROOT];
+	struct record *record;
+	status_t status;
+
+	if (request->handle != FS_ROOT) {
+		status = record_get(request->handle, call_client(call), &record);
+		if (status != STATUS_OK)
+			return status;
+		volume = &volumes[record->volume];
+	}
+	if (!volume->present)
+		return STATUS_ERRNO(E_NODEV);
+	*reply = (struct fs_volume_reply){
+		.blocks = volume->blocks - overhead(volume),
+		.blocks_free = volume->super->free_blocks,
+		.inodes = volume->inodes,
+		.inodes_free = volume->super->free_inodes,
+		.block_bytes = volume->block_bytes,
+		.name_bytes = FS_NAME_BYTES,
+		.volume = volume->number,
+		.read_only = volume->read_only,
+	};
+	if (reply->blocks_free > volume->super->reserved_blocks)
+		reply->blocks_available = reply->blocks_free - volume->super->reserved_blocks;
+	memcpy(reply->uuid, volume->super->uuid, sizeof(reply->uuid));
+	return STATUS_OK;
+}
+
+/* All that is dirty goes out, whatever file it belongs to: there is no list of a file's frames. */
+status_t on_sync(struct call *call, const struct fs_sync_request *request,
+		 struct fs_sync_reply *reply)
+{
+	struct record *record;
+	status_t status;
+
+	(void)reply;
+	if (request->handle != FS_ROOT) {
+		status = record_get(request->handle, call_client(call), &record);
+		if (status != STATUS_OK)
+			return status;
+	}
+	operation_reclaim(call);
+	return writeback_sync(call);
+}

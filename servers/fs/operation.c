@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/fs/operation.h"
+
+#include "libipc/string.h"
+#include "servers/fs/disk.h"
+#include "servers/fs/orphan.h"
+#include "servers/fs/writeback.h"
+
+struct path operation_paths[2];
+
+void operation_begin(void)
+{
+	log_begin();
+}
+
+static void publish(void)
+{
+	log_publish();
+	cache_forget_now();
+	record_adopt();
+	writeback_consider();
+}
+
+static void undo(void)
+{
+	log_undo();
+	cache_forget_nothing();
+	record_disown();
+}
+
+/* The answer becomes valid by the same store as the effect. Nobody asks for an orphan's answer. */
+static void put_answer(struct call *call, const void *reply, uint32_t reply_bytes)
+{
+	struct answer *answer = answer_slot(call);
+
+	if (!call->sequence || call->orphan)
+		return;
+	log_save(answer, __builtin_offsetof(struct answer, poison));
+	answer->status = STATUS_OK;
+	answer->words = (uint16_t)(reply_bytes / 8);
+	memcpy(answer->reply, reply, reply_bytes);
+	answer->sequence = call->sequence;
+	call_answered(call);
+}
+
+int operation_again(struct call *call, status_t *status, const void *reply, uint32_t reply_bytes)
+{
+	int again = 0;
+
+	if (*status == STATUS_OK) {
+		put_answer(call, reply, reply_bytes);
+		publish();
+	} else if (*status == (status_t)FS_MORE) {
+		publish();
+		again = 1;
+	} else {
+		undo();
+		if (*status == (status_t)FS_MISSING) {
+			*status = disk_load(call);
+			again = *status == STATUS_OK;
+		}
+	}
+	if (again)
+		log_begin();
+	return again;
+}
+
+void operation_reclaim(struct call *call)
+{
+	struct volume *root = &volumes[VOLUME_ROOT];
+	status_t status;
+
+	if (!root->present || root->read_only)
+		return;
+	while (root->super->last_orphan) {
+		log_begin();
+		status = orphan_reclaim(root);
+		if (status == (status_t)FS_MORE) {
+			publish();
+			continue;
+		}
+		undo();
+		if (status == STATUS_OK)
+			return;
+		if (status == (status_t)FS_MISSING)
+			status = disk_load(call);
+		if (status != STATUS_OK) {
+			log_begin();
+			orphan_give_up(root);
+			publish();
+		}
+	}
+}
+
+struct credentials call_credentials(const struct call *call)
+{
+	/* Everybody is root until programs can become anybody else. */
+	(void)call;
+	return (struct credentials){ 0, 0 };
+}
+
+status_t call_record(const struct call *call, uint64_t handle, struct record **record,
+		     struct inode *inode)
+{
+	status_t status = record_get(handle, call_client(call), record);
+
+	if (status != STATUS_OK)
+		return status;
+	return inode_get((*record)->volume, (*record)->inode, inode);
+}
+
+/* Where the path begins, if it does not begin with a slash. */
+static status_t start_inode(const struct call *call, uint64_t directory, struct inode *start)
+{
+	struct record *record;
+
+	if (directory == FS_ROOT)
+		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, start);
+	return call_record(call, directory, &record, start);
+}
+
+status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
+		   struct fs_crossing *crossing)
+{
+	struct path *path = &operation_paths[what.window];
+	struct inode start;
+	status_t status;
+	char *text;
+
+	*crossing = (struct fs_crossing){ 0, 0 };
+	if (what.bytes > FS_PATH_BYTES)
+		return STATUS_ERRNO(E_NAMETOOLONG);
+	text = path_prepare(path, (uint32_t)what.bytes);
+	if (what.bytes) {
+		status = call_copy_in(call, what.window, 0, text, what.bytes);
+		if (status != STATUS_OK)
+			return status;
+	}
+	/* An absolute path does not even look at the directory. */
+	status = start_inode(call, what.bytes && text[0] == '/' ? FS_ROOT : what.directory, &start);
+	if (status != STATUS_OK)
+		return status;
+	walk->who = call_credentials(call);
+	status = walk_path(walk, path, start, what.flags);
+	if (status != STATUS_OK || !walk->crossed)
+		return status;
+	*crossing = (struct fs_crossing){ walk->crossed, walk->rest_bytes };
+	return STATUS_OK;
+}

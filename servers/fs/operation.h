@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_FS_OPERATION_H
+#define BULKHEAD_FS_OPERATION_H
+
+#include "libipc/server.h"
+#include "libipc/proto/fs.h"
+#include "servers/fs/record.h"
+#include "servers/fs/walk.h"
+
+/*
+ * How a handler works: attempts, each from the start, until one comes to an end.
+ *
+ *	operation_begin();
+ *	do
+ *		status = ... check, change, fill the reply ...;
+ *	while (operation_again(call, &status, reply, sizeof(*reply)));
+ *	return status;
+ *
+ * OK: what was changed is published, together with the answer if the request is a ONCE one. FS_MORE:
+ * it is published without an answer. Anything else: it is undone, and on FS_MISSING the block is
+ * waited for. No handler waits anywhere else while it has changed anything.
+ */
+void operation_begin(void);
+int operation_again(struct call *call, status_t *status, const void *reply, uint32_t reply_bytes);
+
+/* Frees what lost its last name and is not open. call: 0, or whose request it is. */
+void operation_reclaim(struct call *call);
+
+/* The paths of the present attempt. Copied anew in each, so that one pair serves all handlers. */
+extern struct path operation_paths[2];
+
+/* Who is asking. */
+struct credentials call_credentials(const struct call *call);
+static inline uint32_t call_client(const struct call *call)
+{
+	return BADGE_CLIENT(call->badge) % CLIENT_MAX;
+}
+
+/* The record and its inode. E_BADF, FS_MISSING. */
+status_t call_record(const struct call *call, uint64_t handle, struct record **record,
+		     struct inode *inode) MUST_CHECK;
+
+/*
+ * Walks the path in window `window` from the record `directory`. If it leads out of the file
+ * system, *crossing says so (the rest of the path is in window 1, if it is to be written).
+ */
+struct path_request { uint64_t directory, bytes; uint32_t window, flags; };
+status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
+		   struct fs_crossing *crossing) MUST_CHECK;
+
+/* The handlers: on_name.c, on_data.c, on_record.c. */
+#define OPERATION_HANDLER(interface, name, repeat) \
+	status_t on_##name(struct call *call, const struct interface##_##name##_request *request, \
+			   struct interface##_##name##_reply *reply);
+FS_INTERFACE(OPERATION_HANDLER)
+
+#endif

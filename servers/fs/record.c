@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/fs/record.h"
+
+#include "libipc/proto/fs.h"
+#include "libipc/string.h"
+
+#define NONE (~0u)
+
+/* An inode that is open. */
+struct node {
+	uint32_t volume, inode;
+	uint32_t records;                /* that name it */
+	uint32_t next;                   /* in its chain, or of the free ones */
+};
+
+/* Volatile, derived from stable.records. */
+static struct {
+	uint32_t count, words;           /* records; words of a bitmap of them */
+	uint32_t *free, free_count;      /* stack of records nobody holds */
+	struct node *nodes;
+	uint32_t free_node;
+	uint32_t *chains, chain_mask;
+	uint64_t *held;                  /* by each client: a bitmap of records */
+	uint32_t made;                   /* by the open transaction, or NONE */
+} table;
+
+static uint32_t *chain_of(uint32_t volume, uint32_t inode)
+{
+	return &table.chains[((inode * 0x9e3779b1u >> 8) ^ volume) & table.chain_mask];
+}
+
+static uint32_t node_find(uint32_t volume, uint32_t inode)
+{
+	uint32_t node = *chain_of(volume, inode);
+
+	while (node != NONE && (table.nodes[node].inode != inode || table.nodes[node].volume != volume))
+		node = table.nodes[node].next;
+	return node;
+}
+
+static void node_hold(uint32_t volume, uint32_t inode)
+{
+	uint32_t node = node_find(volume, inode), *chain = chain_of(volume, inode);
+
+	if (node == NONE) {
+		/* There are as many as records. */
+		node = table.free_node;
+		table.free_node = table.nodes[node].next;
+		table.nodes[node] = (struct node){ volume, inode, 0, *chain };
+		*chain = node;
+	}
+	table.nodes[node].records++;
+}
+
+static void node_drop(uint32_t volume, uint32_t inode)
+{
+	uint32_t node = node_find(volume, inode), *link = chain_of(volume, inode);
+
+	if (--table.nodes[node].records)
+		return;
+	while (*link != node)
+		link = &table.nodes[*link].next;
+	*link = table.nodes[node].next;
+	table.nodes[node].next = table.free_node;
+	table.free_node = node;
+}
+
+int inode_is_open(uint32_t volume, uint32_t number)
+{
+	return node_find(volume, number) != NONE;
+}
+
+static uint64_t *held_word(uint32_t client, uint32_t index)
+{
+	return &table.held[(uint64_t)client * table.words + index / 64];
+}
+
+static int is_held(const struct record *record)
+{
+	uint64_t any = 0;
+
+	for (uint32_t i = 0; i < CLIENT_MAX / 64; i++)
+		any |= record->holders[i];
+	return any != 0;
+}
+
+static void count_record(uint32_t index)
+{
+	struct record *record = &stable.records[index];
+
+	node_hold(record->volume, record->inode);
+	for (uint32_t word = 0; word < CLIENT_MAX / 64; word++) {
+		for (uint64_t left = record->holders[word]; left; left &= left - 1) {
+			uint32_t client = word * 64 + (uint32_t)__builtin_ctzll(left);
+
+			*held_word(client, index) |= 1ull << index % 64;
+		}
+	}
+}
+
+status_t records_start(void *(*take)(uint64_t bytes))
+{
+	uint32_t count = stable.head->record_count, chains = 64;
+
+	while (chains < count)
+		chains *= 2;
+	table.count = count;
+	table.words = (count + 63) / 64;
+	table.free = take(count * sizeof(uint32_t));
+	table.nodes = take(count * sizeof(struct node));
+	table.chains = take(chains * sizeof(uint32_t));
+	table.held = take((uint64_t)CLIENT_MAX * table.words * 8);
+	if (!table.free || !table.nodes || !table.chains || !table.held)
+		return STATUS_NO_MEMORY;
+	table.chain_mask = chains - 1;
+	memset(table.chains, 0xff, chains * sizeof(uint32_t));
+	for (uint32_t i = 0; i < count; i++)
+		table.nodes[i].next = i + 1;
+	table.free_node = table.free_count = 0;
+	table.made = NONE;
+	for (uint32_t index = count; index-- > 0;) {
+		if (is_held(&stable.records[index]))
+			count_record(index);
+		else
+			table.free[table.free_count++] = index;
+	}
+	return STATUS_OK;
+}
+
+static struct record *record_of(uint64_t handle)
+{
+	uint32_t index = (uint32_t)handle;
+	struct record *record = &stable.records[index];
+
+	return index < table.count && record->tag == handle >> 32 ? record : 0;
+}
+
+status_t record_get(uint64_t handle, uint32_t client, struct record **record)
+{
+	*record = record_of(handle);
+	if (!*record || !((*record)->holders[client / 64] >> client % 64 & 1))
+		return STATUS_ERRNO(E_BADF);
+	return STATUS_OK;
+}
+
+status_t record_make(const struct inode *inode, uint32_t parent, uint32_t flags, uint32_t client,
+		     uint64_t *handle)
+{
+	struct record *record;
+	uint32_t index, tag;
+
+	if (!table.free_count)
+		return STATUS_ERRNO(E_NFILE);
+	index = table.free[table.free_count - 1];
+	record = &stable.records[index];
+	log_save(record, sizeof(*record));
+	tag = record->tag + 1 ? record->tag + 1 : 1;
+	*record = (struct record){
+		.tag = tag, .flags = flags, .parent = parent,
+		.volume = inode->volume->number, .inode = inode->number,
+	};
+	record->holders[client / 64] = 1ull << client % 64;
+	*handle = (uint64_t)tag << 32 | index;
+	table.made = index;
+	return STATUS_OK;
+}
+
+void record_adopt(void)
+{
+	if (table.made == NONE)
+		return;
+	table.free_count--;
+	count_record(table.made);
+	table.made = NONE;
+}
+
+void record_disown(void)
+{
+	table.made = NONE;
+}
+
+static void let_go(uint32_t index, uint32_t client)
+{
+	struct record *record = &stable.records[index];
+
+	*held_word(client, index) &= ~(1ull << index % 64);
+	stable_barrier();
+	record->holders[client / 64] &= ~(1ull << client % 64);
+	stable_barrier();
+	if (is_held(record))
+		return;
+	node_drop(record->volume, record->inode);
+	table.free[table.free_count++] = index;
+}
+
+void record_release(uint64_t handle, uint32_t client)
+{
+	struct record *record;
+
+	if (record_get(handle, client, &record) == STATUS_OK)
+		let_go((uint32_t)handle, client);
+}
+
+void records_release_all(uint32_t client)
+{
+	for (uint32_t word = 0; word < table.words; word++) {
+		uint64_t held;
+
+		while ((held = table.held[(uint64_t)client * table.words + word]))
+			let_go(word * 64 + (uint32_t)__builtin_ctzll(held), client);
+	}
+}
+
+status_t record_inherit(uint64_t handle, uint32_t client, uint32_t child, uint64_t position)
+{
+	struct record *record;
+	status_t status = record_get(handle, client, &record);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!(record->flags & RECORD_SHARED) && position != FS_POSITION_SHARED) {
+		record->position = position;
+		stable_barrier();
+		record->flags |= RECORD_SHARED;
+	}
+	record->holders[child / 64] |= 1ull << child % 64;
+	*held_word(child, (uint32_t)handle) |= 1ull << (uint32_t)handle % 64;
+	return STATUS_OK;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/fs/stable.h"
+
+#define STABLE_MAGIC  0x31656c6261747366ull
+#define FRAMES_MIN    256u
+
+struct stable stable;
+
+static uint64_t aligned(uint64_t bytes, uint64_t unit)
+{
+	return (bytes + unit - 1) / unit * unit;
+}
+
+status_t stable_open(void *memory, uint64_t bytes)
+{
+	uint64_t base = (uint64_t)(uintptr_t)memory, start = aligned(base, FRAME_BYTES);
+	struct stable_head *head = (struct stable_head *)(uintptr_t)start;
+	uint64_t records, frames, fixed;
+
+	if (bytes < start - base + LOG_BYTES + FRAMES_MIN * FRAME_BYTES)
+		return STATUS_NO_MEMORY;
+	bytes -= start - base;
+	/* A 64th for records: 8192 of them in 64 MiB. */
+	records = bytes / 64 / sizeof(struct record);
+	fixed = FRAME_BYTES + LOG_BYTES + aligned(records * sizeof(struct record), FRAME_BYTES);
+	frames = (bytes - fixed - FRAME_BYTES) / (FRAME_BYTES + sizeof(uint64_t));
+	if (head->magic && (head->magic != STABLE_MAGIC || head->bytes != bytes))
+		return STATUS_BAD_STATE;
+
+	stable.head = head;
+	stable.log = (uint8_t *)head + FRAME_BYTES;
+	stable.records = (struct record *)(stable.log + LOG_BYTES);
+	stable.words = (uint64_t *)((uint8_t *)head + fixed);
+	stable.frames = (uint8_t *)head + fixed + aligned(frames * sizeof(uint64_t), FRAME_BYTES);
+	head->bytes = bytes;
+	head->record_count = (uint32_t)records;
+	head->frame_count = (uint32_t)frames;
+	stable_barrier();
+	head->magic = STABLE_MAGIC;
+	return STATUS_OK;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_FS_STABLE_H
+#define BULKHEAD_FS_STABLE_H
+
+#include <stdint.h>
+
+#include "kernel/abi/layout.h"
+#include "kernel/abi/status.h"
+
+/*
+ * Memory that outlives the server: all that a successor needs, and nothing else.
+ *
+ *	head        sizes; how much of the log is in use
+ *	log         old contents of what the open transaction has changed
+ *	records     open file descriptions
+ *	words       one per frame: which block it holds, and whether the disk has it
+ *	frames      blocks, one in each
+ *
+ * The server may be stopped between any two instructions. Hence: words and log_used change by one
+ * store each, everything else either is logged before it changes (log.h), or is not reachable
+ * yet (a frame whose word is free), or may be half done (file data that is not acknowledged).
+ */
+#define LOG_BYTES    65536u
+#define FRAME_BYTES  4096u
+#define FRAME_SHIFT  12
+
+struct stable_head {
+	uint64_t magic;                  /* last store of the first start */
+	uint64_t bytes;
+	uint32_t record_count, frame_count;
+	volatile uint64_t log_used;      /* bytes; 0: no transaction is open */
+	uint32_t was_unclean;            /* volume 0 was not clean when it was first seen */
+};
+
+/* An open file description. In use as long as anybody holds it. */
+#define RECORD_SHARED 0x80000000u        /* flags: the position is here, not with the client */
+struct record {
+	uint32_t tag;                    /* differs at each use: handles are never reused */
+	uint32_t flags;                  /* FS_OPEN_*, RECORD_SHARED */
+	uint32_t volume, inode;
+	uint32_t parent;                 /* directory it was opened in: for its path */
+	uint32_t reserved;
+	uint64_t position;
+	uint64_t holders[CLIENT_MAX / 64];
+};
+
+struct stable {
+	struct stable_head *head;
+	uint8_t *log;
+	struct record *records;
+	volatile uint64_t *words;
+	uint8_t *frames;
+};
+extern struct stable stable;
+
+/* Stores before it are in memory before stores after it: one processor, so only the compiler. */
+#define stable_barrier() __asm__ volatile("" ::: "memory")
+
+/*
+ * Lays the memory out, or finds it as it was left.
+ * Needs: the memory is zero before the first start, and untouched by others afterwards.
+ * Fails: NO_MEMORY (too small to be of use), BAD_STATE (what is in it is not ours).
+ */
+status_t stable_open(void *memory, uint64_t bytes) MUST_CHECK;
+
+#endif

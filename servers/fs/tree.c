@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/fs/tree.h"
+
+#include "libipc/string.h"
+#include "servers/fs/map.h"
+#include "servers/fs/orphan.h"
+
+#define STICKY 01000u
+
+/* May this name be made? */
+static status_t check_new(const struct walk *walk)
+{
+	if (walk->found.disk || walk->fixed)
+		return STATUS_ERRNO(E_EXIST);
+	if (!walk->parent.disk->links)
+		return STATUS_ERRNO(E_NOENT);
+	return inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
+}
+
+/* May this name be taken away? */
+static status_t check_old(const struct walk *walk)
+{
+	const struct ext2_inode *parent = walk->parent.disk;
+	uint32_t uid = walk->who.uid;
+
+	if (walk->fixed)
+		return STATUS_ERRNO(E_BUSY);
+	if (!walk->found.disk)
+		return STATUS_ERRNO(E_NOENT);
+	if (uid && (parent->mode & STICKY) &&
+	    uid != (parent->uid | (uint32_t)parent->uid_high << 16) &&
+	    uid != (walk->found.disk->uid | (uint32_t)walk->found.disk->uid_high << 16))
+		return STATUS_ERRNO(E_PERM);
+	return inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
+}
+
+status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
+{
+	status_t status = check_new(walk);
+
+	if (status == STATUS_OK && walk->slash)
+		status = STATUS_ERRNO(E_ISDIR);
+	if (status == STATUS_OK)
+		status = inode_make(&walk->parent, mode, walk->who, made);
+	if (status == STATUS_OK)
+		status = directory_add(&walk->parent, &walk->name, &walk->place, made);
+	return status;
+}
+
+status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device)
+{
+	uint32_t type = mode & FS_TYPE_MASK, major = (uint32_t)(device >> 32), minor = (uint32_t)device;
+	struct inode made;
+	status_t status;
+
+	if (!type)
+		mode |= FS_REGULAR;
+	else if (type != FS_REGULAR && type != FS_FIFO && type != FS_SOCKET && type != FS_CHARACTER &&
+		 type != FS_BLOCK)
+		return STATUS_ERRNO(type == FS_DIRECTORY ? E_PERM : E_INVAL);
+	if ((type == FS_CHARACTER || type == FS_BLOCK) && walk->who.uid)
+		return STATUS_ERRNO(E_PERM);
+	status = tree_create(walk, mode, &made);
+	if (status != STATUS_OK || (type != FS_CHARACTER && type != FS_BLOCK))
+		return status;
+	/* Old form (8 + 8 bits) where it is enough, as Linux does; made is changed already. */
+	if (major < 256 && minor < 256)
+		made.disk->block[0] = major << 8 | minor;
+	else
+		made.disk->block[1] = (minor & 0xff) | (major & 0xfff) << 8 | (minor & 0xfff00) << 12;
+	return STATUS_OK;
+}
+
+status_t tree_make_directory(const struct walk *walk, uint32_t mode)
+{
+	struct inode made;
+	status_t status = check_new(walk);
+
+	if (status != STATUS_OK)
+		return status;
+	if (walk->parent.disk->links >= EXT2_LINK_MAX)
+		return STATUS_ERRNO(E_MLINK);
+	status = inode_make(&walk->parent, (mode & FS_PERMISSIONS) | FS_DIRECTORY, walk->who, &made);
+	if (status == STATUS_OK)
+		status = directory_start(&made, walk->parent.number);
+	if (status == STATUS_OK)
+		status = directory_add(&walk->parent, &walk->name, &walk->place, &made);
+	if (status != STATUS_OK)
+		return status;
+	/* `.` there, and `..` here; directory_add has logged the parent. */
+	made.disk->links = 2;
+	walk->parent.disk->links++;
+	return STATUS_OK;
+}
+
+status_t tree_symlink(const struct walk *walk, const char *text, uint32_t bytes)
+{
+	struct inode made;
+	uint32_t block, fresh;
+	uint8_t *data;
+	status_t status;
+
+	if (!bytes)
+		return STATUS_ERRNO(E_NOENT);
+	if (bytes >= walk->parent.volume->block_bytes)
+		return STATUS_ERRNO(E_NAMETOOLONG);
+	if (walk->slash && !walk->found.disk)
+		return STATUS_ERRNO(E_NOENT);
+	status = tree_create(walk, FS_SYMLINK | 0777, &made);
+	if (status != STATUS_OK)
+		return status;
+	inode_set_size(&made, bytes);
+	if (bytes < EXT2_FAST_SYMLINK) {
+		memcpy(made.disk->block, text, bytes);
+		return STATUS_OK;
+	}
+	status = map_make(&made, 0, &block, &fresh);
+	if (status == STATUS_OK)
+		status = cache_new(made.volume->number, block, &data);
+	if (status == STATUS_OK)
+		memcpy(data, text, bytes);
+	return status;
+}
+
+status_t tree_link(const struct inode *file, const struct walk *walk)
+{
+	status_t status = check_new(walk);
+
+	if (status != STATUS_OK)
+		return status;
+	if (walk->slash)
+		return STATUS_ERRNO(E_NOENT);
+	if (file->volume != walk->parent.volume)
+		return STATUS_ERRNO(E_XDEV);
+	if (inode_is_directory(file))
+		return STATUS_ERRNO(E_PERM);
+	if (!file->disk->links)
+		return STATUS_ERRNO(E_NOENT);
+	if (file->disk->links >= EXT2_LINK_MAX)
+		return STATUS_ERRNO(E_MLINK);
+	inode_change(file);
+	file->disk->links++;
+	inode_set_times(file, INODE_CHANGED, (int64_t)fs_now_ns());
+	return directory_add(&walk->parent, &walk->name, &walk->place, file);
+}
+
+/* A name of the inode is gone: all of a directory's, if it was one. */
+static void unlink_inode(const struct inode *inode)
+{
+	inode_change(inode);
+	if (inode_is_directory(inode) || inode->disk->links <= 1)
+		inode->disk->links = 0;
+	else
+		inode->disk->links--;
+	inode_set_times(inode, INODE_CHANGED, (int64_t)fs_now_ns());
+	if (!inode->disk->links)
+		orphan_add(inode);
+}
+
+/* The parent's count loses what the `..` of a directory was. */
+static void unlink_parent(const struct inode *parent)
+{
+	inode_change(parent);
+	if (parent->disk->links > 2)
+		parent->disk->links--;
+}
+
+static status_t check_empty(const struct inode *directory)
+{
+	uint32_t empty;
+	status_t status = directory_is_empty(directory, &empty);
+
+	if (status == STATUS_OK && !empty)
+		return STATUS_ERRNO(E_NOTEMPTY);
+	return status;
+}
+
+status_t tree_remove(const struct walk *walk, uint32_t flags)
+{
+	const struct name *name = &walk->name;
+	uint32_t is_directory;
+	status_t status;
+
+	/* rmdir of `.` and `..` has errors of its own. */
+	if ((flags & FS_REMOVE_DIRECTORY) && walk->fixed && walk->parent.disk && name->text[0] == '.')
+		return STATUS_ERRNO(name->bytes == 1 ? E_INVAL : E_NOTEMPTY);
+	if (!(flags & FS_REMOVE_DIRECTORY) && walk->found.disk && inode_is_directory(&walk->found))
+		return STATUS_ERRNO(E_ISDIR);
+	status = check_old(walk);
+	if (status != STATUS_OK)
+		return status;
+	is_directory = inode_is_directory(&walk->found);
+	if (is_directory != (flags & FS_REMOVE_DIRECTORY))
+		return STATUS_ERRNO(E_NOTDIR);
+	if (is_directory) {
+		status = check_empty(&walk->found);
+		if (status != STATUS_OK)
+			return status;
+		unlink_parent(&walk->parent);
+	}
+	status = directory_remove(&walk->parent, name);
+	if (status == STATUS_OK)
+		unlink_inode(&walk->found);
+	return status;
+}
+
+status_t tree_change(const struct inode *inode, struct credentials who,
+		     const struct fs_change_request *request)
+{
+	struct ext2_inode *disk = inode->disk;
+	uint32_t owner = disk->uid | (uint32_t)disk->uid_high << 16, flags = request->flags;
+	int64_t now = (int64_t)fs_now_ns();
+
+	if (inode->volume->read_only)
+		return STATUS_ERRNO(E_ROFS);
+	if (who.uid && (who.uid != owner || flags & (FS_CHANGE_UID | FS_CHANGE_GID)))
+		return STATUS_ERRNO(E_PERM);
+	inode_change(inode);
+	if (flags & FS_CHANGE_UID) {
+		disk->uid = (uint16_t)request->uid;
+		disk->uid_high = (uint16_t)(request->uid >> 16);
+	}
+	if (flags & FS_CHANGE_GID) {
+		disk->gid = (uint16_t)request->gid;
+		disk->gid_high = (uint16_t)(request->gid >> 16);
+	}
+	/* A new owner shall not find the old one's privileges in it. */
+	if ((flags & (FS_CHANGE_UID | FS_CHANGE_GID)) && !inode_is_directory(inode))
+		disk->mode &= disk->mode & 010 ? (uint16_t)~06000 : (uint16_t)~04000;
+	if (flags & FS_CHANGE_MODE)
+		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | (request->mode & FS_PERMISSIONS));
+	if (flags & FS_CHANGE_ACCESSED)
+		inode_set_times(inode, INODE_ACCESSED,
+				request->accessed_ns == FS_TIME_NOW ? now : request->accessed_ns);
+	if (flags & FS_CHANGE_MODIFIED)
+		inode_set_times(inode, INODE_MODIFIED,
+				request->modified_ns == FS_TIME_NOW ? now : request->modified_ns);
+	inode_set_times(inode, INODE_CHANGED, now);
+	return STATUS_OK;
+}
+
+/* ---- rename ---- */
+
+/* Is `directory` in the subtree of `top`, or `top` itself? */
+static status_t is_below(struct inode directory, const struct inode *top, uint32_t *below)
+{
+	struct name dots = name_of("..", 2);
+	struct place place;
+	status_t status;
+
+	/* Deeper than that cannot be told from a circle. */
+	for (uint32_t depth = 0; depth < 65536; depth++) {
+		*below = directory.number == top->number;
+		if (*below || directory.number == EXT2_ROOT_INODE)
+			return STATUS_OK;
+		status = directory_find(&directory, &dots, &place);
+		if (status != STATUS_OK)
+			return status;
+		if (!place.entry)
+			break;
+		status = inode_get(directory.volume->number, place.entry->inode, &directory);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return volume_damaged(directory.volume, "parents of directory", directory.number);
+}
+
+static status_t check_target(const struct walk *from, const struct walk *to, uint32_t is_directory)
+{
+	status_t status = to->found.disk ? check_old(to) : check_new(to);
+
+	if (status != STATUS_OK || !to->found.disk)
+		return status;
+	if (is_directory && !inode_is_directory(&to->found))
+		return STATUS_ERRNO(E_NOTDIR);
+	if (!is_directory && inode_is_directory(&to->found))
+		return STATUS_ERRNO(E_ISDIR);
+	return from->found.number == to->found.number || !is_directory ? STATUS_OK :
+		check_empty(&to->found);
+}
+
+static status_t check_rename(const struct walk *from, const struct walk *to, uint32_t flags)
+{
+	uint32_t is_directory, below = 0;
+	status_t status;
+
+	if (from->fixed || (to->fixed && to->found.disk))
+		return STATUS_ERRNO(E_BUSY);
+	status = check_old(from);
+	if (status != STATUS_OK)
+		return status;
+	is_directory = inode_is_directory(&from->found);
+	if (from->parent.volume != to->parent.volume)
+		return STATUS_ERRNO(E_XDEV);
+	if (!is_directory && to->slash)
+		return STATUS_ERRNO(E_NOTDIR);
+	if ((flags & FS_RENAME_NOREPLACE) && to->found.disk)
+		return STATUS_ERRNO(E_EXIST);
+	if (is_directory)
+		status = is_below(to->parent, &from->found, &below);
+	if (status == STATUS_OK && below)
+		return STATUS_ERRNO(E_INVAL);
+	if (status == STATUS_OK)
+		status = check_target(from, to, is_directory);
+	if (status == STATUS_OK && is_directory && !to->found.disk &&
+	    from->parent.number != to->parent.number && to->parent.disk->links >= EXT2_LINK_MAX)
+		return STATUS_ERRNO(E_MLINK);
+	return status;
+}
+
+/* The moved directory's `..`, and the counts of both parents. */
+static status_t move_parent(const struct walk *from, const struct walk *to)
+{
+	struct name dots = name_of("..", 2);
+	struct place place;
+	status_t status = directory_find(&from->found, &dots, &place);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!place.entry)
+		return volume_damaged(from->found.volume, "no parent in directory", from->found.number);
+	directory_replace(&place, &to->parent);
+	unlink_parent(&from->parent);
+	inode_change(&to->parent);
+	to->parent.disk->links++;
+	return STATUS_OK;
+}
+
+status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t flags)
+{
+	uint32_t is_directory;
+	status_t status = check_rename(from, to, flags);
+
+	/* Two names of one file: POSIX wants nothing to happen. */
+	if (status != STATUS_OK || from->found.number == (to->found.disk ? to->found.number : 0))
+		return status;
+	is_directory = inode_is_directory(&from->found);
+	if (to->found.disk) {
+		directory_replace(&to->place, &from->found);
+		inode_change(&to->parent);
+		inode_set_times(&to->parent, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
+		if (is_directory)
+			unlink_parent(&to->parent);
+		unlink_inode(&to->found);
+	} else {
+		status = directory_add(&to->parent, &to->name, &to->place, &from->found);
+	}
+	if (status == STATUS_OK)
+		status = directory_remove(&from->parent, &from->name);
+	if (status == STATUS_OK && is_directory && from->parent.number != to->parent.number)
+		status = move_parent(from, to);
+	if (status != STATUS_OK)
+		return status;
+	inode_change(&from->found);
+	inode_set_times(&from->found, INODE_CHANGED, (int64_t)fs_now_ns());
+	return STATUS_OK;
+}

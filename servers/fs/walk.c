@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/fs/walk.h"
+
+#include "libipc/string.h"
+#include "servers/fs/map.h"
+
+/* In the root directory, before what its blocks say. */
+static const struct mount {
+	const char *name;
+	uint32_t crossed;                /* leads out of the file system; 0: to the extra volume */
+} mounts[] = {
+	{ "dev", FS_CROSSED_DEV },
+	{ "proc", FS_CROSSED_PROC },
+	{ "extra", FS_CROSSED_NONE },
+	{ "script", FS_CROSSED_NONE },
+};
+#define MOUNTS (sizeof(mounts) / sizeof(mounts[0]))
+
+const char *mount_name(uint32_t number)
+{
+	return number < MOUNTS ? mounts[number].name : 0;
+}
+
+static status_t extra_root(struct inode *inode)
+{
+	if (!volumes[VOLUME_EXTRA].present)
+		return STATUS_ERRNO(E_NOENT);
+	return inode_get(VOLUME_EXTRA, EXT2_ROOT_INODE, inode);
+}
+
+status_t mount_inode(uint32_t number, uint32_t *inode)
+{
+	struct name name = name_of(mounts[number].name, (uint32_t)strlen(mounts[number].name));
+	struct inode root;
+	struct place place;
+	status_t status;
+
+	*inode = EXT2_ROOT_INODE;
+	if (mounts[number].crossed)
+		return STATUS_OK;
+	status = extra_root(&root);
+	if (status == STATUS_OK)
+		status = directory_find(&root, &name, &place);
+	if (status != STATUS_OK)
+		return status;
+	if (!place.entry)
+		return STATUS_ERRNO(E_NOENT);
+	*inode = place.entry->inode;
+	return STATUS_OK;
+}
+
+static const struct mount *mount_of(const struct name *name)
+{
+	for (uint32_t i = 0; i < MOUNTS; i++) {
+		if (name_equal(name, mounts[i].name, (uint32_t)strlen(mounts[i].name)))
+			return &mounts[i];
+	}
+	return 0;
+}
+
+char *path_prepare(struct path *path, uint32_t bytes)
+{
+	path->start = (uint32_t)sizeof(path->text) - bytes;
+	return path->text + path->start;
+}
+
+status_t link_text(const struct inode *link, const char **text, uint32_t *bytes)
+{
+	const struct volume *volume = link->volume;
+	uint32_t own = link->disk->attributes ? volume->block_bytes >> 9 : 0, block;
+	uint64_t size = inode_size(link);
+	uint8_t *data = 0;
+	status_t status;
+
+	*bytes = (uint32_t)size;
+	/* Without blocks of its own, the text is in the inode. */
+	if (link->disk->sectors == own && size < EXT2_FAST_SYMLINK) {
+		*text = (const char *)link->disk->block;
+		return STATUS_OK;
+	}
+	if (size > volume->block_bytes || size > FS_PATH_BYTES)
+		return volume_damaged(volume, "impossible length of symbolic link", link->number);
+	status = map_read(link, 0, &block, &data);
+	if (status == STATUS_OK && !block)
+		return volume_damaged(volume, "symbolic link without text", link->number);
+	*text = (const char *)data;
+	return status;
+}
+
+/* The next name, without slashes around it; 0 bytes: there is none. */
+static struct name take_name(struct path *path)
+{
+	const char *text = path->text;
+	uint32_t end = sizeof(path->text), at = path->start, start;
+
+	while (at < end && text[at] == '/')
+		at++;
+	for (start = at; at < end && text[at] != '/'; at++)
+		;
+	path->start = at;
+	return name_of(text + start, at - start);
+}
+
+/* What is left of the path, without slashes before it. */
+static uint32_t rest_of(const struct path *path, const char **rest)
+{
+	uint32_t at = path->start;
+
+	while (at < sizeof(path->text) && path->text[at] == '/')
+		at++;
+	*rest = path->text + at;
+	return (uint32_t)sizeof(path->text) - at;
+}
+
+/* Puts the link's text before the rest of the path. */
+static status_t follow(const struct inode *link, struct path *path, struct inode *from)
+{
+	const char *text;
+	uint32_t bytes;
+	status_t status = link_text(link, &text, &bytes);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!bytes)
+		return STATUS_ERRNO(E_NOENT);
+	if (bytes > path->start)
+		return STATUS_ERRNO(E_NAMETOOLONG);
+	path->start -= bytes;
+	memcpy(path->text + path->start, text, bytes);
+	if (text[0] == '/')
+		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, from);
+	return STATUS_OK;
+}
+
+static status_t parent_of(const struct inode *directory, struct walk *walk)
+{
+	uint32_t volume = directory->volume->number;
+	status_t status;
+
+	walk->fixed = 1;
+	if (is_root(directory)) {
+		walk->found = *directory;
+		return STATUS_OK;
+	}
+	status = directory_find(directory, &walk->name, &walk->place);
+	if (status != STATUS_OK)
+		return status;
+	if (!walk->place.entry)
+		return volume_damaged(directory->volume, "no parent in directory", directory->number);
+	/* Its root is only seen through the names in ours. */
+	if (walk->place.entry->inode == EXT2_ROOT_INODE)
+		volume = VOLUME_ROOT;
+	return inode_get(volume, walk->place.entry->inode, &walk->found);
+}
+
+/* Looks walk->name up in walk->parent; sets found, place, fixed, crossed. */
+static status_t look_up(struct walk *walk)
+{
+	const struct name *name = &walk->name;
+	struct inode directory = walk->parent;
+	const struct mount *mount = is_root(&directory) ? mount_of(name) : 0;
+	status_t status;
+
+	walk->found.disk = 0;
+	walk->fixed = 0;
+	if (name->text[0] == '.' && name->bytes == 1) {
+		walk->fixed = 1;
+		walk->found = directory;
+		return STATUS_OK;
+	}
+	if (name->text[0] == '.' && name->bytes == 2 && name->text[1] == '.')
+		return parent_of(&directory, walk);
+	if (mount && mount->crossed) {
+		walk->crossed = mount->crossed;
+		return STATUS_OK;
+	}
+	if (mount && extra_root(&directory) == STATUS_OK) {
+		status = directory_find(&directory, name, &walk->place);
+		if (status != STATUS_OK)
+			return status;
+		walk->fixed = walk->place.entry != 0;
+	}
+	if (!walk->fixed) {
+		directory = walk->parent;
+		status = directory_find(&directory, name, &walk->place);
+		if (status != STATUS_OK || !walk->place.entry)
+			return status;
+	}
+	return inode_get(directory.volume->number, walk->place.entry->inode, &walk->found);
+}
+
+static status_t enter(struct walk *walk, const struct inode *from)
+{
+	walk->parent = *from;
+	if (!inode_is_directory(from))
+		return STATUS_ERRNO(E_NOTDIR);
+	if (walk->name.bytes > FS_NAME_BYTES)
+		return STATUS_ERRNO(E_NAMETOOLONG);
+	return inode_permits(from, walk->who, FS_ACCESS_EXECUTE);
+}
+
+static status_t start_of(struct walk *walk, const struct path *path, const struct inode *start,
+			 uint32_t flags)
+{
+	walk->parent.disk = 0;
+	walk->crossed = FS_CROSSED_NONE;
+	walk->slash = 0;
+	walk->fixed = 1;
+	walk->found = *start;
+	if (path->start == sizeof(path->text))
+		return flags & FS_EMPTY_PATH ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+	if (path->text[path->start] == '/')
+		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, &walk->found);
+	return STATUS_OK;
+}
+
+status_t walk_path(struct walk *walk, struct path *path, struct inode start, uint32_t flags)
+{
+	uint32_t links = 0, last;
+	struct inode from;
+	status_t status = start_of(walk, path, &start, flags);
+
+	while (status == STATUS_OK) {
+		struct name name = take_name(path);
+
+		if (!name.bytes) {
+			walk->fixed = 1;
+			return STATUS_OK;
+		}
+		from = walk->found;
+		walk->name = name;
+		status = enter(walk, &from);
+		if (status == STATUS_OK)
+			status = look_up(walk);
+		if (status != STATUS_OK)
+			return status;
+		walk->rest_bytes = rest_of(path, &walk->rest);
+		if (walk->crossed)
+			return STATUS_OK;
+		last = walk->rest_bytes == 0;
+		walk->slash = last && path->start < sizeof(path->text);
+		if (!walk->found.disk)
+			return last ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+		if (inode_type(&walk->found) == FS_SYMLINK &&
+		    (!last || walk->slash || !(flags & FS_NOFOLLOW))) {
+			if (++links > WALK_LINKS_MAX)
+				return STATUS_ERRNO(E_LOOP);
+			status = follow(&walk->found, path, &from);
+			walk->found = from;
+		} else if (last) {
+			if (walk->slash && !inode_is_directory(&walk->found))
+				return STATUS_ERRNO(E_NOTDIR);
+			return STATUS_OK;
+		}
+	}
+	return status;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_FS_WALK_H
+#define BULKHEAD_FS_WALK_H
+
+#include "servers/fs/directory.h"
+
+/* A path being resolved: it ends where the buffer ends, so that links can be put before it. */
+struct path {
+	uint32_t start;
+	char text[2 * FS_PATH_BYTES];
+};
+/* Room for `bytes` of it. Needs: at most FS_PATH_BYTES. */
+char *path_prepare(struct path *path, uint32_t bytes);
+
+#define WALK_LINKS_MAX 40u
+
+/* What a path leads to. Valid within the attempt. */
+struct walk {
+	struct credentials who;
+	struct inode parent;             /* where the last name is looked up; no disk: there is none */
+	struct name name;                /* the last one; it points into the path */
+	struct place place;              /* of it, in the parent */
+	struct inode found;              /* no disk: nothing there */
+	uint32_t slash;                  /* slashes follow the last name: only a directory will do */
+	uint32_t fixed;                  /* it is `.`, `..` or of a mount: cannot be made, removed, renamed */
+	uint32_t crossed;                /* enum fs_mount; then nothing else counts but the rest */
+	const char *rest;
+	uint32_t rest_bytes;
+};
+
+/*
+ * Resolves the path from the inode `start`, as walk->who. flags: FS_NOFOLLOW, FS_EMPTY_PATH.
+ * Nothing there is no failure, if only the last name is missing. Fails: FS_MISSING, E_UCLEAN,
+ * E_NOENT, E_NOTDIR, E_ACCES, E_LOOP, E_NAMETOOLONG.
+ */
+status_t walk_path(struct walk *walk, struct path *path, struct inode start, uint32_t flags)
+	MUST_CHECK;
+
+/* Names in the root directory that are not (only) in its blocks, by number; 0: no more. */
+const char *mount_name(uint32_t number);
+/* The inode that stands under the name; E_NOENT: that mount is not there. */
+status_t mount_inode(uint32_t number, uint32_t *inode) MUST_CHECK;
+
+/* The text of a symbolic link. E_UCLEAN, FS_MISSING. */
+status_t link_text(const struct inode *link, const char **text, uint32_t *bytes) MUST_CHECK;
+
+/* Is it where all paths begin? */
+static inline int is_root(const struct inode *inode)
+{
+	return inode->number == EXT2_ROOT_INODE && inode->volume->number == VOLUME_ROOT;
+}
+
+#endif
