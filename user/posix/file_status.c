@@ -2,8 +2,6 @@
 /* stat, access, readlink, statfs: looking at files. */
 #include "user/posix/node.h"
 
-#include "libipc/proto/process.h"
-
 /* What stands at the disks' major number (virtio-blk: the first dynamic one), 16 minors for each. */
 #define DISK_MAJOR  254u
 #define DISK_MINORS 16u
@@ -53,38 +51,26 @@ void file_linux_status(const struct fs_status *status, struct linux_stat *to)
 	};
 }
 
-/* Is the process in that group? */
-static int in_group(const struct process_credentials_reply *who, uint32_t group)
-{
-	if (who->credentials.group.effective == group)
-		return 1;
-	for (uint32_t i = 0; i < who->count && i < PROCESS_GROUPS; i++)
-		if (who->groups[i] == group)
-			return 1;
-	return 0;
-}
-
-/* For what no server guards: the nodes of /dev and /proc, and entering a directory. */
+/*
+ * For what no server guards: the nodes of /dev and /proc, and entering a directory. Supplementary
+ * groups are process's to know: the one group asked about is looked up there.
+ */
 long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted)
 {
-	struct process_credentials_reply who;
+	const struct process_credentials *who = &task->process->credentials;
 	unsigned int granted = status->mode;
-	status_t error;
+	struct process_in_group_reply member = { 0 };
 
-	if (!wanted)
-		return 0;
-	error = process_credentials(&task->process_session,
-				    &(struct process_credentials_request){ }, &who, 0);
-	if (error != STATUS_OK)
-		return error_of_status(error);
-	if (who.credentials.user.file == 0) {
+	if (who->user.file == 0) {
 		int executable = status->mode & 0111 || (status->mode & LINUX_S_IFMT) == LINUX_S_IFDIR;
 
 		return wanted & LINUX_X_OK && !executable ? -E_ACCES : 0;
 	}
-	if (who.credentials.user.file == status->uid)
+	if (who->user.file == status->uid)
 		granted >>= 6;
-	else if (in_group(&who, status->gid))
+	else if (process_in_group(&task->process_session, &(struct process_in_group_request){
+			 PROCESS_PAGE(task->page)->client, status->gid }, &member, 0) == STATUS_OK &&
+		 member.yes)
 		granted >>= 3;
 	return wanted & ~granted & 7 ? -E_ACCES : 0;
 }
