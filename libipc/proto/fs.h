@@ -16,8 +16,9 @@
  * FS_POSITION_SHARED.
  *
  * Paths. Window 0 lends the path, not terminated; path_bytes says how long it is (a server does not
- * see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the record `directory`, or from the root if that is FS_ROOT or the path begins with
- * a slash. An empty path is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
+ * see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the record
+ * `directory`, or from the root if that is FS_ROOT or the path begins with a slash. An empty path
+ * is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
  *
  * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots included)
  * ends with STATUS_OK, reply.crossed = the mount, and nothing done: no handle, no status. The rest

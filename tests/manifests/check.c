@@ -59,11 +59,14 @@ static void interfaces_load(void)
 		    strcmp(entry->d_name + length - 2, ".h"))
 			continue;
 		snprintf(path, sizeof(path), "libipc/proto/%s", entry->d_name);
+		memset(next->name, 0, sizeof(next->name));
 		memcpy(next->name, entry->d_name, length - 2);
 		snprintf(row, sizeof(row), "ROW(%s,", next->name);
 		next->text = source_file(path);
 		if (strstr(next->text, row))
 			interface_count++;
+		else
+			free(next->text);
 	}
 	if (directory)
 		closedir(directory);
@@ -307,6 +310,8 @@ int main(int count, char **argument)
 	interfaces_load();
 	for (int i = 1; i < count; i++)
 		failed += check_file(argument[i]);
+	for (int i = 0; i < interface_count; i++)
+		free(interface[i].text);
 	if (!failed)
 		printf("manifest: agrees with the code; %d broken ones are found out\n", count - 2);
 	return failed != 0;
