@@ -13,6 +13,7 @@
 	ROW(supervisor, inject,         ONCE) \
 	ROW(supervisor, wait_restarted, REPEATABLE) \
 	ROW(supervisor, log,            REPEATABLE) \
+	ROW(supervisor, counters,       REPEATABLE) \
 	ROW(supervisor, power_off,      REPEATABLE)
 
 #define SUPERVISOR_NAME_BYTES 16
@@ -50,12 +51,19 @@ struct supervisor_list_reply {
 };
 
 /*
- * Sends the service's thread into its crash routine, wherever it is. Answers with the generation
- * that dies, and the calls that were being worked on and queued at that moment. ENOENT: no such
- * service. BUSY: it is not running. PERM: the supervisor itself.
+ * Sends the service's thread into its crash routine, wherever it is. gather_ms before that, the
+ * thread is stopped, so that calls gather at its endpoint. Answers with the generation that dies and
+ * the calls that were being worked on and queued at that moment, at the service itself, and `behind`
+ * it: at those that call it. ENOENT: no such service. BUSY: it is not running. INVAL: no such kind,
+ * too long. PERM: the supervisor itself.
  */
-struct supervisor_inject_request { char name[SUPERVISOR_NAME_BYTES]; uint64_t kind; };
-struct supervisor_inject_reply { uint64_t generation; uint32_t calls_under_way, calls_queued; };
+#define SUPERVISOR_GATHER_MS 1000
+struct supervisor_inject_request { char name[SUPERVISOR_NAME_BYTES]; uint32_t kind, gather_ms; };
+struct supervisor_inject_reply {
+	uint64_t generation;
+	uint32_t calls_under_way, calls_queued;
+	uint64_t calls_behind;
+};
 
 /* Waits until a later generation than that runs. EIO: the service has failed for good. */
 struct supervisor_wait_restarted_request { char name[SUPERVISOR_NAME_BYTES]; uint64_t generation; };
@@ -65,6 +73,13 @@ struct supervisor_wait_restarted_reply { uint64_t generation, restart_ns; };
 #define SUPERVISOR_LINE_BYTES 256
 struct supervisor_log_request { uint64_t bytes; };
 struct supervisor_log_reply { };
+
+/* What the kernel counted since boot (struct kernel_counters; exact in a kernel that counts). */
+struct supervisor_counters_request { };
+struct supervisor_counters_reply {
+	uint64_t entries, address_space_switches, msr_writes, interrupts, faults, fast_calls, slow_calls,
+		reflections, context_restores;
+};
 
 /* The log's last line is `bulkhead: status N`; then the machine is off. */
 struct supervisor_power_off_request { uint64_t status; };

@@ -16,7 +16,8 @@
 	ROW(template, wait,     REPEATABLE) \
 	ROW(template, wake,     REPEATABLE) \
 	ROW(template, checksum, REPEATABLE) \
-	ROW(template, copy,     REPEATABLE)
+	ROW(template, copy,     REPEATABLE) \
+	ROW(template, notify,   REPEATABLE)
 
 /* Nothing. */
 struct template_null_request { };
@@ -47,6 +48,10 @@ struct template_checksum_reply { uint64_t sum; };
 /* Copies window 0 in, and out to window 1 if there is one: what a window costs. */
 struct template_copy_request { uint64_t bytes; };
 struct template_copy_reply { };
+
+/* Raises the bits on the notification that comes as capability 0. INVAL: none came. */
+struct template_notify_request { uint64_t bits; };
+struct template_notify_reply { };
 
 INTERFACE(template, TEMPLATE_INTERFACE)
 

@@ -58,18 +58,35 @@ static void calls_end(struct ward *ward)
 	ward->calls_queued = (uint32_t)words.word[1];
 }
 
-/* The earliest restart that is due; all others come after it. */
+static void earlier(uint64_t *first, uint64_t ns)
+{
+	if (ns && (!*first || ns < *first))
+		*first = ns;
+}
+
+/* The earliest of all restarts and crashes that are to come. */
 static void deadline_set(void)
 {
 	uint64_t first = 0;
 
 	for (uint32_t i = 0; i < ward_count; i++) {
-		const struct ward *ward = &ward_table[i];
-
-		if (ward->state == SERVICE_WAITING && (!first || ward->restart_at_ns < first))
-			first = ward->restart_at_ns;
+		earlier(&first, ward_table[i].restart_at_ns);
+		earlier(&first, ward_table[i].gather_until_ns);
 	}
 	server_deadline(first);
+}
+
+status_t ward_gather(struct ward *ward, struct call *call, uint64_t ns)
+{
+	status_t status = kernel_invoke_thread(ward->thread, THREAD_STOP, WORDS(0));
+
+	if (status != STATUS_OK || !ns)
+		return status;
+	ward->gather_until_ns = time_now_ns() + ns;
+	deadline_set();
+	status = event_wait_anyway(&ward->gathered, call);
+	ward->gather_until_ns = 0;
+	return status;
 }
 
 status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer)
@@ -87,6 +104,7 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 	ward->state = SERVICE_WAITING;
 	if (ward->failures > ward->row->restart_limit) {
 		ward->state = SERVICE_FAILED;
+		ward->restart_at_ns = 0;
 		log_line("%s: died %u times in a row; left alone", ward->row->name, ward->failures);
 		event_signal(&ward->changed);
 	}
@@ -94,19 +112,28 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 	return STATUS_REFUSED;                   /* the thread stops where it is */
 }
 
-void restart_due(void)
+static void restart(struct ward *ward)
+{
+	ward->restart_at_ns = 0;
+	ward->generation++;
+	ward->restarts++;
+	ward_fill(ward);
+	ward_start(ward);
+}
+
+void on_timeout(void)
 {
 	uint64_t now = time_now_ns();
 
 	for (uint32_t i = 0; i < ward_count; i++) {
 		struct ward *ward = &ward_table[i];
 
-		if (ward->state != SERVICE_WAITING || ward->restart_at_ns > now)
-			continue;
-		ward->generation++;
-		ward->restarts++;
-		ward_fill(ward);
-		ward_start(ward);
+		if (ward->restart_at_ns && ward->restart_at_ns <= now)
+			restart(ward);
+		if (ward->gather_until_ns && ward->gather_until_ns <= now) {
+			ward->gather_until_ns = 0;
+			event_signal(&ward->gathered);
+		}
 	}
 	deadline_set();
 }

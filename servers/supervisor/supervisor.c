@@ -54,30 +54,57 @@ static status_t on_list(struct call *call, const struct supervisor_list_request 
 	return STATUS_OK;
 }
 
+static status_t calls_count(const struct ward *ward, uint32_t *under_way, uint32_t *queued)
+{
+	struct words state = { { 0 } };
+	status_t status = kernel_invoke_endpoint(ward->endpoint, ENDPOINT_STATE, &state);
+
+	*queued = (uint32_t)state.word[0];
+	*under_way = (uint32_t)state.word[1];
+	return status;
+}
+
+/* The calls at all services that call this one: they wait for it too. */
+static uint64_t calls_behind(const struct ward *ward)
+{
+	uint32_t under_way, queued, sum = 0;
+
+	for (uint32_t i = 0; i < ward_count; i++) {
+		const struct manifest_service *row = ward_table[i].row;
+
+		for (uint32_t j = 0; j < row->calls; j++) {
+			if (!strcmp(row->call[j].name, ward->row->name) &&
+			    calls_count(&ward_table[i], &under_way, &queued) == STATUS_OK)
+				sum += under_way + queued;
+		}
+	}
+	return sum;
+}
+
 static status_t on_inject(struct call *call, const struct supervisor_inject_request *request,
 			  struct supervisor_inject_reply *reply)
 {
 	struct ward *ward = ward_find(request->name);
-	struct words state = { { 0 } };
-	status_t status;
+	status_t status, started;
 
 	if (!ward)
 		return STATUS_ERRNO(E_NOENT);
 	if (!ward->space || !may_ask(call))
 		return STATUS_ERRNO(E_PERM);
-	if (request->kind >= CRASH_KINDS)
+	if (request->kind >= CRASH_KINDS || request->gather_ms > SUPERVISOR_GATHER_MS)
 		return STATUS_ERRNO(E_INVAL);
-	if (ward->state != SERVICE_RUNNING)
+	if (ward->state != SERVICE_RUNNING || ward->injected)
 		return STATUS_ERRNO(E_BUSY);
-	status = kernel_invoke_endpoint(ward->endpoint, ENDPOINT_STATE, &state);
-	if (status != STATUS_OK)
-		return status;
-	reply->generation = ward->generation;
-	reply->calls_queued = (uint32_t)state.word[0];
-	reply->calls_under_way = (uint32_t)state.word[1];
 	ward->injected = 1;
-	return thread_start(ward->thread, ward->crash[request->kind],
-			    SERVICE_STACK + ward->row->stack_bytes, 0);
+	status = ward_gather(ward, call, 1000000ull * request->gather_ms);
+	if (status == STATUS_OK)
+		status = calls_count(ward, &reply->calls_under_way, &reply->calls_queued);
+	reply->generation = ward->generation;
+	reply->calls_behind = calls_behind(ward);
+	/* It runs again in any case, and be it to crash. */
+	started = thread_start(ward->thread, ward->crash[request->kind],
+			       SERVICE_STACK + ward->row->stack_bytes, 0);
+	return status == STATUS_OK ? started : status;
 }
 
 static status_t on_wait_restarted(struct call *call,
@@ -122,6 +149,18 @@ static status_t on_log(struct call *call, const struct supervisor_log_request *r
 	line[request->bytes] = 0;
 	log_line("client %u: %s", BADGE_CLIENT(call->badge), line);
 	return STATUS_OK;
+}
+
+static status_t on_counters(struct call *call, const struct supervisor_counters_request *request,
+			    struct supervisor_counters_reply *reply)
+{
+	const struct message_page *page = (const struct message_page *)service_info()->message_page;
+	status_t status = kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_COUNTERS, WORDS(0));
+
+	(void)call;
+	(void)request;
+	memcpy(reply, &page->words[MESSAGE_REGISTERS], sizeof(*reply));
+	return status;
 }
 
 static status_t on_power_off(struct call *call, const struct supervisor_power_off_request *request,
@@ -203,6 +242,8 @@ static status_t start(uint32_t generation)
 	return STATUS_OK;
 }
 
+_Static_assert(sizeof(struct supervisor_counters_reply) == sizeof(struct kernel_counters),
+	       "the reply shows the kernel's counters");
 SERVER_TABLE(supervisor, SUPERVISOR_INTERFACE)
 
 const struct service service = {
@@ -211,6 +252,6 @@ const struct service service = {
 	.operation_count = supervisor_operation_count,
 	.start = start,
 	.notified = on_notified,
-	.timeout = restart_due,
+	.timeout = on_timeout,
 	.fault = on_fault,
 };

@@ -105,7 +105,8 @@ struct ward {
 	uint64_t death_ns, up_ns, restart_ns, restart_at_ns;
 	uint32_t failures;                       /* deaths in a row soon after a start */
 	uint32_t injected;                       /* the death to come is nobody's fault */
-	struct event changed;
+	uint64_t gather_until_ns;                /* stopped until then, to crash; 0: not so */
+	struct event changed, gathered;
 };
 #define WARDS MANIFEST_SERVICES
 extern struct ward ward_table[WARDS];
@@ -121,6 +122,9 @@ void ward_start(struct ward *ward);
 /* restart.c */
 status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer);
 void on_up(struct ward *ward);
-void restart_due(void);
+/* Stops the service; returns when calls have gathered for that long, or at once. */
+status_t ward_gather(struct ward *ward, struct call *call, uint64_t ns);
+/* Something that was to happen at a certain time is due. */
+void on_timeout(void);
 
 #endif

@@ -134,6 +134,18 @@ static status_t on_copy(struct call *call, const struct template_copy_request *r
 	return status;
 }
 
+/* A capability that came belongs to the handler: this one gives it back at once. */
+static status_t on_notify(struct call *call, const struct template_notify_request *request,
+			  struct template_notify_reply *reply)
+{
+	(void)reply;
+	if (!call->capability[0])
+		return STATUS_ERRNO(E_INVAL);
+	notify(call->capability[0], (uint32_t)request->bits);
+	slot_delete(call->capability[0]);
+	return STATUS_OK;
+}
+
 static void on_client_dead(unsigned client)
 {
 	stable->counter[client] = (struct counter){ .valid = 0 };
