@@ -255,6 +255,16 @@ static int receive_signal(struct console_stable *stable, struct console_state *s
 	return 1;
 }
 
+/* The next byte means itself. Shown as a caret that its echo overwrites. */
+static void receive_literal(struct console_stable *stable, struct console_state *state)
+{
+	state->literal = 1;
+	if (!(state->termios.local & TERMIOS_ECHO))
+		return;
+	output_character(stable, state, '^');
+	output_character(stable, state, '\b');
+}
+
 /* Canonical mode: the characters that edit, and those that end a line. */
 static int receive_editing(struct console_stable *stable, struct console_state *state,
 			   uint8_t byte)
@@ -319,9 +329,7 @@ void input_receive(struct console_stable *stable, struct console_state *state, u
 		return;
 	if (state->termios.local & TERMIOS_ICANON) {
 		if (is_extended(state, TERMIOS_VLNEXT, byte)) {
-			state->literal = 1;
-			echo(stable, state, '^');
-			echo(stable, state, '\b');
+			receive_literal(stable, state);
 			return;
 		}
 		if (receive_editing(stable, state, byte) || receive_line_end(stable, state, byte))
