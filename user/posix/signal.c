@@ -70,6 +70,12 @@ int signal_is_ignored(const struct signal_action *action, int signal)
 	return action->handler == SIG_DFL && (SIGNALS_IGNORED_BY_DEFAULT & SIGNAL_BIT(signal));
 }
 
+int signal_cannot_stop(struct task *task, int signal)
+{
+	return (task->signal.blocked & SIGNAL_BIT(signal)) ||
+	       task->process->action[signal - 1].handler == SIG_IGN;
+}
+
 void signal_publish_actions(struct task *task)
 {
 	const struct signal_action *action = task->process->action;

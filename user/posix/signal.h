@@ -88,6 +88,8 @@ struct signal_state {
 
 /* For this thread, at the end of the call at work (SIGPIPE). */
 void signal_raise(struct task *task, int signal);
+/* It is blocked or ignored: a terminal does not stop this process by it. */
+int signal_cannot_stop(struct task *task, int signal);
 /* Something deliverable is waiting: a call that loops in here ends with -ERESTARTSYS. */
 int signal_waiting(struct task *task);
 /*

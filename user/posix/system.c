@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine as programs see it. */
 #include "user/posix/dispatch.h"
+#include "user/posix/names.h"
 
 #include "libipc/proto/supervisor.h"
 
@@ -12,9 +13,8 @@ struct linux_names {
 
 long sys_uname(struct task *task, long address)
 {
-	/* The release says which Linux we behave like: programs look at it. */
 	static const struct linux_names names = {
-		"Linux", "bulkhead", "6.1.0-bulkhead", "#1 Bulkhead", "x86_64", "(none)",
+		NAME_SYSTEM, NAME_NODE, NAME_RELEASE, NAME_VERSION, NAME_MACHINE, "(none)",
 	};
 
 	(void)task;

@@ -65,7 +65,9 @@ static long get_attributes(struct task *task, uint64_t address)
 
 static long set_attributes(struct task *task, uint64_t address, enum console_when when)
 {
-	struct console_set_attributes_request request = { .device = CONSOLE_TERMINAL, .when = when };
+	struct console_set_attributes_request request = {
+		.device = CONSOLE_TERMINAL, .when = when,
+		.flags = signal_cannot_stop(task, SIGTTOU) ? CONSOLE_UNSTOPPABLE : 0 };
 	struct console_set_attributes_reply reply;
 	long error = copy_from_program(&request.termios, address, sizeof(struct linux_termios));
 
@@ -101,7 +103,8 @@ static long set_foreground(struct task *task, uint64_t address)
 	if (error)
 		return error;
 	return console_result(console_set_foreground(&task->console,
-		&(struct console_set_foreground_request){ CONSOLE_TERMINAL, group }, &reply, 0));
+		&(struct console_set_foreground_request){ .device = CONSOLE_TERMINAL, .group = group,
+		.flags = signal_cannot_stop(task, SIGTTOU) ? CONSOLE_UNSTOPPABLE : 0 }, &reply, 0));
 }
 
 static long get_number(struct task *task, uint64_t request, uint64_t address)

@@ -14,9 +14,11 @@ static uint32_t device_of(const struct open_file *file)
 	return file->kind == FILE_REPORT ? CONSOLE_REPORT : CONSOLE_TERMINAL;
 }
 
-static uint32_t flags_of(const struct open_file *file)
+/* signal: the one that stops a background process that does this. */
+static uint32_t flags_of(struct task *task, const struct open_file *file, int signal)
 {
-	return file->flags & LINUX_O_NONBLOCK ? CONSOLE_NONBLOCK : 0;
+	return (file->flags & LINUX_O_NONBLOCK ? CONSOLE_NONBLOCK : 0) |
+	       (signal_cannot_stop(task, signal) ? CONSOLE_UNSTOPPABLE : 0);
 }
 
 long terminal_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
@@ -29,7 +31,7 @@ long terminal_read(struct task *task, struct open_file *file, uint64_t address, 
 		return 0;
 	bytes = bytes < TERMINAL_STEP ? bytes : TERMINAL_STEP;
 	status = console_read(&task->console, &(struct console_read_request){
-		device_of(file), flags_of(file), bytes }, &reply,
+		device_of(file), flags_of(task, file, SIGTTIN), bytes }, &reply,
 		LEND_OUT((void *)address, bytes));
 	return status == STATUS_OK ? (long)reply.bytes : error_of_status(status);
 }
@@ -43,7 +45,7 @@ long terminal_write(struct task *task, struct open_file *file, uint64_t address,
 		uint64_t step = bytes - done < TERMINAL_STEP ? bytes - done : TERMINAL_STEP;
 		struct console_write_reply reply;
 		status_t status = console_write(&task->console, &(struct console_write_request){
-			device_of(file), flags_of(file), step }, &reply,
+			device_of(file), flags_of(task, file, SIGTTOU), step }, &reply,
 			LEND_IN((void *)(address + done), step));
 
 		if (status != STATUS_OK)
