@@ -152,6 +152,15 @@ static void memory_give(struct space *space, struct boot_info *boot)
 				  MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE | MEMORY_CREATE | MEMORY_PHYSICAL_RIGHT);
 }
 
+/* From here on what it runs in is memory like any other: mapped once, and not given away. */
+static void image_release(const struct space *space)
+{
+	uint64_t address = 0;
+
+	for (uint64_t *entry = 0; (entry = arch_entry_mapped(space, &address, BOOT_ARCHIVE_ADDRESS, entry)); entry++, address += PAGE_SIZE)
+		*frame_of(arch_entry_read(*entry).page) = (struct frame){ .type = FRAME_RAW, .count = 1 };
+}
+
 void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t archive, uint64_t archive_bytes, const char *command_line)
 {
 	struct boot_info *boot = (struct boot_info *)s->page;
@@ -173,10 +182,11 @@ void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t arc
 	object_capability(s->space, BOOT_SLOT_THREAD, KIND_THREAD, s->thread);
 	object_capability(s->space, BOOT_SLOT_ENDPOINT, KIND_ENDPOINT, s->endpoint);
 	CHECK(slot_fill(s->space, &s->space->table[BOOT_SLOT_CONTROL], &control) == STATUS_OK);
-	frame_of(page_number(info))->type = FRAME_RAW;
-	frame_of(page_number(info))->count = 1;
 	memory_capability(s->space, BOOT_SLOT_INFO, page_number(info), 1, MEMORY_READ);
 	memory_capability(s->space, BOOT_SLOT_DEVICE, 0, 0xffffffff, MEMORY_READ | MEMORY_WRITE | MEMORY_DEVICE);
 	memory_capability(s->space, BOOT_SLOT_ARCHIVE, archive >> PAGE_SHIFT, archive_pages, MEMORY_READ | MEMORY_EXECUTE | MEMORY_DEVICE);
 	memory_give(s->space, boot);
+	image_release(s->space);
+	*frame_of(page_number(info)) = (struct frame){ .type = FRAME_RAW, .count = 1 };
+	frame_of(page_number(s->page))->count++;
 }
