@@ -11,11 +11,6 @@
 
 struct console console;
 
-static const struct console_state *now(void)
-{
-	return console_now(console.stable);
-}
-
 /* What only a terminal has. */
 static status_t terminal_only(uint64_t device)
 {

@@ -16,6 +16,11 @@ struct console {
 };
 extern struct console console;
 
+static inline const struct console_state *now(void)
+{
+	return console_now(console.stable);
+}
+
 /* Takes what the uart has received, and does what it means. */
 void console_pump_input(void);
 /* Gives the uart what it takes. */

@@ -245,10 +245,8 @@ static int receive_signal(struct console_stable *stable, struct console_state *s
 	if (!signal)
 		return 0;
 	state->stopped = 0;
-	if (!(state->termios.local & TERMIOS_NOFLSH)) {
+	if (!(state->termios.local & TERMIOS_NOFLSH))
 		input_flush(state);
-		state->output[CONSOLE_TERMINAL].head = state->output[CONSOLE_TERMINAL].tail;
-	}
 	echo(stable, state, byte);
 	if (state->foreground)
 		state->signal = signal;

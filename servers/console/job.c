@@ -4,7 +4,7 @@
 #include "libipc/proto/errno.h"
 #include "libipc/proto/process.h"
 
-#define SI_KERNEL 0x80
+#define JOB_CODE_KERNEL 0x80             /* si_code of a signal that the system sends */
 
 static struct session process;
 
@@ -33,7 +33,7 @@ static status_t kill_group(uint32_t group, uint32_t signal)
 	struct process_kill_reply reply;
 
 	return process_kill(&process, &(struct process_kill_request){
-		.pid = -(int32_t)group, .signal = signal, .thread = -1, .code = SI_KERNEL },
+		.pid = -(int32_t)group, .signal = signal, .thread = -1, .code = JOB_CODE_KERNEL },
 		&reply, 0);
 }
 

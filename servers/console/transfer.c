@@ -14,11 +14,6 @@ _Static_assert(CONSOLE_TERMINAL == (int)UART_CONSOLE && CONSOLE_REPORT == (int)U
 /* What one request moves at a time; nothing waits while it is in use. */
 static uint8_t staging[LINE_ENTRIES];
 
-static const struct console_state *now(void)
-{
-	return console_now(console.stable);
-}
-
 /* ---- to and from the uart ---- */
 
 void console_wake_input(void)
@@ -102,8 +97,8 @@ void console_pump_input(void)
 }
 
 /*
- * The predecessor may have died after the uart took bytes and before it noted that. And what it had
- * not written when Ctrl-C dropped it may have been taken: then the stream goes on behind that.
+ * The predecessor may have died after the uart took bytes and before it noted that. And it may have
+ * dropped them (TCFLSH) thinking that they were not taken: then the stream goes on behind them.
  */
 static void resume_output(unsigned device)
 {
