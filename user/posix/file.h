@@ -122,8 +122,6 @@ long terminal_read(struct task *task, struct open_file *file, uint64_t address, 
 long terminal_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		    uint64_t position);
 long terminal_drain(struct task *task);
-/* CONSOLE_UNSTOPPABLE if the process ignores or blocks the signal, else 0. */
-uint32_t terminal_unstoppable(struct task *task, int signal);
 long pipe_read_file(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		    uint64_t position);
 long pipe_write_file(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,

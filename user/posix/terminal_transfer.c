@@ -15,18 +15,10 @@ static uint32_t device_of(const struct open_file *file)
 }
 
 /* signal: the one that stops a background process that does this. */
-uint32_t terminal_unstoppable(struct task *task, int signal)
-{
-	int ignored = task->process->action[signal - 1].handler == SIG_IGN;
-
-	return ignored || task->signal.blocked & SIGNAL_BIT(signal) ? CONSOLE_UNSTOPPABLE : 0;
-}
-
-/* signal: what stops a process in the background. */
 static uint32_t flags_of(struct task *task, const struct open_file *file, int signal)
 {
 	return (file->flags & LINUX_O_NONBLOCK ? CONSOLE_NONBLOCK : 0) |
-	       terminal_unstoppable(task, signal);
+	       (signal_cannot_stop(task, signal) ? CONSOLE_UNSTOPPABLE : 0);
 }
 
 long terminal_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
