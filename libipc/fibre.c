@@ -95,10 +95,10 @@ void fibre_start(void)
 void fibre_run_ready(void)
 {
 	library_stable()->running = 0;
+	current->call = 0;
 	while (attention & ATTENTION_READY) {
 		struct fibre *next = ready_take();
 
-		current->call = 0;
 		current->next = idle;
 		idle = current;
 		fibre_leave_for(next);
