@@ -224,7 +224,7 @@ status_t inode_make(const struct inode *directory, uint32_t mode, struct credent
 	if (volume->inode_bytes >= sizeof(struct ext2_inode))
 		disk->extra_bytes = EXT2_EXTRA_BYTES;
 	inode_set_times(made, INODE_ACCESSED | INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
-	if (disk->extra_bytes) {
+	if (has_extra_times(made)) {
 		disk->created = disk->changed;
 		disk->created_extra = disk->changed_extra;
 	}

@@ -120,6 +120,8 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 	/* What is to be new does not follow a link, not even a dangling one. */
 	if ((flags & FS_OPEN_NOFOLLOW) || ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE)))
 		walk_flags |= FS_NOFOLLOW;
+	if (flags & FS_OPEN_CREATE)
+		walk_flags |= WALK_FILE;
 	status = call_walk(call, (struct path_request){ request->directory, request->path_bytes, 0,
 			   walk_flags }, &walk, &crossing);
 	if (status != STATUS_OK)
@@ -165,7 +167,7 @@ static status_t change_name(struct call *call, uint64_t directory, uint64_t path
 
 	operation_begin();
 	do {
-		status = call_walk(call, (struct path_request){ directory, path_bytes, 0, FS_NOFOLLOW },
+		status = call_walk(call, (struct path_request){ directory, path_bytes, 0, WALK_NAME },
 				   &walk, crossing);
 		if (status == STATUS_OK)
 			status = crossing->crossed ? cross(call, &walk) : change(&walk, how);
@@ -232,7 +234,7 @@ static status_t symlink_once(struct call *call, const struct fs_symlink_request 
 	status = call_copy_in(call, 1, 0, text, request->text_bytes);
 	if (status == STATUS_OK)
 		status = call_walk(call, (struct path_request){ request->directory, request->path_bytes,
-				   0, FS_NOFOLLOW }, &walk, crossing);
+				   0, WALK_NAME }, &walk, crossing);
 	if (status != STATUS_OK || crossing->crossed)
 		return status;
 	return tree_symlink(&walk, text, (uint32_t)request->text_bytes);
@@ -330,6 +332,8 @@ static status_t walk_both(struct call *call, const struct two_paths *paths, stru
 
 	if (status != STATUS_OK || crossing->crossed)
 		return status;
+	if (!from->found.disk && !(paths->from.flags & WALK_NAME))
+		return STATUS_ERRNO(E_NOENT);
 	return call_walk(call, paths->to, to, crossing);
 }
 
@@ -337,8 +341,8 @@ status_t on_rename(struct call *call, const struct fs_rename_request *request,
 		   struct fs_rename_reply *reply)
 {
 	struct two_paths paths = {
-		{ request->old_directory, request->old_path_bytes, 0, FS_NOFOLLOW },
-		{ request->new_directory, request->new_path_bytes, 1, FS_NOFOLLOW },
+		{ request->old_directory, request->old_path_bytes, 0, WALK_NAME },
+		{ request->new_directory, request->new_path_bytes, 1, WALK_NAME },
 	};
 	struct walk from, to;
 	status_t status;
@@ -359,7 +363,7 @@ status_t on_link(struct call *call, const struct fs_link_request *request,
 {
 	struct two_paths paths = {
 		{ request->old_directory, request->old_path_bytes, 0, (uint32_t)request->flags },
-		{ request->new_directory, request->new_path_bytes, 1, FS_NOFOLLOW },
+		{ request->new_directory, request->new_path_bytes, 1, WALK_NAME },
 	};
 	struct walk from, to;
 	status_t status;
@@ -367,9 +371,8 @@ status_t on_link(struct call *call, const struct fs_link_request *request,
 	operation_begin();
 	do {
 		status = walk_both(call, &paths, &from, &to, &reply->crossing);
-		if (status != STATUS_OK || reply->crossing.crossed)
-			continue;
-		status = from.found.disk ? tree_link(&from.found, &to) : STATUS_ERRNO(E_NOENT);
+		if (status == STATUS_OK && !reply->crossing.crossed)
+			status = tree_link(&from.found, &to);
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

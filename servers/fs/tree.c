@@ -39,7 +39,7 @@ status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
 	status_t status = check_new(walk);
 
 	if (status == STATUS_OK && walk->slash)
-		status = STATUS_ERRNO(E_ISDIR);
+		status = STATUS_ERRNO(E_NOENT);
 	if (status == STATUS_OK)
 		status = inode_make(&walk->parent, mode, walk->who, made);
 	if (status == STATUS_OK)
@@ -104,8 +104,6 @@ status_t tree_symlink(const struct walk *walk, const char *text, uint32_t bytes)
 		return STATUS_ERRNO(E_NOENT);
 	if (bytes >= walk->parent.volume->block_bytes)
 		return STATUS_ERRNO(E_NAMETOOLONG);
-	if (walk->slash && !walk->found.disk)
-		return STATUS_ERRNO(E_NOENT);
 	status = tree_create(walk, FS_SYMLINK | 0777, &made);
 	if (status != STATUS_OK)
 		return status;
@@ -184,8 +182,12 @@ status_t tree_remove(const struct walk *walk, uint32_t flags)
 	/* rmdir of `.` and `..` has errors of its own. */
 	if ((flags & FS_REMOVE_DIRECTORY) && walk->fixed && walk->parent.disk && name->text[0] == '.')
 		return STATUS_ERRNO(name->bytes == 1 ? E_INVAL : E_NOTEMPTY);
-	if (!(flags & FS_REMOVE_DIRECTORY) && walk->found.disk && inode_is_directory(&walk->found))
-		return STATUS_ERRNO(E_ISDIR);
+	if (!(flags & FS_REMOVE_DIRECTORY) && walk->found.disk) {
+		if (inode_is_directory(&walk->found))
+			return STATUS_ERRNO(E_ISDIR);
+		if (walk->slash)
+			return STATUS_ERRNO(E_NOTDIR);
+	}
 	status = check_old(walk);
 	if (status != STATUS_OK)
 		return status;
@@ -265,46 +267,66 @@ static status_t is_below(struct inode directory, const struct inode *top, uint32
 	return volume_damaged(directory.volume, "parents of directory", directory.number);
 }
 
-static status_t check_target(const struct walk *from, const struct walk *to, uint32_t is_directory)
+/* Two names of one file: POSIX wants nothing to happen. */
+static int is_same(const struct walk *from, const struct walk *to)
 {
+	return to->found.disk && from->found.number == to->found.number;
+}
+
+static status_t check_target(const struct walk *from, const struct walk *to)
+{
+	uint32_t is_directory = inode_is_directory(&from->found);
 	status_t status = to->found.disk ? check_old(to) : check_new(to);
 
-	if (status != STATUS_OK || !to->found.disk)
+	if (status != STATUS_OK)
 		return status;
+	if (!to->found.disk)
+		return is_directory && from->parent.number != to->parent.number &&
+			to->parent.disk->links >= EXT2_LINK_MAX ? STATUS_ERRNO(E_MLINK) : STATUS_OK;
 	if (is_directory && !inode_is_directory(&to->found))
 		return STATUS_ERRNO(E_NOTDIR);
 	if (!is_directory && inode_is_directory(&to->found))
 		return STATUS_ERRNO(E_ISDIR);
-	return from->found.number == to->found.number || !is_directory ? STATUS_OK :
-		check_empty(&to->found);
+	return is_directory ? check_empty(&to->found) : STATUS_OK;
 }
 
-static status_t check_rename(const struct walk *from, const struct walk *to, uint32_t flags)
+/* Neither may be above the other. */
+static status_t check_relation(const struct walk *from, const struct walk *to)
 {
-	uint32_t is_directory, below = 0;
-	status_t status;
+	uint32_t below = 0;
+	status_t status = STATUS_OK;
 
-	if (from->fixed || (to->fixed && to->found.disk))
-		return STATUS_ERRNO(E_BUSY);
-	status = check_old(from);
-	if (status != STATUS_OK)
-		return status;
-	is_directory = inode_is_directory(&from->found);
-	if (from->parent.volume != to->parent.volume)
-		return STATUS_ERRNO(E_XDEV);
-	if (!is_directory && to->slash)
-		return STATUS_ERRNO(E_NOTDIR);
-	if ((flags & FS_RENAME_NOREPLACE) && to->found.disk)
-		return STATUS_ERRNO(E_EXIST);
-	if (is_directory)
+	if (inode_is_directory(&from->found))
 		status = is_below(to->parent, &from->found, &below);
 	if (status == STATUS_OK && below)
 		return STATUS_ERRNO(E_INVAL);
-	if (status == STATUS_OK)
-		status = check_target(from, to, is_directory);
-	if (status == STATUS_OK && is_directory && !to->found.disk &&
-	    from->parent.number != to->parent.number && to->parent.disk->links >= EXT2_LINK_MAX)
-		return STATUS_ERRNO(E_MLINK);
+	if (status == STATUS_OK && to->found.disk && inode_is_directory(&to->found))
+		status = is_below(from->parent, &to->found, &below);
+	return status == STATUS_OK && below ? STATUS_ERRNO(E_NOTEMPTY) : status;
+}
+
+/* In Linux's order, since programs see which error comes first. */
+static status_t check_rename(const struct walk *from, const struct walk *to, uint32_t flags)
+{
+	status_t status;
+
+	if (from->fixed)
+		return STATUS_ERRNO(E_BUSY);
+	if (to->fixed)
+		return STATUS_ERRNO(flags & FS_RENAME_NOREPLACE ? E_EXIST : E_BUSY);
+	if (from->parent.volume != to->parent.volume)
+		return STATUS_ERRNO(E_XDEV);
+	if (!from->found.disk)
+		return STATUS_ERRNO(E_NOENT);
+	if ((flags & FS_RENAME_NOREPLACE) && to->found.disk)
+		return STATUS_ERRNO(E_EXIST);
+	if (!inode_is_directory(&from->found) && (from->slash || to->slash))
+		return STATUS_ERRNO(E_NOTDIR);
+	status = check_relation(from, to);
+	if (status == STATUS_OK && !is_same(from, to))
+		status = check_old(from);
+	if (status == STATUS_OK && !is_same(from, to))
+		status = check_target(from, to);
 	return status;
 }
 
@@ -331,8 +353,7 @@ status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t fl
 	uint32_t is_directory;
 	status_t status = check_rename(from, to, flags);
 
-	/* Two names of one file: POSIX wants nothing to happen. */
-	if (status != STATUS_OK || from->found.number == (to->found.disk ? to->found.number : 0))
+	if (status != STATUS_OK || is_same(from, to))
 		return status;
 	is_directory = inode_is_directory(&from->found);
 	if (to->found.disk) {

@@ -153,6 +153,11 @@ static status_t parent_of(const struct inode *directory, struct walk *walk)
 	return inode_get(volume, walk->place.entry->inode, &walk->found);
 }
 
+static int is_dots(const struct name *name)
+{
+	return name->text[0] == '.' && (name->bytes == 1 || (name->bytes == 2 && name->text[1] == '.'));
+}
+
 /* Looks walk->name up in walk->parent; sets found, place, fixed, crossed. */
 static status_t look_up(struct walk *walk)
 {
@@ -168,14 +173,16 @@ static status_t look_up(struct walk *walk)
 		walk->found = directory;
 		return STATUS_OK;
 	}
-	if (name->text[0] == '.' && name->bytes == 2 && name->text[1] == '.')
+	if (is_dots(name))
 		return parent_of(&directory, walk);
 	if (mount && mount->crossed) {
 		walk->crossed = mount->crossed;
 		return STATUS_OK;
 	}
-	if (mount && extra_root(&directory) == STATUS_OK) {
-		status = directory_find(&directory, name, &walk->place);
+	if (mount && volumes[VOLUME_EXTRA].present) {
+		status = extra_root(&directory);
+		if (status == STATUS_OK)
+			status = directory_find(&directory, name, &walk->place);
 		if (status != STATUS_OK)
 			return status;
 		walk->fixed = walk->place.entry != 0;
@@ -205,6 +212,7 @@ static status_t start_of(struct walk *walk, const struct path *path, const struc
 	walk->parent.disk = 0;
 	walk->crossed = FS_CROSSED_NONE;
 	walk->slash = 0;
+	walk->links = 0;
 	walk->fixed = 1;
 	walk->found = *start;
 	if (path->start == sizeof(path->text))
@@ -214,44 +222,58 @@ static status_t start_of(struct walk *walk, const struct path *path, const struc
 	return STATUS_OK;
 }
 
+/* Does a link at the end stand for what it points to? */
+static int follows(const struct walk *walk, uint32_t flags)
+{
+	return !(flags & WALK_NAME) && (walk->slash || !(flags & FS_NOFOLLOW));
+}
+
+/* One name further, from *from. Gives FS_MORE as long as there is more of the path. */
+static status_t step(struct walk *walk, struct path *path, struct inode *from, uint32_t flags)
+{
+	uint32_t last = walk->rest_bytes == 0;
+	status_t status = enter(walk, from);
+
+	walk->slash = last && path->start < sizeof(path->text);
+	if (status == STATUS_OK && walk->slash && (flags & WALK_FILE) && !is_dots(&walk->name))
+		status = STATUS_ERRNO(E_ISDIR);
+	if (status == STATUS_OK)
+		status = look_up(walk);
+	if (status != STATUS_OK || walk->crossed)
+		return status;
+	if (!walk->found.disk)
+		return last ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+	if (inode_type(&walk->found) == FS_SYMLINK && (!last || follows(walk, flags))) {
+		if (++walk->links > WALK_LINKS_MAX)
+			return STATUS_ERRNO(E_LOOP);
+		status = follow(&walk->found, path, from);
+		walk->found = *from;
+		return status == STATUS_OK ? (status_t)FS_MORE : status;
+	}
+	if (!last)
+		return FS_MORE;
+	return walk->slash && !(flags & WALK_NAME) && !inode_is_directory(&walk->found) ?
+		STATUS_ERRNO(E_NOTDIR) : STATUS_OK;
+}
+
 status_t walk_path(struct walk *walk, struct path *path, struct inode start, uint32_t flags)
 {
-	uint32_t links = 0, last;
 	struct inode from;
 	status_t status = start_of(walk, path, &start, flags);
 
-	while (status == STATUS_OK) {
+	if (status != STATUS_OK)
+		return status;
+	do {
 		struct name name = take_name(path);
 
 		if (!name.bytes) {
 			walk->fixed = 1;
 			return STATUS_OK;
 		}
-		from = walk->found;
 		walk->name = name;
-		status = enter(walk, &from);
-		if (status == STATUS_OK)
-			status = look_up(walk);
-		if (status != STATUS_OK)
-			return status;
 		walk->rest_bytes = rest_of(path, &walk->rest);
-		if (walk->crossed)
-			return STATUS_OK;
-		last = walk->rest_bytes == 0;
-		walk->slash = last && path->start < sizeof(path->text);
-		if (!walk->found.disk)
-			return last ? STATUS_OK : STATUS_ERRNO(E_NOENT);
-		if (inode_type(&walk->found) == FS_SYMLINK &&
-		    (!last || walk->slash || !(flags & FS_NOFOLLOW))) {
-			if (++links > WALK_LINKS_MAX)
-				return STATUS_ERRNO(E_LOOP);
-			status = follow(&walk->found, path, &from);
-			walk->found = from;
-		} else if (last) {
-			if (walk->slash && !inode_is_directory(&walk->found))
-				return STATUS_ERRNO(E_NOTDIR);
-			return STATUS_OK;
-		}
-	}
+		from = walk->found;
+		status = step(walk, path, &from, flags);
+	} while (status == (status_t)FS_MORE);
 	return status;
 }

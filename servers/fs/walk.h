@@ -21,7 +21,8 @@ struct walk {
 	struct name name;                /* the last one; it points into the path */
 	struct place place;              /* of it, in the parent */
 	struct inode found;              /* no disk: nothing there */
-	uint32_t slash;                  /* slashes follow the last name: only a directory will do */
+	uint32_t slash;                  /* slashes follow the last name */
+	uint32_t links;                  /* followed so far */
 	uint32_t fixed;                  /* it is `.`, `..` or of a mount: cannot be made, removed, renamed */
 	uint32_t crossed;                /* enum fs_mount; then nothing else counts but the rest */
 	const char *rest;
@@ -29,7 +30,16 @@ struct walk {
 };
 
 /*
- * Resolves the path from the inode `start`, as walk->who. flags: FS_NOFOLLOW, FS_EMPTY_PATH.
+ * The name itself is meant, to make, remove or move it: as FS_NOFOLLOW, and what slashes behind it
+ * mean is the caller's to judge.
+ */
+#define WALK_NAME 0x80000000u
+/* A file is to be opened or made: slashes behind its name are E_ISDIR. */
+#define WALK_FILE 0x40000000u
+
+/*
+ * Resolves the path from the inode `start`, as walk->who. flags: FS_NOFOLLOW,
+ * FS_EMPTY_PATH, WALK_*.
  * Nothing there is no failure, if only the last name is missing. Fails: FS_MISSING, E_UCLEAN,
  * E_NOENT, E_NOTDIR, E_ACCES, E_LOOP, E_NAMETOOLONG.
  */
