@@ -179,7 +179,7 @@ Test(console_line, signals)
 	state->foreground = 17;
 	type("typed\x03");
 	cr_assert_eq(now()->signal, JOB_SIGINT);
-	cr_assert_str_eq(echo(), "^C");
+	cr_assert_str_eq(echo(), "typed^C");
 	type("x\r");
 	cr_assert_str_eq(read_line(100), "x\n");
 	type("\x1a");
