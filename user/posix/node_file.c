@@ -63,13 +63,15 @@ static long list_entry(uint64_t *address, uint64_t *room, uint64_t node, uint64_
 	union {
 		struct linux_dirent64 entry;
 		char bytes[LINUX_DIRENT64_HEADER + 32];
-	} record = { .entry = { .inode = node ? node : ROOT_INODE, .next = (int64_t)next } };
+	} record = { .bytes = { 0 } };
 	uint64_t length = strlen(name);
 	uint64_t bytes = (LINUX_DIRENT64_HEADER + length + 1 + 7) & ~7ull;
 	long error;
 
 	if (bytes > *room)
 		return -E_INVAL;
+	record.entry.inode = node ? node : ROOT_INODE;
+	record.entry.next = (int64_t)next;
 	record.entry.bytes = (uint16_t)bytes;
 	record.entry.type = (uint8_t)(node_mode(node) >> LINUX_MODE_TYPE_SHIFT);
 	memcpy(record.entry.name, name, length);
