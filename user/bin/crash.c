@@ -16,8 +16,8 @@
 
 #include "user/bin/supervisor_session.h"
 
-#define HELPERS   8
-#define WARM_UP_US 20000
+#define HELPERS   6
+#define GATHER_MS 20                     /* the service rests so long before, and calls gather */
 
 static const char *const kinds[CRASH_KINDS] = {
 	[CRASH_NULL] = "null", [CRASH_JUMP] = "jump", [CRASH_ILLEGAL] = "illegal",
@@ -68,7 +68,6 @@ static void helpers_start(pid_t helpers[HELPERS])
 		if (helpers[i] == 0)
 			help();
 	}
-	usleep(WARM_UP_US);
 }
 
 /* A helper that ended by itself saw an error: the crash was not invisible. */
@@ -106,7 +105,7 @@ static void explain(const char *service, status_t status)
 static int crash(const char *name, unsigned int kind, int quiet)
 {
 	struct session supervisor = supervisor_session();
-	struct supervisor_inject_request request = { .kind = kind };
+	struct supervisor_inject_request request = { .kind = kind, .gather_ms = GATHER_MS };
 	struct supervisor_inject_reply crashed;
 	struct supervisor_wait_restarted_request wait = { 0 };
 	struct supervisor_wait_restarted_reply restarted;
@@ -130,8 +129,9 @@ static int crash(const char *name, unsigned int kind, int quiet)
 	if (wrong)
 		fprintf(stderr, "crash: %d of %d helpers saw a wrong result\n", wrong, HELPERS);
 	if (!quiet)
-		printf("%s %s: %u calls in flight, %u queued; answers again after %" PRIu64 " us\n", name,
-		       kinds[kind], crashed.calls_under_way, crashed.calls_queued, restarted.restart_ns / 1000);
+		printf("%s %s: %u calls in flight, %u queued, %" PRIu64 " behind them; restarted in %" PRIu64
+		       " us\n", name, kinds[kind], crashed.calls_under_way, crashed.calls_queued,
+		       crashed.calls_behind, restarted.restart_ns / 1000);
 	return wrong != 0;
 }
 

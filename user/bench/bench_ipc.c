@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a call across the boundary costs: the shipped stub to the shipped loop of servers/template,
+ * with windows, and the calls that end in the kernel or the personality.
+ *   bench_ipc            a line per benchmark: name, ticks (instructions under icount) a call
+ *   bench_ipc events     on the counting kernel: lines `event NAME EVENT COUNT`, of one call, for
+ *                        these benchmarks and those of bench_linux
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "user/bin/supervisor_session.h"
+#include "libipc/proto/template.h"
+
+#define ROUNDS       5
+#define CALLS        1000
+#define EVENT_CALLS  200
+
+static struct session template = { SLOT_TEMPLATE, 0, (struct message_page *)MESSAGE_PAGES };
+static struct session supervisor;
+static char buffer[TEMPLATE_WINDOW_BYTES];
+
+static void require(int holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "bench_ipc: wrong result: %s\n", what);
+	exit(1);
+}
+
+/* A kernel call that does nothing: no bit is raised. */
+static void do_kernel_null(int count)
+{
+	while (count--)
+		require(kernel_notify(SLOT_SELF_NOTIFY, 0, &(struct words){ { 0 } }) == STATUS_OK, "notify");
+}
+
+/* A number that the personality answers at once. */
+static void do_reflected_null(int count)
+{
+	while (count--) {
+		long number = SYS_getpid;
+
+		__asm__ volatile("syscall" : "+a"(number) :: "rcx", "r11", "memory");
+		require(number > 0, "getpid");
+	}
+}
+
+static void do_call_0w(int count)
+{
+	static const struct template_null_request request;
+	struct template_null_reply reply;
+
+	while (count--)
+		require(template_null(&template, &request, &reply, 0) == STATUS_OK, "null");
+}
+
+static void do_call_4w(int count)
+{
+	while (count--) {
+		struct template_echo4_request request = { { (uint64_t)count, 2, 3, 4 } };
+		struct template_echo4_reply reply;
+
+		require(template_echo4(&template, &request, &reply, 0) == STATUS_OK &&
+			reply.word[0] == (uint64_t)count && reply.word[3] == 4, "echo4");
+	}
+}
+
+static void do_call_10w(int count)
+{
+	while (count--) {
+		struct template_echo10_request request = { { (uint64_t)count, 2, 3, 4, 5, 6, 7, 8, 9, 10 } };
+		struct template_echo10_reply reply;
+
+		require(template_echo10(&template, &request, &reply, 0) == STATUS_OK &&
+			reply.word[0] == (uint64_t)count && reply.word[9] == 10, "echo10");
+	}
+}
+
+static void copy(int count, uint64_t bytes)
+{
+	struct template_copy_request request = { bytes };
+	struct template_copy_reply reply;
+
+	while (count--)
+		require(template_copy(&template, &request, &reply, LEND_IN(buffer, bytes)) == STATUS_OK, "copy");
+}
+
+static void do_window_4k(int count) { copy(count, 4096); }
+static void do_window_64k(int count) { copy(count, 65536); }
+
+static const struct bench {
+	const char *name;
+	void (*run)(int count);
+} benches[] = {
+	{ "kernel_call_null", do_kernel_null },
+	{ "reflected_call_null", do_reflected_null },
+	{ "call_round_trip_0w", do_call_0w },
+	{ "call_round_trip_4w", do_call_4w },
+	{ "call_round_trip_10w", do_call_10w },
+	{ "window_copy_4k", do_window_4k },
+	{ "window_copy_64k", do_window_64k },
+};
+#define BENCHES (sizeof(benches) / sizeof(*benches))
+
+/* The least of some rounds, so that no timer interrupt counts. */
+static double measure(const struct bench *bench)
+{
+	uint64_t least = ~0ull;
+	int round;
+
+	for (round = 0; round < ROUNDS; round++) {
+		uint64_t start = time_ticks(), took;
+
+		bench->run(CALLS);
+		took = time_ticks() - start;
+		if (took < least)
+			least = took;
+	}
+	return (double)least / CALLS;
+}
+
+static struct supervisor_counters_reply counters(void)
+{
+	struct supervisor_counters_request request = { };
+	struct supervisor_counters_reply reply;
+
+	require(supervisor_counters(&supervisor, &request, &reply, 0) == STATUS_OK, "counters");
+	return reply;
+}
+
+/* Events of `more` calls less those of none, so that what surrounds them does not count. */
+static void print_events(const char *name, const struct supervisor_counters_reply at[3], double calls)
+{
+	static const struct { const char *name; size_t offset; } fields[] = {
+		{ "entries", offsetof(struct supervisor_counters_reply, entries) },
+		{ "cr3", offsetof(struct supervisor_counters_reply, address_space_switches) },
+		{ "msr", offsetof(struct supervisor_counters_reply, msr_writes) },
+		{ "interrupts", offsetof(struct supervisor_counters_reply, interrupts) },
+		{ "faults", offsetof(struct supervisor_counters_reply, faults) },
+		{ "context_restores", offsetof(struct supervisor_counters_reply, context_restores) },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		uint64_t value[3];
+		int j;
+
+		for (j = 0; j < 3; j++)
+			memcpy(&value[j], (const char *)&at[j] + fields[i].offset, sizeof(value[j]));
+		printf("event %s %s %.3f\n", name, fields[i].name,
+		       ((double)(value[2] - value[1]) - (double)(value[1] - value[0])) / calls);
+	}
+}
+
+static void run_linux(const char *name, const char *count)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		execl("/bin/bench_linux", "/bin/bench_linux", name, count, (char *)0);
+		_exit(127);
+	}
+	require(waitpid(child, &status, 0) == child && status == 0, name);
+}
+
+static int events(void)
+{
+	static const char *const linux_names[] = { "getpid", "write_1b_dev_null", "pread_4k_cached", "stat",
+		"open_close", "create_unlink", "page_fault_anonymous", "pipe_ping_pong", "fork_exit_wait",
+		"fork_exec_wait" };
+	struct supervisor_counters_reply at[3];
+	size_t i;
+
+	for (i = 0; i < BENCHES; i++) {
+		benches[i].run(1);
+		at[0] = counters();
+		at[1] = counters();
+		benches[i].run(EVENT_CALLS);
+		at[2] = counters();
+		print_events(benches[i].name, at, EVENT_CALLS);
+	}
+	for (i = 0; i < sizeof(linux_names) / sizeof(*linux_names); i++) {
+		run_linux(linux_names[i], "1");
+		at[0] = counters();
+		run_linux(linux_names[i], "0");
+		at[1] = counters();
+		run_linux(linux_names[i], "20");
+		at[2] = counters();
+		print_events(linux_names[i], at, 20);
+	}
+	return 0;
+}
+
+int main(int count, char **arguments)
+{
+	size_t i;
+
+	supervisor = supervisor_session();
+	memset(buffer, 1, sizeof(buffer));
+	if (count == 2 && strcmp(arguments[1], "events") == 0)
+		return events();
+	for (i = 0; i < BENCHES; i++)
+		printf("figure %s %.1f\n", benches[i].name, measure(&benches[i]));
+	return 0;
+}
