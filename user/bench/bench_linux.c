@@ -95,13 +95,13 @@ static void do_create_unlink(long count)
 
 static void do_page_fault(long count)
 {
-	char *memory = mmap(0, (size_t)count * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory = mmap(0, (size_t)(count + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	long i;
 
 	require(memory != MAP_FAILED, "mmap");
 	for (i = 0; i < count; i++)
 		memory[i * PAGE] = 1;
-	require(munmap(memory, (size_t)count * PAGE) == 0, "munmap");
+	require(munmap(memory, (size_t)(count + 1) * PAGE) == 0, "munmap");
 }
 
 static void do_pipe(long count)
