@@ -343,7 +343,7 @@ static status_t space_destroy(struct thread *self, struct space *space)
 	struct walk walk = { self, 0 };
 	uint32_t page;
 	unsigned step = 0;
-	uint64_t address = 0, *entry = 0;
+	uint64_t address = 0, table = 0, *entry = 0;
 
 	*thread_word(self, 1) = 0;
 	if (space->thread_count)
@@ -359,7 +359,7 @@ static status_t space_destroy(struct thread *self, struct space *space)
 	while (walk.freed < FREED_MAX && step++ < MAP_STEP && (entry = arch_entry_mapped(space, &address, USER_TOP, entry)))
 		walk_freed(&walk, space_unmap_page(space, address, entry));
 	while (address == USER_TOP && walk.freed < FREED_MAX) {
-		page = arch_table_remove(space);
+		page = arch_table_remove(space, &table);
 		if (!page && (page = space->pool))
 			space->pool = (uint32_t)*(uint64_t *)page_pointer(page);
 		if (!page)

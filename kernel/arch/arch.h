@@ -60,8 +60,11 @@ uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64
 #define TABLE_SPAN (512 * PAGE_SIZE)                 /* entries stand side by side within this much */
 /* The translation of one page is no longer what it was. */
 void arch_translation_drop(const struct space *space, uint64_t address);
-/* Takes one table page out of a space that has no mappings: its page number, or 0 when none is left. */
-uint32_t arch_table_remove(struct space *space);
+/*
+ * Takes one table page out of a space that has no mappings: its page number, or 0 when none is left.
+ * *address: 0 first; tables below it are gone.
+ */
+uint32_t arch_table_remove(struct space *space, uint64_t *address);
 /* Prepares the root table in the given page. */
 void arch_space_init(struct space *space, void *root);
 

@@ -40,48 +40,68 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 	return &table[index_at(address, 0)];
 }
 
+/* The first entry in use from there on, or ENTRIES. Most tables are nearly empty: eight at a time. */
+static unsigned entry_next(const uint64_t *table, unsigned i)
+{
+	for (; i % 8; i++)
+		if (table[i] & PTE_PRESENT)
+			return i;
+	for (; i < ENTRIES; i += 8) {
+		const uint64_t *t = &table[i];
+
+		if ((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT)
+			break;
+	}
+	while (i < ENTRIES && !(table[i] & PTE_PRESENT))
+		i++;
+	return i;
+}
+
+/* Goes down along the first entries in use from an address on, which it moves there. */
+static uint64_t *entry_descend(const struct space *space, uint64_t *address, uint64_t end)
+{
+	uint64_t *table = direct(space->root);
+	unsigned level = 3;
+
+	for (;;) {
+		unsigned from = index_at(*address, level), i = entry_next(table, from);
+
+		if (i != from)
+			*address = ((*address >> (12 + 9 * level)) + (i - from)) << (12 + 9 * level);
+		if (i == ENTRIES || *address >= end)
+			return 0;
+		if (!level)
+			return &table[i];
+		table = table_of(table[i]);
+		level--;
+	}
+}
+
 uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64_t end, uint64_t *at)
 {
-	uint64_t here = *address;
-
-	while (here < end) {
-		uint64_t *table = direct(space->root);
-		unsigned level = 3;
-
-		if (!at || !(here % TABLE_SPAN)) {
-			while (level && table[index_at(here, level)] & PTE_PRESENT)
-				table = table_of(table[index_at(here, level--)]);
-			if (level) {
-				here = (here | ((1ull << (12 + 9 * level)) - 1)) + 1;
-				continue;
-			}
-			at = &table[index_at(here, 0)];
-		}
-		do {
-			if (*at & PTE_PRESENT) {
-				*address = here;
-				return at;
-			}
-			at++;
-			here += PAGE_SIZE;
-		} while (here % TABLE_SPAN && here < end);
+	if (at && *address < end && *address % TABLE_SPAN && *at & PTE_PRESENT)
+		return at;
+	while (*address < end) {
+		at = entry_descend(space, address, end);
+		if (at)
+			return at;
 	}
 	*address = end;
 	return 0;
 }
 
-/* Removes the last table of the deepest non-empty path; the root's user half goes last. */
-uint32_t arch_table_remove(struct space *space)
+/* Goes down along the first tables from an address on; removes the last. The root's user half goes last. */
+uint32_t arch_table_remove(struct space *space, uint64_t *address)
 {
 	uint64_t *table = direct(space->root), *holder = 0;
 
 	for (unsigned level = 3; level; level--) {
-		unsigned i = 0, end = level == 3 ? ENTRIES / 2 : ENTRIES;
+		unsigned from = index_at(*address, level), i = entry_next(table, from);
 
-		while (i < end && !(table[i] & PTE_PRESENT))
-			i++;
-		if (i == end)
+		if (i == ENTRIES || (level == 3 && i >= ENTRIES / 2))
 			break;
+		if (i != from)
+			*address = ((*address >> (12 + 9 * level)) + (i - from)) << (12 + 9 * level);
 		holder = &table[i];
 		table = table_of(*holder);
 	}
