@@ -72,7 +72,7 @@ static enum outcome fault_fresh(unsigned owner, const struct region *region, uin
 	if (status == STATUS_OK)
 		return GO_ON;
 	/* Too much was asked for, or something was there: the one page that matters. */
-	if (page_query(owner, address).flags)
+	if (page_query(owner, address).frame)
 		return GO_ON;
 	return pages_fill(owner, address, 1, region->protection) == STATUS_OK ? GO_ON : NO_FRAMES;
 }
@@ -133,7 +133,7 @@ static enum outcome fault_borrowed(unsigned index, unsigned owner, uint64_t addr
 	/* The owner's page must not count as shared because of the child. */
 	pages_unmap(index, address, 1);
 	page = page_query(owner, address);
-	if (!page.flags)
+	if (!page.frame)
 		outcome = fault_resolve(owner, address, code & ~CODE_PRESENT);
 	else if ((code & CODE_WRITE && !(page.flags & MAP_WRITE)) ||
 		 (code & CODE_EXECUTE && !(page.flags & MAP_EXECUTE)))

@@ -242,12 +242,18 @@ static void limits_set(struct process *process)
 
 status_t first_process_start(void)
 {
-	unsigned index = record_take(0);
+	unsigned index = INIT_INDEX;
 	struct process *process = process_at(index);
 	uint64_t bytes = (state.header->private_bytes + PAGE_MASK) & ~PAGE_MASK;
 	struct region private = { .protection = PROCESS_READ | PROCESS_WRITE };
-	status_t status = process_build(index);
+	status_t status;
 
+	/* What an attempt that died left behind. */
+	process_free(INIT_INDEX);
+	state.table->last_index = 0;
+	if (record_take(0) != INIT_INDEX)
+		return STATUS_BAD_STATE;
+	status = process_build(index);
 	if (status == STATUS_OK &&
 	    !region_set(&state.regions, &process->private_regions, PERSONALITY_PRIVATE,
 			PERSONALITY_PRIVATE + bytes, &private))

@@ -9,6 +9,9 @@
 
 struct state state;
 
+/* Capabilities beside those of processes: what the supervisor gives, kept replies. */
+#define SLOTS_OTHER 1024
+
 status_t on_service(struct call *call, const struct process_service_request *request,
 		    struct process_service_reply *reply)
 {
@@ -108,10 +111,11 @@ static status_t start(uint32_t generation)
 	uint64_t bytes;
 	status_t status;
 
+	(void)generation;
 	state.info = service_info();
 	state.table = stable_memory(&bytes);
 	state.image = service_resource(RESOURCE_IMAGE, "posix");
-	if (bytes < sizeof(*state.table) || state.info->slot_count < 2 * SLOTS_FIXED || !state.image) {
+	if (bytes < sizeof(*state.table) || state.info->slot_count < SLOTS_FIXED + SLOTS_OTHER || !state.image) {
 		log_line("stable memory, slots or the personality's image missing");
 		return STATUS_BAD_STATE;
 	}
@@ -127,10 +131,11 @@ static status_t start(uint32_t generation)
 	status = frames_find();
 	if (status != STATUS_OK)
 		return status;
-	if (generation == 0)
-		return first_process_start();
+	status = thread_windows_map();
+	if (status == STATUS_OK && !process_lives(process_at(INIT_INDEX)))
+		status = first_process_start();
 	timers_arm();
-	return thread_windows_map();
+	return status;
 }
 
 SERVER_TABLE(process, PROCESS_INTERFACE)

@@ -17,14 +17,14 @@ static status_t pages_move(unsigned owner, uint64_t from, uint64_t to, uint64_t 
 		uint64_t run = 1, mapped;
 		status_t status;
 
-		if (!page.flags) {
+		if (!page.frame) {
 			done = page.next < from + pages * PAGE ? (page.next - from) / PAGE : pages;
 			continue;
 		}
 		while (done + run < pages) {
 			struct page next = page_query(owner, from + (done + run) * PAGE);
 
-			if (!next.flags || next.frame != page.frame + run ||
+			if (!next.frame || next.frame != page.frame + run ||
 			    (next.mappings > 1) != (page.mappings > 1))
 				break;
 			run++;

@@ -107,8 +107,8 @@ status_t pages_copy(unsigned process, unsigned from, uint64_t address, uint64_t 
 /* A page of its own in place of one shared with others. */
 status_t page_replace(unsigned process, uint64_t address, uint32_t protection) MUST_CHECK;
 struct page {
-	uint64_t frame;
-	uint32_t flags;                 /* MAP_*, 0: none here */
+	uint64_t frame;                 /* 0: none here */
+	uint32_t flags;                 /* MAP_*, none after a protection without rights */
 	uint32_t mappings;
 	uint64_t next;                  /* first address from here on that is mapped */
 };

@@ -23,12 +23,13 @@ static uint32_t endpoint_slot(unsigned thread)
 }
 
 /*
- * Message pages are mapped here too: side by side, by the index of the thread. (process has no
- * devices: that part of its space is free.)
+ * Message pages are mapped here too: side by side, by the index of the thread, far above what the
+ * supervisor maps for devices and images.
  */
+#define THREAD_WINDOWS (SERVICE_DEVICE + 0x100000000ull)
 static uint64_t thread_window(unsigned thread)
 {
-	return SERVICE_DEVICE + thread * 4096ull;
+	return THREAD_WINDOWS + thread * 4096ull;
 }
 
 volatile struct process_page *thread_page(unsigned thread)
