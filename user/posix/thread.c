@@ -52,6 +52,17 @@ long sys_set_robust_list(struct task *task, long head, long bytes)
 	return 0;
 }
 
+/* Restartable sequences: every glibc program asks, and does without. */
+long sys_rseq(struct task *task, long area, long bytes, long flags, long signature)
+{
+	(void)task;
+	(void)area;
+	(void)bytes;
+	(void)flags;
+	(void)signature;
+	return -E_NOSYS;
+}
+
 /* ---- prctl(2) ---- */
 
 enum { PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_SET_NAME = 15,
