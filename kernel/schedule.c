@@ -43,10 +43,14 @@ void schedule_remove(struct thread *thread)
 	ready_top_update();
 }
 
+/*
+ * A server may be charged that has long handed over to a client by a reply: whoever is ready below
+ * it competes with that client.
+ */
 static void slice_begin(uint64_t now)
 {
 	struct thread *thread = processor.charged;
-	bool competition = thread && processor.ready_bits & 1ull << thread->priority;
+	bool competition = thread && processor.ready_bits & ((2ull << thread->priority) - 1);
 
 	processor.slice_end = competition ? now + thread->slice_ticks : 0;
 	processor.timer_stale = 1;
@@ -57,7 +61,7 @@ void schedule_ready(struct thread *thread)
 	if (thread->stopped || thread == processor.current)
 		return;
 	queue_insert(thread, false);
-	if (!processor.slice_end && processor.charged && thread->priority == processor.charged->priority)
+	if (!processor.slice_end && processor.charged && thread->priority <= processor.charged->priority)
 		slice_begin(arch_ticks());
 }
 
