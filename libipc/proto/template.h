@@ -17,7 +17,8 @@
 	ROW(template, wake,     REPEATABLE) \
 	ROW(template, checksum, REPEATABLE) \
 	ROW(template, copy,     REPEATABLE) \
-	ROW(template, notify,   REPEATABLE)
+	ROW(template, notify,   REPEATABLE) \
+	ROW(template, die,      REPEATABLE)
 
 /* Nothing. */
 struct template_null_request { };
@@ -52,6 +53,10 @@ struct template_copy_reply { };
 /* Raises the bits on the notification that comes as capability 0. INVAL: none came. */
 struct template_notify_request { uint64_t bits; };
 struct template_notify_reply { };
+
+/* What a bug in a handler does. The service dies twice of it, then the library refuses it: EIO. */
+struct template_die_request { };
+struct template_die_reply { };
 
 INTERFACE(template, TEMPLATE_INTERFACE)
 

@@ -146,6 +146,15 @@ static status_t on_notify(struct call *call, const struct template_notify_reques
 	return STATUS_OK;
 }
 
+static status_t on_die(struct call *call, const struct template_die_request *request,
+		       struct template_die_reply *reply)
+{
+	(void)call;
+	(void)request;
+	(void)reply;
+	__builtin_trap();
+}
+
 static void on_client_dead(unsigned client)
 {
 	stable->counter[client] = (struct counter){ .valid = 0 };
