@@ -51,34 +51,41 @@ static long vectors_begin(struct vectors *vectors, long address, long count)
 	return 0;
 }
 
+/* Copies vectors together as far as they can be read: bytes, or -errno if there are none. */
+static long gather(struct vectors *vectors, char *to, uint64_t size)
+{
+	uint64_t filled = 0;
+	long got, error = 0;
+
+	while (vectors->count && !error) {
+		got = vectors_next(vectors);
+		error = got < 0 ? got : 0;
+		for (long i = 0; i < got && !error; i++) {
+			const struct linux_iovec *vector = &vectors->step[i];
+
+			/* They were added up before: more than that is a program changing them. */
+			if (vector->bytes > size - filled)
+				return -E_INVAL;
+			error = copy_from_program(to + filled, vector->base, vector->bytes);
+			filled += error ? 0 : vector->bytes;
+		}
+	}
+	return filled || !error ? (long)filled : error;
+}
+
 /*
  * A small write is one write: so the parts of it stay together in a pipe and behind O_APPEND, and
- * stdio's two vectors cost one call. Gives what was moved.
+ * stdio's two vectors cost one call.
  */
 static long write_gathered(struct task *task, struct open_file *file, struct vectors *vectors,
 			   uint64_t position)
 {
 	char bytes[LINUX_PIPE_BUF];
-	uint64_t filled = 0;
+	long filled = gather(vectors, bytes, sizeof(bytes));
 
-	while (vectors->count) {
-		long got = vectors_next(vectors);
-
-		if (got < 0)
-			return got;
-		for (long i = 0; i < got; i++) {
-			long error;
-
-			if (vectors->step[i].bytes > sizeof(bytes) - filled)
-				return -E_INVAL;        /* changed since they were added up */
-			error = copy_from_program(bytes + filled, vectors->step[i].base,
-						  vectors->step[i].bytes);
-			if (error)
-				return error;
-			filled += vectors->step[i].bytes;
-		}
-	}
-	return file_operations(file)->write(task, file, (uint64_t)bytes, filled, position);
+	if (filled < 0)
+		return filled;
+	return file_operations(file)->write(task, file, (uint64_t)bytes, (uint64_t)filled, position);
 }
 
 /* One vector after the other, until one is not moved whole. What came so far hides an error. */
