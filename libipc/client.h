@@ -44,7 +44,10 @@ struct lent {
 
 #include "libipc/interface.h"
 
-/* Inlined into every stub with constant sizes: words that do not exist are not moved. Defined in client_inline.h. */
+/*
+ * Inlined into every stub with constant sizes: words that do not exist are not moved. Defined in
+ * client_inline.h.
+ */
 static inline __attribute__((always_inline)) status_t session_call(struct session *session,
 	unsigned int operation, enum repeat repeat, const void *request, unsigned long request_bytes,
 	void *reply, unsigned long reply_bytes, const struct lent *lent);

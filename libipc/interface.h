@@ -13,7 +13,7 @@
  *	#define FS_INTERFACE(ROW) \
  *		ROW(fs, read,   REPEATABLE) \
  *		ROW(fs, create, ONCE)
- *	struct fs_read_request { uint64_t handle, position; };      flat, at most 64 words, no pointers
+ *	struct fs_read_request { uint64_t handle, position; };    flat, no pointers, 64 words at most
  *	struct fs_read_reply   { uint64_t bytes; };
  *	...
  *	INTERFACE(fs, FS_INTERFACE)
@@ -27,7 +27,8 @@
  *
  * and, from libipc/server.h with SERVER_TABLE(fs, FS_INTERFACE), the table of a server's handlers
  *
- *	static status_t on_read(struct call *, const struct fs_read_request *, struct fs_read_reply *);
+ *	static status_t on_read(struct call *, const struct fs_read_request *,
+ *	                        struct fs_read_reply *);
  *
  * Sizes are multiples of 8. Bulk data moves through windows only.
  */

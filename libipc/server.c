@@ -52,7 +52,7 @@ void server_deadline(uint64_t monotonic_ns)
 	(void)!kernel_invoke_thread(0, THREAD_DEADLINE, WORDS(deadline_ticks));
 }
 
-/* ---- ONCE requests ------------------------------------------------------------------------------- */
+/* ---- ONCE requests ---------------------------------------------------------------------------- */
 
 static struct answer *answer_of(uint64_t badge)
 {
@@ -90,7 +90,7 @@ static uint64_t execute_once(struct exchange *exchange, const struct operation *
 	return status ? (uint64_t)status : operation->reply_info;
 }
 
-/* ---- requests off the short way ------------------------------------------------------------------ */
+/* ---- requests off the short way --------------------------------------------------------------- */
 
 static void short_way_open(void)
 {
@@ -215,7 +215,7 @@ static __attribute__((noinline)) uint64_t request_careful(struct exchange *excha
 	return answer;
 }
 
-/* ---- events -------------------------------------------------------------------------------------- */
+/* ---- events ----------------------------------------------------------------------------------- */
 
 static void on_client_gone(unsigned int client)
 {
@@ -233,8 +233,8 @@ static void on_client_gone(unsigned int client)
 }
 
 /*
- * session: the kernel's number for it. Noted in stable memory before it is acknowledged: from then on it is ours not to forget. What
- * comes before start() has returned is done after it.
+ * session: the kernel's number for it. Noted in stable memory before it is acknowledged: from then
+ * on it is ours not to forget. What comes before start() has returned is done after it.
  */
 static void on_dead(uint64_t badge, uint64_t session)
 {
@@ -272,7 +272,7 @@ static __attribute__((noinline)) void on_event(status_t status, uint64_t badge, 
 	}
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------ */
+/* ---- the loop --------------------------------------------------------------------------------- */
 
 /* Not the short way back: the answer goes to a slot, or others are to run before the next request. */
 static __attribute__((noinline)) void answer_apart(struct exchange *exchange, uint64_t answer)
@@ -369,7 +369,7 @@ void server_loop(void)
 	}
 }
 
-/* ---- start --------------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------------ */
 
 /* The predecessor may have died on a call: one kept, which stable memory tells, or the current one. */
 static void suspects_find(const struct service_info *info)

@@ -25,7 +25,7 @@ struct call {
 	uint32_t cancelled;              /* its client wants it back: answer soon */
 	uint32_t orphan;                 /* its client is gone: nobody hears the answer */
 	uint32_t answered;               /* call_answered: the handler has published its answer */
-	uint32_t capability[MESSAGE_CAPS]; /* slots of capabilities that came with it, 0: none; the handler owns them */
+	uint32_t capability[MESSAGE_CAPS]; /* slots of what came with it, 0: none; the handler's */
 };
 
 /* A handler answers with its reply struct and STATUS_OK, or with another status and no reply. */
@@ -54,8 +54,12 @@ struct service {
 	void (*client_dead)(unsigned client);
 	/* The deadline set with server_deadline passed. May be 0. */
 	void (*timeout)(void);
-	/* label: FAULT_*. OK and *answer 0 or FAULT_REPLY_UPCALL: the thread goes on; else it stops. May be 0. */
-	status_t (*fault)(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer);
+	/*
+	 * A thread has faulted; label: FAULT_*. OK, and *answer 0 or FAULT_REPLY_UPCALL: it goes on;
+	 * else it stops. May be 0.
+	 */
+	status_t (*fault)(struct call *call, unsigned label, const struct fault *fault,
+			  uint64_t *answer);
 };
 /* Each service defines its own; linked with server.c. */
 extern const struct service service __attribute__((visibility("hidden")));
@@ -73,8 +77,10 @@ struct session service_session(const char *name);
 	static const struct operation interface##_operations[] = { TABLE(SERVER_ROW) };
 
 /* Windows that the client lent. UNMAPPED: return it at once if nothing was changed yet. */
-status_t call_copy_in(struct call *call, unsigned window, uint64_t offset, void *to, uint64_t bytes) MUST_CHECK;
-status_t call_copy_out(struct call *call, unsigned window, uint64_t offset, const void *from, uint64_t bytes) MUST_CHECK;
+status_t call_copy_in(struct call *call, unsigned window, uint64_t offset, void *to,
+		      uint64_t bytes) MUST_CHECK;
+status_t call_copy_out(struct call *call, unsigned window, uint64_t offset, const void *from,
+		       uint64_t bytes) MUST_CHECK;
 
 /*
  * ONCE requests: the library answers a repeated one from the client's answer slot. A plain handler
@@ -107,13 +113,14 @@ void server_deadline(uint64_t monotonic_ns);
 /* Raise bits at a client (capability it gave) or at a service named in the manifest (`notifies`). */
 void notify(uint32_t slot, uint32_t bits);
 
-/* The stable memory of this service, after what the library keeps there itself; zero at generation 0. */
+/* This service's stable memory, behind the library's own part; zero at generation 0. */
 void *stable_memory(uint64_t *size_bytes);
 /* Memory that a restart empties: never freed. 0 when used up: size it in the manifest. */
 void *arena_allocate(uint64_t size_bytes, uint64_t alignment);
 
 /*
- * Free slots of the own capability table, the lowest one; 0: none left. slot_delete also deletes the capability.
+ * Free slots of the own capability table, the lowest one; 0: none left. slot_delete deletes the
+ * capability too.
  * At a restart every slot taken is emptied, but for those marked by slot_keep (until slot_free):
  * the successor finds their numbers in stable memory.
  */
@@ -122,6 +129,6 @@ void slot_free(uint32_t slot);           /* the slot must be empty */
 void slot_delete(uint32_t slot);
 void slot_keep(uint32_t slot);
 
-#define NOTIFY_RESTARTED 0x80000000u     /* a service we call has a successor: repeat what was under way */
+#define NOTIFY_RESTARTED 0x80000000u     /* a service we call has a successor: begin again with it */
 
 #endif

@@ -40,7 +40,7 @@ struct fibre {
 	struct fibre *next_of_all;
 	uint64_t rsp;
 	struct event *event;                     /* whose list it is in, if it waits */
-	struct call *call;                       /* for which it has waited; 0: none, or it is answered */
+	struct call *call;                       /* for which it has waited; 0: none, answered */
 	uint32_t interruptible, interrupted;
 };
 /* Bits of the one word that the loop looks at before it takes the short way back. */

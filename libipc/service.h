@@ -16,11 +16,11 @@ enum resource_kind {
 	RESOURCE_NOTIFY,         /* slot: may notify the service of that name; value: the bits it raises */
 	RESOURCE_IRQ,            /* slot; value: bits it raises here */
 	RESOURCE_IOPORT,         /* slot; value: first port, bytes: number of ports */
-	RESOURCE_DEVICE,         /* address, bytes: registers (a BAR, the configuration page), mapped uncached */
+	RESOURCE_DEVICE,         /* address, bytes: a BAR, the configuration page; uncached */
 	RESOURCE_DMA,            /* address, bytes; value: physical address; slot: the memory */
 	RESOURCE_MEMORY,         /* slot: memory to manage (process); bytes, value: physical address */
-	RESOURCE_ENDPOINT,       /* slot: mint right on the endpoint of that name (process, for programs) */
-	RESOURCE_IMAGE,          /* slot: memory; address, bytes: a file of the boot archive, mapped read-only */
+	RESOURCE_ENDPOINT,       /* slot: may make sessions with that service, for programs */
+	RESOURCE_IMAGE,          /* slot: memory; address, bytes: a file of the boot archive */
 };
 struct resource {
 	char name[16];
@@ -36,7 +36,7 @@ struct service_info {
 	uint32_t first_free_slot, slot_count;
 	uint32_t self_endpoint_slot, self_space_slot, log_slot;
 	uint32_t up_slot, up_bits;               /* notification: start() has succeeded */
-	uint64_t culprit;                        /* badge of the call that the predecessor died on, or NO_BADGE */
+	uint64_t culprit;                        /* badge of the call that the predecessor died on */
 	uint64_t message_page, stable_address, stable_bytes, heap_address, heap_bytes;
 	uint64_t stack_address, stack_bytes;
 	struct resource resource[SERVICE_RESOURCES];

@@ -46,7 +46,7 @@ struct supervisor_list_reply {
 	uint32_t state, generation;
 	uint32_t restarts, death;
 	uint64_t vector, address, rip;           /* of the last death */
-	uint64_t restart_ns;                     /* from the last death to the end of the successor's start() */
+	uint64_t restart_ns;                     /* from the last death until the successor was up */
 	uint32_t calls_ended, calls_queued;      /* then: worked on, and waiting for the successor */
 };
 
@@ -77,8 +77,8 @@ struct supervisor_log_reply { };
 /* What the kernel counted since boot (struct kernel_counters; exact in a kernel that counts). */
 struct supervisor_counters_request { };
 struct supervisor_counters_reply {
-	uint64_t entries, address_space_switches, msr_writes, interrupts, faults, fast_calls, slow_calls,
-		reflections, context_restores;
+	uint64_t entries, address_space_switches, msr_writes, interrupts, faults, fast_calls,
+		slow_calls, reflections, context_restores;
 };
 
 /* The log's last line is `bulkhead: status N`; then the machine is off. */

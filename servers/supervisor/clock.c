@@ -38,7 +38,7 @@ static uint64_t days(uint64_t year, uint64_t month, uint64_t day)
 {
 	year -= month < 3;
 	month = (month + 9) % 12;
-	return year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - 719468;
+	return year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 719469;
 }
 
 /* Two readings that agree were not taken in the middle of an update. */

@@ -138,7 +138,7 @@ static int read_name(struct reader *reader, uint32_t index, char name[MANIFEST_N
 	return 1;
 }
 
-/* ---- facts, one function each --------------------------------------------------------------------- */
+/* ---- facts, one function each ----------------------------------------------------------------- */
 
 static int fact_level(struct reader *reader, struct manifest_service *service)
 {
@@ -309,7 +309,7 @@ static int read_fact(struct reader *reader, struct manifest_service *service)
 	return fail(reader, reader->line, "unknown fact '%s'", reader->word[0]);
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------- */
 
 static int read_service(struct reader *reader, struct manifest *manifest,
 			struct manifest_service **service)
@@ -360,7 +360,7 @@ static int read_rows(struct reader *reader, struct manifest *manifest)
 	return 1;
 }
 
-/* ---- rules ---------------------------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------------------------------ */
 
 static int check_row(struct reader *reader, const struct manifest_service *service, uint32_t needed)
 {

@@ -28,7 +28,7 @@ static uint32_t client_of(const struct ward *ward)
 	return CLIENT_MAX - 1 - ward->index;
 }
 
-/* ---- objects -------------------------------------------------------------------------------------- */
+/* ---- objects ---------------------------------------------------------------------------------- */
 
 static int is_called_by_programs(const struct manifest *manifest, const char *name)
 {
@@ -116,7 +116,7 @@ static void info_make(struct ward *ward)
 					1u << ward->index), "up notification");
 }
 
-/* ---- authority ------------------------------------------------------------------------------------ */
+/* ---- authority -------------------------------------------------------------------------------- */
 
 /* The next row of the service's resources, with the next slot of its table. */
 static struct resource *resource_add(struct ward *ward, uint32_t kind, const char *name)
@@ -208,7 +208,8 @@ static void grant_dma(struct ward *ward, uint64_t *next)
 /* A device that is not there is no error: the driver says so to its clients. */
 static void grant_device(struct ward *ward)
 {
-	static const char *const bar_name[PCI_BARS] = { "bar0", "bar1", "bar2", "bar3", "bar4", "bar5" };
+	static const char *const bar_name[PCI_BARS] = {
+		"bar0", "bar1", "bar2", "bar3", "bar4", "bar5" };
 	uint64_t next = SERVICE_DEVICE;
 	struct pci_function function;
 
@@ -290,7 +291,7 @@ static void grant_memory(struct ward *ward)
 	}
 }
 
-/* ---- memory --------------------------------------------------------------------------------------- */
+/* ---- memory ----------------------------------------------------------------------------------- */
 
 static void memory_make(struct ward *ward)
 {

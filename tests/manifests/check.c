@@ -36,7 +36,7 @@ static void __attribute__((format(printf, 2, 3))) problem(uint32_t line, const c
 		fprintf(stderr, "%s:%u: %s\n", file_name, line, text);
 }
 
-/* ---- calls ---------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------ */
 
 struct interface {
 	char name[MANIFEST_NAME_BYTES];
@@ -129,7 +129,7 @@ static void check_calls(const struct manifest *manifest, const struct manifest_s
 	}
 }
 
-/* ---- notifications and other resources ------------------------------------------------------------ */
+/* ---- notifications and other resources -------------------------------------------------------- */
 
 static void check_notifications(const struct manifest_service *service, const char *source)
 {
@@ -181,7 +181,7 @@ static void check_resources(const struct manifest_service *service, const char *
 		   "irq");
 }
 
-/* ---- what the driver says it needs of the hardware ------------------------------------------------ */
+/* ---- what the driver says it needs of the hardware -------------------------------------------- */
 
 /* The facts of the manifest as a needs file would say them, one a line. */
 static void needs_granted(const struct manifest_service *service, char *text, size_t size)
@@ -234,7 +234,7 @@ static void check_needs(const struct manifest_service *service)
 	free(needs);
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------ */
+/* ---- all of it -------------------------------------------------------------------------------- */
 
 static void check_placement(const struct manifest *manifest)
 {

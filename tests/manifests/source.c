@@ -184,7 +184,7 @@ int source_line(const char **at, char *line, size_t size)
 	return 0;
 }
 
-/* ---- broken manifests ----------------------------------------------------------------------------- */
+/* ---- broken manifests ------------------------------------------------------------------------- */
 
 /* Copies the manifest line by line; at the row, leaves out or adds the fact. */
 static char *change(char *text, int add, const char *row, const char *fact)
