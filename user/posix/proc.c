@@ -59,7 +59,8 @@ static long statistics(struct task *task, struct process_statistics_reply *reply
 
 /* ---- Of one process ---- */
 
-static const char *state_of(const struct process_list_reply *about)
+/* A process that asks about itself waits for process just then, and is running all the same. */
+static const char *state_of(struct task *task, const struct process_list_reply *about)
 {
 	switch (about->identity.state) {
 	case PROCESS_ZOMBIE:
@@ -67,7 +68,8 @@ static const char *state_of(const struct process_list_reply *about)
 	case PROCESS_STOPPED:
 		return "T (stopped)";
 	default:
-		return about->asleep ? "S (sleeping)" : "R (running)";
+		return about->asleep && about->identity.pid != PROCESS_PAGE(task->page)->pid ?
+			"S (sleeping)" : "R (running)";
 	}
 }
 
@@ -88,7 +90,7 @@ static long text_pid_stat(struct task *task, struct text *text)
 	if (error)
 		return error;
 	TEXT(text, "%u (%s) %c %u %u %u %d %d 0 %lu 0 0 0 %lu 0 0 0 %d %d 1 0 %lu %lu %lu ",
-	     who->pid, of.name, state_of(&of)[0], who->parent, who->group, who->session,
+	     who->pid, of.name, state_of(task, &of)[0], who->parent, who->group, who->session,
 	     who->session ? (5 << 8 | 1) : 0, -1, of.usage.faults, of.usage.cpu_ns / TICK_NS,
 	     20 + (int)of.nice, (int)of.nice, of.start_ns / TICK_NS, of.region_pages * 4096,
 	     of.region_pages);
@@ -105,7 +107,7 @@ static long text_pid_status(struct task *task, struct text *text)
 
 	if (error)
 		return error;
-	TEXT(text, "Name:\t%s\nUmask:\t%04o\nState:\t%s\n", of.name, 0, state_of(&of));
+	TEXT(text, "Name:\t%s\nState:\t%s\n", of.name, state_of(task, &of));
 	TEXT(text, "Tgid:\t%u\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n", of.identity.pid,
 	     of.identity.pid, of.identity.parent);
 	TEXT(text, "Uid:\t%u\t%u\t%u\t%u\n", user->real, user->effective, user->saved, user->file);
