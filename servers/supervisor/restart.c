@@ -89,11 +89,19 @@ status_t ward_gather(struct ward *ward, struct call *call, uint64_t ns)
 	return status;
 }
 
+/*
+ * Any client can send a message that looks like a fault: a service that does ends itself by it,
+ * programs are refused.
+ */
 status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer)
 {
-	struct ward *ward = &ward_table[CLIENT_MAX - 1 - BADGE_CLIENT(call->badge)];
-	uint64_t now = time_now_ns(), delay = back_off(ward, now);
+	uint32_t index = CLIENT_MAX - 1 - BADGE_CLIENT(call->badge);
+	struct ward *ward = &ward_table[index % WARDS];
+	uint64_t now = time_now_ns(), delay;
 
+	if (index >= ward_count || ward->state == SERVICE_WAITING || ward->state == SERVICE_FAILED)
+		return STATUS_BAD_CALL;
+	delay = back_off(ward, now);
 	(void)answer;
 	ward->info->culprit = culprit_of(ward);
 	ward->injected = 0;

@@ -119,6 +119,7 @@ static int refusals_come_back(void)
 	       raw(SLOT_TEMPLATE, INFO(template_echo4_operation, 5)) == STATUS_BAD_CALL &&
 	       raw(SLOT_TEMPLATE, INFO(template_echo10_operation, 10) & ~INFO_PAGE) == STATUS_BAD_CALL &&
 	       raw(SLOT_TEMPLATE, FAULT_PAGE) == STATUS_BAD_CALL &&
+	       raw(SLOT_SUPERVISOR, INFO(FAULT_PAGE, 5)) == STATUS_BAD_CALL &&
 	       raw(0, INFO(template_null_operation, 0)) == STATUS_BAD_SLOT &&
 	       template_checksum(&template, &sum, &total, 0) == STATUS_ERRNO(E_INVAL) &&
 	       template_notify(&template, &bits, &nothing, 0) == STATUS_ERRNO(E_INVAL) &&
