@@ -14,7 +14,7 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 
 /* With read, write, set_attributes, set_foreground. */
 #define CONSOLE_NONBLOCK    1u
-#define CONSOLE_UNSTOPPABLE 2u                   /* the caller ignores or blocks SIGTTIN, or SIGTTOU */
+#define CONSOLE_UNSTOPPABLE 2u                   /* SIGTTIN (SIGTTOU) is ignored or blocked */
 
 #define CONSOLE_INTERFACE(ROW) \
 	ROW(console, read,           ONCE) \

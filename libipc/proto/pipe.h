@@ -43,8 +43,8 @@ struct pipe_open_reply { uint64_t record; };
 
 /*
  * Window 0, `bytes` of it. Both wait (NONBLOCK: AGAIN) until at least one byte can move (a write of
- * at most PIPE_ATOMIC bytes: until all can), then move what can and answer how much: the personality
- * of a blocking writer goes on with the rest. CANCELLED: nothing was moved by this call. read: 0
+ * at most PIPE_ATOMIC bytes: until all can), then move what can and answer how much: a blocking
+ * writer's personality goes on with the rest. CANCELLED: nothing was moved by this call. read: 0
  * bytes: no writer is left. write: PIPE: no reader is left. BADF: not held, or the wrong end.
  */
 struct pipe_read_request { uint32_t record, bytes; };

@@ -116,6 +116,7 @@ struct session service_session(const char *name)
 
 #include "servers/console/console.c"
 #include "servers/console/job.c"
+#include "servers/console/state.c"
 #include "servers/console/transfer.c"
 
 #endif

@@ -1,4 +1,4 @@
-/* sources: servers/console/input.c servers/console/output.c servers/console/state.c libipc/ring.c libipc/watch.c */
+/* sources: servers/console/input.c servers/console/output.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/console between programs, a uart and process. */
 #include "tests/unit/console_fake.h"

@@ -1,6 +1,6 @@
 /* sources: servers/pipe/table.c libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
-/* servers/pipe dies at every instruction of every kind of request: nothing is lost, nothing doubled. */
+/* servers/pipe dies at every instruction of every kind of request: no byte is lost or doubled. */
 #define FAKE_STABLE_BYTES (256u << 10)
 #include "tests/unit/server_fake.h"
 #include "tests/unit/crash_everywhere.h"
