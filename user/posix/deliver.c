@@ -7,7 +7,6 @@
 
 #define SYSCALL_BYTES   2                         /* the instruction */
 #define RESTART_SYSCALL 219
-#define WAIT_CORE       0x80u
 
 /* What an interrupted call asked for; kept in rax until it is decided. */
 void call_special(struct task *task, long result)
@@ -67,7 +66,7 @@ static void default_action(struct task *task, int signal)
 				 &(struct process_stop_reply){ }, 0))
 			return;
 	} else if (!(bit & SIGNALS_IGNORED_BY_DEFAULT)) {
-		process_end(task, (unsigned int)signal | (bit & SIGNALS_CORE ? WAIT_CORE : 0));
+		process_end(task, (unsigned int)signal);
 	}
 }
 
@@ -87,7 +86,7 @@ static void handle(struct task *task, struct signal_action *slot, const struct s
 	if (signal_enter(task, &action, info, mask)) {
 		/* No room on its stack. If that was the handler of SIGSEGV itself, it is over. */
 		if (info->signo == SIGSEGV)
-			process_end(task, SIGSEGV | WAIT_CORE);
+			process_end(task, SIGSEGV);
 		signal_force(task, SIGSEGV, SI_KERNEL, 0);
 		task->page->upcall_pending = 1;
 		return;
@@ -108,7 +107,7 @@ static void deliver_forced(struct task *task)
 	task->signal.forced = 0;
 	if ((task->signal.blocked & SIGNAL_BIT(signal)) || action->handler == SIG_IGN ||
 	    action->handler == SIG_DFL)
-		process_end(task, (unsigned int)signal | WAIT_CORE);
+		process_end(task, (unsigned int)signal);
 	handle(task, action, &info);
 }
 

@@ -87,6 +87,6 @@ void upcall_inside(struct task *task, struct registers *registers)
 	} else {
 		/* Only a program that damaged its own private pages gets here. */
 		task_log(task, "fault in the personality at", (long)registers->rip);
-		process_end(task, SIGSEGV | 0x80);
+		process_end(task, SIGSEGV);
 	}
 }
