@@ -94,6 +94,17 @@ void thread_timeout_forget(struct thread *thread)
 	thread->endpoint->pending &= ~PENDING_TIMEOUT;
 }
 
+/* Nobody waits for the answer any more: a server that has kept the call need not go on with it. */
+static void abandon(struct thread *thread)
+{
+	struct session *session = thread->session;
+	bool kept = thread->reply;
+
+	call_disown(thread);
+	if (kept && session->count)
+		session_event(session, EVENT_CANCEL);
+}
+
 void thread_unwait(struct thread *thread)
 {
 	switch (thread->state) {
@@ -105,7 +116,7 @@ void thread_unwait(struct thread *thread)
 		call_unqueue(thread);
 		break;
 	case THREAD_AWAITING_REPLY:
-		call_disown(thread);
+		abandon(thread);
 		break;
 	case THREAD_RECEIVING:
 		thread->endpoint->receiver = 0;

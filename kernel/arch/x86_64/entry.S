@@ -30,12 +30,12 @@ fast_call:
 	jne slow_call
 	mov (%r14, %rax), %r14                  /* session */
 	mov SESSION_ENDPOINT(%r14), %r15
-	test %esi, %esi                         /* INFO_PAGE */
-	js slow_call
 	mov ENDPOINT_RECEIVER(%r15), %rbp       /* server's thread */
 	test %rbp, %rbp
 	jz slow_call
-	/* Nothing can fail from here on. */
+	test %esi, %esi                         /* INFO_PAGE */
+	js call_page
+call_plain:                                     /* nothing can fail from here on */
 	movq $0, ENDPOINT_RECEIVER(%r15)
 	mov %rcx, T_RIP(%rbx)
 	mov %rsp, T_RSP(%rbx)
@@ -57,8 +57,6 @@ fast_reply_receive:
 	mov T_CALLER(%rbx), %rbp                /* whom it answers */
 	test %rbp, %rbp
 	jz slow_call_reply
-	test %esi, %esi
-	js slow_call_reply
 	mov T_PRIORITY(%rbp), %eax
 	cmp processor + PROCESSOR_READY_TOP(%rip), %eax
 	jb slow_call_reply
@@ -67,7 +65,10 @@ fast_reply_receive:
 	jz 1f
 	cmp processor + PROCESSOR_CONTEXT(%rip), %rax
 	jne slow_call_reply
-1:	movq $0, T_CALLER(%rbx)
+1:	test %esi, %esi
+	js reply_page
+reply_plain:
+	movq $0, T_CALLER(%rbx)
 	mov %rcx, T_RIP(%rbx)
 	mov %rsp, T_RSP(%rbx)
 	mov %rbx, ENDPOINT_RECEIVER(%r15)
@@ -85,6 +86,39 @@ switch_to:                                      /* from rbx to rbp */
 	xor %eax, %eax                          /* STATUS_OK */
 	sysretq
 
+	/* The words behind the sixth, from the page of rbx to the page of rbp. Capabilities take the slow path. */
+	.macro page_words fail
+	test $INFO_CAPS, %esi
+	jnz \fail
+	mov %esi, %eax
+	shr $INFO_WORDS_SHIFT_BITS, %eax
+	and $INFO_WORDS_MAX, %eax
+	sub $REGISTER_WORDS, %eax
+	jbe \fail
+	cmp $PAGE_WORDS, %eax
+	ja \fail
+	mov T_PAGE(%rbx), %r11
+	test %r11, %r11
+	jz \fail
+	mov T_PAGE(%rbp), %r15
+	test %r15, %r15
+	jz \fail
+	mov %rcx, T_RIP(%rbx)
+1:	mov 8 * REGISTER_WORDS - 8(%r11, %rax, 8), %rcx
+	mov %rcx, 8 * REGISTER_WORDS - 8(%r15, %rax, 8)
+	dec %eax
+	jnz 1b
+	mov T_RIP(%rbx), %rcx
+	.endm
+call_page:
+	page_words slow_call
+	mov SESSION_ENDPOINT(%r14), %r15
+	jmp call_plain
+reply_page:
+	page_words slow_call_reply
+	mov T_ENDPOINT(%rbx), %r15
+	jmp reply_plain
+
 	/* rax was the call's number; the slow path wants it back. */
 slow_call:
 	mov $KERNEL_CALL_BASE, %eax
@@ -93,14 +127,27 @@ slow_call_reply:
 	mov $KERNEL_CALL_BASE + 1, %eax
 	jmp slow
 
-	/* The same without the fast path: all calls in C. Chosen at boot by the command line. */
+	/*
+	 * The same without the fast path: all calls in C, where they are counted, and reflections too.
+	 * Chosen at boot by the command line.
+	 */
 	.balign 16
 syscall_entry_slow:
+	cmp $KERNEL_CALL_BASE, %eax
+	jb reflect_counted
+	cmp $KERNEL_CALL_BASE + KERNEL_CALL_COUNT, %eax
+	jb kernel_call_slow
+reflect_counted:
+	incq processor + PROCESSOR_ENTRIES(%rip)
+	incq processor + PROCESSOR_REFLECTIONS(%rip)
+	jmp reflect
+	.balign 16
 not_fast:
 	cmp $KERNEL_CALL_BASE, %eax             /* no register may change before it is known whose call it is */
 	jb reflect
 	cmp $KERNEL_CALL_BASE + KERNEL_CALL_COUNT, %eax
 	jae reflect
+kernel_call_slow:
 	mov CURRENT, %rbx
 slow:
 	mov %rax, T_RAX(%rbx)

@@ -56,5 +56,12 @@ void offsets(void)
 	DEFINE(PROCESSOR_CONTEXT, offsetof(struct processor, context));
 	DEFINE(PROCESSOR_USER_RSP, offsetof(struct processor, user_rsp));
 	DEFINE(PROCESSOR_READY_TOP, offsetof(struct processor, ready_top));
+	DEFINE(INFO_CAPS, INFO_CAPS_MASK);
+	DEFINE(INFO_WORDS_SHIFT_BITS, INFO_WORDS_SHIFT);
+	DEFINE(INFO_WORDS_MAX, INFO_WORDS_MASK >> INFO_WORDS_SHIFT);
+	DEFINE(REGISTER_WORDS, MESSAGE_REGISTERS);
+	DEFINE(PAGE_WORDS, MESSAGE_WORDS - MESSAGE_REGISTERS);
+	DEFINE(PROCESSOR_ENTRIES, offsetof(struct processor, counters.entries));
+	DEFINE(PROCESSOR_REFLECTIONS, offsetof(struct processor, counters.reflections));
 	DEFINE(PAGE_REFLECT_RIP, offsetof(struct message_page, reflect_rip));
 }
