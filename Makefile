@@ -192,9 +192,9 @@ $(O)/system-tests: $(SYSTEM_TESTS) $(HEADERS) | deps
 
 unit: $(UNIT_TESTS:%=$(O)/unit/%)
 	@tests/run $^
-system: all guest-tests $(O)/system-tests
+system: all guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(O)/system-tests
-test: check all guest-tests $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
+test: check all guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
 bench: all $(O)/bench/boot.cpio

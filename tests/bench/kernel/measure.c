@@ -206,6 +206,7 @@ void measure(const struct boot_info *boot)
 	measure_pair();
 	measure_notification();
 	measure_fault();
+	transcript();
 	measure_interrupt();
 	stage_power_off(0);
 }

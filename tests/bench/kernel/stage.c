@@ -57,6 +57,13 @@ void stage_report(const char *name, uint64_t ticks, uint64_t ticks_count, uint64
 	counters = now;
 }
 
+void stage_note(const char *name, uint64_t value)
+{
+	char line[80];
+
+	log_text(line, format_text(line, sizeof(line), "%s %lx\n", name, value));
+}
+
 void stage_power_off(uint64_t status)
 {
 	char line[40];

@@ -56,8 +56,12 @@ void stage_sleep(uint64_t ticks);
  * report for one of `rounds` (exact on the counting kernel, setting the stage included).
  */
 void stage_report(const char *name, uint64_t ticks, uint64_t ticks_count, uint64_t rounds);
+/* "NAME VALUE" in the log. */
+void stage_note(const char *name, uint64_t value);
 void stage_require(int holds, const char *what);
 void stage_power_off(uint64_t status) __attribute__((noreturn));
+
+void transcript(void);                   /* transcript.c */
 
 static inline uint64_t ticks(void)
 {
