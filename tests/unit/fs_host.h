@@ -241,30 +241,46 @@ status_t writeback_sync(struct call *call)
 
 /* ---- stopping the service at a store ---- */
 
-static sigjmp_buf host_stopped;
-static volatile long host_stores;        /* until it is stopped; < 0: it is not */
-static volatile uint64_t host_store_at;
+#define PAGE 4096ull
 
-static void protect(int protection)
+static sigjmp_buf host_stopped;
+static volatile long host_stores;        /* so far */
+static volatile long host_stop;          /* before this one; < 0: nowhere */
+static volatile uint64_t host_store_at;  /* the instruction being let through */
+static volatile uint64_t host_opened[4]; /* pages it may store to; 0: none */
+
+static void protect(uint64_t address, uint64_t bytes, int protection)
 {
-	if (mprotect(host.memory, host.memory_bytes, protection) != 0)
+	if (mprotect((void *)address, bytes, protection) != 0)
 		abort();
+}
+
+static void protect_all(int protection)
+{
+	protect((uint64_t)host.memory, host.memory_bytes, protection);
 }
 
 /* A store to the protected memory: let this one instruction through, or stop before it. */
 static void on_store(int number, siginfo_t *info, void *context)
 {
 	ucontext_t *machine = context;
-	uint8_t *address = info->si_addr;
+	uint64_t address = (uint64_t)info->si_addr, rip = (uint64_t)machine->uc_mcontext.gregs[REG_RIP];
+	unsigned i = 0;
 
-	if (address < host.memory || address >= host.memory + host.memory_bytes) {
+	if (address - (uint64_t)host.memory >= host.memory_bytes) {
 		signal(number, SIG_DFL);
 		return;
 	}
-	protect(PROT_READ | PROT_WRITE);
-	if (host_stores-- == 0)
+	/* The same one again: it stores to two pages, or it is a string instruction. */
+	if (!host_opened[0] && host_stores++ == host_stop) {
+		protect_all(PROT_READ | PROT_WRITE);
 		siglongjmp(host_stopped, 1);
-	host_store_at = (uint64_t)machine->uc_mcontext.gregs[REG_RIP];
+	}
+	while (host_opened[i])
+		i++;
+	host_opened[i] = address & -PAGE;
+	protect(host_opened[i], PAGE, PROT_READ | PROT_WRITE);
+	host_store_at = rip;
 	machine->uc_mcontext.gregs[REG_EFL] |= 0x100;
 }
 
@@ -275,10 +291,13 @@ static void on_step(int number, siginfo_t *info, void *context)
 	(void)number;
 	(void)info;
 	/* A repeated string instruction steps once for each round: it counts as one store. */
-	if ((uint64_t)machine->uc_mcontext.gregs[REG_RIP] == host_store_at)
+	if ((uint64_t)machine->uc_mcontext.gregs[REG_RIP] == host_store_at && !host_opened[2])
 		return;
 	machine->uc_mcontext.gregs[REG_EFL] &= ~0x100ll;
-	protect(PROT_READ);
+	for (unsigned i = 0; i < 4 && host_opened[i]; i++) {
+		protect(host_opened[i], PAGE, PROT_READ);
+		host_opened[i] = 0;
+	}
 }
 
 /* Runs it, and stops before its store number `at`, counted from 0. Gives 1 if it was stopped. */
@@ -292,10 +311,11 @@ static inline int host_stop_at(long at, void (*victim)(void))
 	sigaction(SIGTRAP, &step, 0);
 	stopped = sigsetjmp(host_stopped, 1);
 	if (!stopped) {
-		host_stores = at;
-		protect(PROT_READ);
+		host_stores = 0;
+		host_stop = at;
+		protect_all(PROT_READ);
 		victim();
-		protect(PROT_READ | PROT_WRITE);
+		protect_all(PROT_READ | PROT_WRITE);
 	}
 	return stopped;
 }
@@ -304,7 +324,7 @@ static inline int host_stop_at(long at, void (*victim)(void))
 
 static inline void host_restart(void)
 {
-	memset(host.arena, 0, host.arena_bytes);
+	memset(host.arena, 0, host.arena_used);
 	host.arena_used = 0;
 	cr_assert_eq(service.start(host.generation++), STATUS_OK);
 }
