@@ -236,7 +236,7 @@ static status_t on_poll(struct call *call, const struct console_poll_request *re
 		return STATUS_ERRNO(E_NODEV);
 	if (request->device == CONSOLE_TERMINAL && input_readable(now()))
 		reply->ready |= POLL_INPUT;
-	if (output_room(now(), request->device) >= OUTPUT_EXPANSION)
+	if (output_has_room(now(), request->device))
 		reply->ready |= POLL_OUTPUT;
 	reply->ready &= request->events;
 	if (!reply->ready && request->arm)

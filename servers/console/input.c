@@ -5,7 +5,6 @@
  */
 #include "servers/console/job.h"
 
-#define ECHO_ROOM 256u                   /* of output, before a byte of input is looked at */
 
 static uint16_t *entry(struct console_stable *stable, uint64_t position)
 {
@@ -338,8 +337,8 @@ void input_receive(struct console_stable *stable, struct console_state *state, u
 
 int input_room(const struct console_state *state)
 {
-	return output_room(state, CONSOLE_TERMINAL) >= ECHO_ROOM &&
-	       state->edit - state->read < INPUT_ENTRIES;
+	return state->edit - state->read < INPUT_ENTRIES &&
+	       (state->stopped || output_room(state, CONSOLE_TERMINAL) >= ECHO_ROOM);
 }
 
 /* ---- reading ---- */

@@ -88,16 +88,24 @@ void console_initialise(struct console_stable *stable);
 
 /* Output (output.c). Room in bytes; a character takes at most OUTPUT_EXPANSION. */
 #define OUTPUT_EXPANSION 8u
+#define ECHO_ROOM        256u            /* kept free by programs, so that keys are looked at */
 static inline uint64_t output_room(const struct console_state *state, unsigned device)
 {
 	return OUTPUT_BYTES - ring_used(&state->output[device]);
+}
+static inline int output_has_room(const struct console_state *state, unsigned device)
+{
+	return output_room(state, device) >= ECHO_ROOM + OUTPUT_EXPANSION;
 }
 void output_byte(struct console_stable *stable, struct console_state *state, unsigned device,
 		 uint8_t byte);
 /* To the terminal, with what c_oflag asks for. Without room it is dropped: see output_room. */
 void output_character(struct console_stable *stable, struct console_state *state, uint8_t byte);
 
-/* Input (input.c). Room means: whatever byte comes next, nothing of it or of its echo is lost. */
+/*
+ * Input (input.c). Room means: whatever byte comes next, nothing of it is lost, nor of its echo
+ * (which is, in the end, where output is held: a key must be able to let it go).
+ */
 int input_room(const struct console_state *state);
 void input_receive(struct console_stable *stable, struct console_state *state, uint8_t byte);
 void input_flush(struct console_state *state);

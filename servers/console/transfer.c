@@ -245,7 +245,7 @@ static status_t write_some(struct call *call, struct console_state *next, unsign
 	*done = 0;
 	if (status != STATUS_OK)
 		return status;
-	for (; *done < most && output_room(next, device) >= OUTPUT_EXPANSION; ++*done) {
+	for (; *done < most && output_has_room(next, device); ++*done) {
 		if (device == CONSOLE_TERMINAL)
 			output_character(console.stable, next, staging[*done]);
 		else
@@ -261,7 +261,7 @@ static status_t write_now(struct call *call, const struct console_write_request 
 	uint64_t total = 0, done;
 	status_t status;
 
-	while (total < request->bytes && output_room(next, request->device) >= OUTPUT_EXPANSION) {
+	while (total < request->bytes && output_has_room(next, request->device)) {
 		status = write_some(call, next, request->device, total, request->bytes - total, &done);
 		if (status != STATUS_OK)
 			return status;
@@ -282,7 +282,7 @@ status_t console_write_device(struct call *call, const struct console_write_requ
 		status = job_check(call, now(), request->flags, JOB_SIGTTOU);
 	if (status != STATUS_OK || !request->bytes)
 		return status;
-	while (output_room(now(), request->device) < OUTPUT_EXPANSION) {
+	while (!output_has_room(now(), request->device)) {
 		if (request->flags & CONSOLE_NONBLOCK)
 			return STATUS_ERRNO(E_AGAIN);
 		status = event_wait(&console.output[request->device], call);

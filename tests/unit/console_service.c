@@ -281,6 +281,32 @@ Test(console_service, stop_holds_output_and_start_lets_it_go)
 	cr_assert_str_eq(peers->output[UART_CONSOLE], "held");
 }
 
+Test(console_service, keys_are_heard_behind_output_that_does_not_move)
+{
+	static char big[OUTPUT_BYTES];
+	uint64_t moved;
+
+	acquire(A);
+	memset(big, 'x', sizeof(big));
+	peers->room[UART_CONSOLE] = 0;
+	while (write_as(A, CONSOLE_TERMINAL, big, sizeof(big), &moved) == STATUS_OK)
+		;
+	peers_type("\x03");
+	notified(UART_NOTIFY_INPUT);
+	cr_assert_eq(peers->sent.count, 1);
+	/* Held, and more typed than its echo has room for: the key that lets go works still. */
+	peers_type("\x13");
+	for (unsigned i = 0; i < 30; i++) {
+		peers_type("0123456789\r");
+		notified(UART_NOTIFY_INPUT);
+	}
+	cr_assert(now()->stopped);
+	peers_type("\x11");
+	notified(UART_NOTIFY_INPUT);
+	cr_assert_not(now()->stopped);
+	cr_assert_eq(input_available(console.stable, now()), 330);
+}
+
 Test(console_service, a_restart_keeps_everything)
 {
 	uint64_t moved;
