@@ -76,6 +76,7 @@ static void try_linux_call(long number)
 static int linux_calls(void)
 {
 	long number;
+	int descriptor;
 
 	for (number = 0; number < LINUX_NUMBERS; number++) {
 		pid_t child = is_harmful(number) ? 0 : fork();
@@ -83,6 +84,9 @@ static int linux_calls(void)
 		if (is_harmful(number))
 			continue;
 		if (child == 0) {
+			/* What happens to be readable must not be written to our output. */
+			for (descriptor = 0; descriptor < 3; descriptor++)
+				close(descriptor);
 			try_linux_call(number);
 			_exit(0);
 		}
