@@ -46,7 +46,8 @@ static void allocation_start(void)
 	for (uint32_t i = 0; i < start->memory_map_entries; i++) {
 		const struct pvh_memory *range = &memory_map()[i];
 
-		if (range->type == PVH_RAM && range->address <= LOW_MEMORY && range->address + range->bytes > allocated)
+		if (range->type == PVH_RAM && range->address <= LOW_MEMORY &&
+		    range->address + range->bytes > allocated)
 			allocation_limit = range->address + range->bytes;
 	}
 	if (start->module_count) {
@@ -103,7 +104,8 @@ static void frames_sort(const struct pvh_module *archive)
 		uint64_t from = (range->address + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 
 		if (range->type == PVH_RAM)
-			frames_type(from < LOW_MEMORY ? LOW_MEMORY : from, range->address + range->bytes, FRAME_RAW);
+			frames_type(from < LOW_MEMORY ? LOW_MEMORY : from,
+			            range->address + range->bytes, FRAME_RAW);
 	}
 	frames_type(archive->address, archive->address + archive->bytes + PAGE_SIZE - 1, FRAME_RESERVED);
 	frames_type(LOW_MEMORY, allocated, FRAME_TABLE);

@@ -12,7 +12,8 @@ struct slot *slot_find(const struct space *space, uint64_t number)
 	return number && number < space->slot_count ? &space->table[number] : 0;
 }
 
-status_t slot_get(const struct space *space, uint64_t number, unsigned kind, unsigned rights, struct slot **found)
+status_t slot_get(const struct space *space, uint64_t number, unsigned kind, unsigned rights,
+                  struct slot **found)
 {
 	struct slot *slot = slot_find(space, number);
 

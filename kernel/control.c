@@ -32,15 +32,17 @@ static status_t control_counters(struct thread *self)
 {
 	if (!self->page)
 		return STATUS_BAD_ARGUMENT;
-	arch_copy(&self->page->words[MESSAGE_REGISTERS], &processor.counters, sizeof(processor.counters));
+	arch_copy(&self->page->words[MESSAGE_REGISTERS], &processor.counters,
+	          sizeof(processor.counters));
 	return STATUS_OK;
 }
 
 status_t invoke_control(struct thread *self, uint64_t number, uint64_t operation, const uint64_t *word)
 {
 	struct slot *slot;
-	status_t status = slot_get(self->space, number, KIND_CONTROL,
-				   operation == CONTROL_LOG ? CONTROL_LOG_RIGHT : CONTROL_ALL_RIGHT, &slot);
+	status_t status =
+		slot_get(self->space, number, KIND_CONTROL,
+	                 operation == CONTROL_LOG ? CONTROL_LOG_RIGHT : CONTROL_ALL_RIGHT, &slot);
 
 	if (status != STATUS_OK)
 		return status;

@@ -77,7 +77,8 @@ void session_event(struct session *session, unsigned event)
 		session->listed = 1;
 		session->next = 0;
 		session->previous = endpoint->events_last;
-		*(endpoint->events_last ? &endpoint->events_last->next : &endpoint->events_first) = session;
+		*(endpoint->events_last ? &endpoint->events_last->next : &endpoint->events_first) =
+			session;
 		endpoint->events_last = session;
 	}
 	pending_update(endpoint);
@@ -92,7 +93,8 @@ void session_event_clear(struct session *session, unsigned event)
 	session->events &= ~event;
 	if (session->listed && !session->events) {
 		session->listed = 0;
-		*(session->previous ? &session->previous->next : &endpoint->events_first) = session->next;
+		*(session->previous ? &session->previous->next : &endpoint->events_first) =
+			session->next;
 		*(session->next ? &session->next->previous : &endpoint->events_last) = session->previous;
 	}
 	pending_update(endpoint);
@@ -177,9 +179,11 @@ static status_t target_space(struct thread *self, uint64_t number, struct space 
 	return (*space)->teardown ? STATUS_BAD_STATE : STATUS_OK;
 }
 
-static status_t endpoint_mint_session(struct thread *self, struct endpoint *endpoint, const uint64_t *word)
+static status_t endpoint_mint_session(struct thread *self, struct endpoint *endpoint,
+                                      const uint64_t *word)
 {
-	struct slot *destination, value = { .kind = KIND_SESSION, .rights = (uint8_t)(word[3] & SESSION_COPY) };
+	struct slot *destination,
+		value = { .kind = KIND_SESSION, .rights = (uint8_t)(word[3] & SESSION_COPY) };
 	struct session *session;
 	struct space *space;
 	status_t status = target_space(self, word[0], &space);
@@ -197,9 +201,11 @@ static status_t endpoint_mint_session(struct thread *self, struct endpoint *endp
 	return slot_fill(space, destination, &value);
 }
 
-static status_t endpoint_mint_notification(struct thread *self, struct endpoint *endpoint, const uint64_t *word)
+static status_t endpoint_mint_notification(struct thread *self, struct endpoint *endpoint,
+                                           const uint64_t *word)
 {
-	struct slot *destination, value = { (uint64_t)endpoint, KIND_NOTIFICATION, 0xff, 0, (uint32_t)word[2] };
+	struct slot *destination,
+		value = { (uint64_t)endpoint, KIND_NOTIFICATION, 0xff, 0, (uint32_t)word[2] };
 	struct space *space;
 	status_t status = target_space(self, word[0], &space);
 
@@ -208,7 +214,10 @@ static status_t endpoint_mint_notification(struct thread *self, struct endpoint 
 	return status == STATUS_OK ? slot_fill(space, destination, &value) : status;
 }
 
-/* Every call that the endpoint's server has received and not answered: f(caller). Bounded by its table. */
+/*
+ * Every call that the endpoint's server has received and not answered: f(caller). Bounded by its
+ * table.
+ */
 static uint64_t calls_under_way(struct endpoint *endpoint, bool end)
 {
 	struct thread *server = endpoint->thread;
@@ -278,8 +287,10 @@ static status_t endpoint_destroy(struct endpoint *endpoint)
 status_t invoke_endpoint(struct thread *self, uint64_t number, uint64_t operation, const uint64_t *word)
 {
 	static const uint8_t needed[ENDPOINT_OPERATIONS] = {
-		[ENDPOINT_MINT] = ENDPOINT_MINT_RIGHT, [ENDPOINT_MINT_NOTIFICATION] = ENDPOINT_MINT_RIGHT,
-		[ENDPOINT_RESET] = ENDPOINT_RESET_RIGHT, [ENDPOINT_ACKNOWLEDGE] = ENDPOINT_BIND_RIGHT,
+		[ENDPOINT_MINT] = ENDPOINT_MINT_RIGHT,
+		[ENDPOINT_MINT_NOTIFICATION] = ENDPOINT_MINT_RIGHT,
+		[ENDPOINT_RESET] = ENDPOINT_RESET_RIGHT,
+		[ENDPOINT_ACKNOWLEDGE] = ENDPOINT_BIND_RIGHT,
 		[ENDPOINT_DESTROY] = ENDPOINT_RESET_RIGHT,
 	};
 	struct slot *slot;

@@ -88,7 +88,8 @@ status_t invoke_ioport(struct thread *self, uint64_t number, uint64_t operation,
 		return status;
 	if (operation >= IOPORT_OPERATIONS)
 		return STATUS_BAD_CALL;
-	if (port < slot_base(slot) || port + width[operation] > (uint64_t)slot_base(slot) + slot_count(slot))
+	if (port < slot_base(slot) ||
+	    port + width[operation] > (uint64_t)slot_base(slot) + slot_count(slot))
 		return STATUS_NO_RIGHT;
 	if (operation >= IOPORT_WRITE8)
 		arch_port_write((unsigned)port, width[operation], (uint32_t)word[1]);

@@ -58,8 +58,9 @@ static void log_arguments(const char *format, va_list *arguments)
 			break;
 		case 'u':
 		case 'x':
-			number_print(wide ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned),
-				     *format == 'x' ? 16 : 10, width, pad);
+			number_print(wide ? va_arg(*arguments, unsigned long)
+			                  : va_arg(*arguments, unsigned),
+			             *format == 'x' ? 16 : 10, width, pad);
 			break;
 		default:
 			arch_log(format, 1);

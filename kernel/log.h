@@ -6,7 +6,10 @@
 void log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-#define CHECK(condition) \
-	do { if (!(condition)) panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition); } while (0)
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			panic("%s:%d: %s does not hold", __FILE__, __LINE__, #condition);          \
+	} while (0)
 
 #endif

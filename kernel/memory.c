@@ -77,7 +77,8 @@ static status_t creation_check(struct thread *self, struct slot *memory, uint64_
 	return frames_raw_and_free(*page, (uint32_t)pages) ? STATUS_OK : STATUS_BAD_STATE;
 }
 
-static status_t capability_first(struct thread *self, struct slot *destination, void *object, unsigned kind)
+static status_t capability_first(struct thread *self, struct slot *destination, void *object,
+                                 unsigned kind)
 {
 	struct slot value = { .value = (uint64_t)object, .kind = (uint8_t)kind, .rights = 0xff };
 
@@ -94,7 +95,9 @@ static status_t memory_create_space(struct thread *self, struct slot *memory, co
 		return status;
 	if (word[1] <= SPACE_HEAD_PAGES || word[1] > 64 + SPACE_HEAD_PAGES || word[2] >= PRIORITIES)
 		return STATUS_BAD_ARGUMENT;
-	return capability_first(self, destination, space_create(page, (uint32_t)word[1], (uint32_t)word[2]), KIND_SPACE);
+	return capability_first(self, destination,
+	                        space_create(page, (uint32_t)word[1], (uint32_t)word[2]),
+	                        KIND_SPACE);
 }
 
 static status_t memory_create_thread(struct thread *self, struct slot *memory, const uint64_t *word)
@@ -118,7 +121,9 @@ static status_t memory_create_endpoint(struct thread *self, struct slot *memory,
 		return status;
 	if (word[1] > 64 || word[2] >= PRIORITIES)
 		return STATUS_BAD_ARGUMENT;
-	return capability_first(self, destination, endpoint_create(page, (uint32_t)word[1], (uint32_t)word[2]), KIND_ENDPOINT);
+	return capability_first(self, destination,
+	                        endpoint_create(page, (uint32_t)word[1], (uint32_t)word[2]),
+	                        KIND_ENDPOINT);
 }
 
 /* Does the capability refer to an object that lives in these pages? */
@@ -191,7 +196,8 @@ static status_t memory_reclaim(struct thread *self, struct slot *memory, const u
 	if (!held)
 		return STATUS_OK;
 	if (!cursor.space)
-		return STATUS_BAD_STATE;         /* the kernel itself refers to it: a fault session, an irq */
+		return STATUS_BAD_STATE; /* the kernel itself refers to it: a fault session, an irq
+		                          */
 	for (unsigned step = 0; step < SCAN_STEP && cursor.position < cursor.space->slot_count; step++) {
 		struct slot *slot = &cursor.space->table[cursor.position++];
 
@@ -234,7 +240,8 @@ static status_t memory_revoke(struct thread *self, struct slot *memory, const ui
 	if (!cursor.space)
 		return STATUS_OK;
 	if (cursor.position < REVOKE_MAPPINGS) {
-		for (unsigned step = 0; step < SCAN_STEP && cursor.position < cursor.space->slot_count; step++) {
+		for (unsigned step = 0;
+		     step < SCAN_STEP && cursor.position < cursor.space->slot_count; step++) {
 			struct slot *slot = &cursor.space->table[cursor.position++];
 
 			if (slot != memory && slot_derived(slot, page, pages, memory->extra))
@@ -277,8 +284,9 @@ static status_t memory_frames(struct thread *self, struct slot *memory, const ui
 	for (uint32_t i = 0; i < word[1]; i++) {
 		struct frame *frame = frame_of(page + i);
 
-		self->page->words[MESSAGE_REGISTERS + i] =
-			frame ? (uint64_t)frame->type << 28 | frame->count : (uint64_t)FRAME_RESERVED << 28;
+		self->page->words[MESSAGE_REGISTERS + i] = frame
+			? (uint64_t)frame->type << 28 | frame->count
+			: (uint64_t)FRAME_RESERVED << 28;
 	}
 	return STATUS_OK;
 }

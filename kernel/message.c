@@ -26,7 +26,8 @@ static void capabilities_transfer(struct thread *from, struct thread *to, uint64
 	for (uint64_t i = 0; i < MESSAGE_CAPS; i++) {
 		struct slot *source = i < count ? slot_find(from->space, from->page->caps_send[i]) : 0;
 
-		if (!source || slot_grant(source, to->space, to->page->caps_receive[i], 0xff) != STATUS_OK)
+		if (!source ||
+		    slot_grant(source, to->space, to->page->caps_receive[i], 0xff) != STATUS_OK)
 			to->page->caps_receive[i] = 0;
 	}
 }
@@ -253,15 +254,17 @@ static status_t copy_decode(struct thread *self, struct thread **caller, struct 
 	if (index >= MESSAGE_WINDOWS || (direction != WINDOW_READ && direction != WINDOW_WRITE))
 		return STATUS_BAD_ARGUMENT;
 	*window = *(volatile struct window *)&(*caller)->page->windows[index];
-	if (!(window->direction & direction) || offset > window->size_bytes || bytes > window->size_bytes - offset ||
-	    window->address > USER_TOP || window->size_bytes > USER_TOP - window->address)
+	if (!(window->direction & direction) || offset > window->size_bytes ||
+	    bytes > window->size_bytes - offset || window->address > USER_TOP ||
+	    window->size_bytes > USER_TOP - window->address)
 		return STATUS_BAD_ARGUMENT;
 	return STATUS_OK;
 }
 
 void copy(struct thread *self)
 {
-	uint64_t offset = *thread_word(self, 0), here = *thread_word(self, 1), bytes = *thread_word(self, 2), done = 0;
+	uint64_t offset = *thread_word(self, 0), here = *thread_word(self, 1),
+		 bytes = *thread_word(self, 2), done = 0;
 	bool in = self->registers.rsi >> 8 == WINDOW_READ;
 	struct window window;
 	struct thread *caller;

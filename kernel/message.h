@@ -24,7 +24,8 @@ void call_end(struct thread *caller, status_t status);
 void call_disown(struct thread *caller);
 
 /* Faults: a call that the kernel makes in the thread's name. */
-void fault_raise(struct thread *thread, unsigned label, uint64_t address, uint64_t code, uint64_t vector);
+void fault_raise(struct thread *thread, unsigned label, uint64_t address, uint64_t code,
+                 uint64_t vector);
 void fault_answered(struct thread *thread, unsigned label, uint64_t word);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-/* What a PVH loader leaves (Xen, public/arch-x86/hvm/start_info.h, version 1). Addresses are physical. */
+/*
+ * What a PVH loader leaves (Xen, public/arch-x86/hvm/start_info.h, version 1). Addresses are
+ * physical.
+ */
 #define PVH_MAGIC 0x336ec578u
 #define PVH_RAM   1u
 struct pvh_start_info {

@@ -14,13 +14,15 @@ struct processor processor = { .timer = ~0ull };
 
 static void ready_top_update(void)
 {
-	processor.ready_top = processor.ready_bits ? 63 - (uint32_t)__builtin_clzll(processor.ready_bits) : 0;
+	processor.ready_top =
+		processor.ready_bits ? 63 - (uint32_t)__builtin_clzll(processor.ready_bits) : 0;
 }
 
 static void queue_insert(struct thread *thread, bool first)
 {
 	unsigned priority = thread->priority;
-	struct thread **head = &processor.ready_first[priority], **tail = &processor.ready_last[priority];
+	struct thread **head = &processor.ready_first[priority],
+		      **tail = &processor.ready_last[priority];
 
 	thread->queued = 1;
 	thread->next = first ? *head : 0;
@@ -209,7 +211,10 @@ _Noreturn void schedule_leave(void)
 		arch_return_to_user(processor.current);
 	thread = pick();
 	processor.current = thread;
-	/* A server above it runs on its behalf: the slice goes on, and the rotation waits for the reply. */
+	/*
+	 * A server above it runs on its behalf: the slice goes on, and the rotation waits for the
+	 * reply.
+	 */
 	if (!processor.charged || thread->priority <= processor.charged->priority) {
 		if (thread != processor.charged)
 			charge(thread);

@@ -19,7 +19,8 @@ struct processor {
 	uint64_t slice_end;              /* ticks; 0: nobody competes */
 	uint64_t timer;                  /* what the timer is set to ... */
 	uint32_t timer_stale;            /* ... is to be looked at again */
-	const struct space *space;       /* whose translations are loaded, as of this entry to the kernel */
+	const struct space
+		*space; /* whose translations are loaded, as of this entry to the kernel */
 	struct thread *charged;          /* whose slice runs and who pays for the time */
 	struct kernel_counters counters;
 };

@@ -18,13 +18,17 @@
 #define SUPERVISOR_STACK_PAGES 16
 #define SUPERVISOR_ENDPOINT_PAGES 18     /* sessions of every program and service */
 
-/* One file of a cpio archive, format newc (cpio(5)): 110 bytes of hexadecimal header, name, data; each padded to 4. */
+/*
+ * One file of a cpio archive, format newc (cpio(5)): 110 bytes of hexadecimal header, name, data;
+ * each padded to 4.
+ */
 static uint64_t hexadecimal(const char *digits)
 {
 	uint64_t value = 0;
 
 	for (unsigned i = 0; i < 8; i++)
-		value = value << 4 | (uint64_t)(digits[i] <= '9' ? digits[i] - '0' : (digits[i] | 32) - 'a' + 10);
+		value = value << 4 |
+			(uint64_t)(digits[i] <= '9' ? digits[i] - '0' : (digits[i] | 32) - 'a' + 10);
 	return value;
 }
 
@@ -59,7 +63,8 @@ static void *map_fresh(struct space *space, uint64_t address, unsigned flags)
 
 static void segment_map(struct space *space, const char *file, const struct elf_segment *segment)
 {
-	unsigned flags = MAP_READ | (segment->flags & ELF_WRITE ? MAP_WRITE : 0) | (segment->flags & ELF_EXECUTE ? MAP_EXECUTE : 0);
+	unsigned flags = MAP_READ | (segment->flags & ELF_WRITE ? MAP_WRITE : 0) |
+		(segment->flags & ELF_EXECUTE ? MAP_EXECUTE : 0);
 	uint64_t end = segment->address + segment->memory_bytes;
 
 	for (uint64_t at = segment->address & ~(PAGE_SIZE - 1); at < end; at += PAGE_SIZE) {
@@ -70,11 +75,15 @@ static void segment_map(struct space *space, const char *file, const struct elf_
 		if (to > file_end)
 			to = file_end;
 		if (from < to)
-			arch_copy(page + (from - at), file + segment->offset + (from - segment->address), to - from);
+			arch_copy(page + (from - at),
+				  file + segment->offset + (from - segment->address), to - from);
 	}
 }
 
-/* Maps the image; returns where it starts. The archive is part of what was built: checked, not distrusted. */
+/*
+ * Maps the image; returns where it starts. The archive is part of what was built: checked, not
+ * distrusted.
+ */
 static uint64_t image_map(struct space *space, const char *file, uint64_t bytes)
 {
 	const struct elf_header *header = (const void *)file;
@@ -99,9 +108,12 @@ static void object_capability(struct space *space, unsigned number, unsigned kin
 	CHECK(slot_fill(space, &space->table[number], &value) == STATUS_OK);
 }
 
-static void memory_capability(struct space *space, unsigned number, uint64_t page, uint64_t pages, unsigned rights)
+static void memory_capability(struct space *space, unsigned number, uint64_t page, uint64_t pages,
+			      unsigned rights)
 {
-	struct slot value = { .value = page | pages << 32, .kind = KIND_MEMORY, .rights = (uint8_t)rights };
+	struct slot value = { .value = page | pages << 32,
+			      .kind = KIND_MEMORY,
+			      .rights = (uint8_t)rights };
 
 	CHECK(slot_fill(space, &space->table[number], &value) == STATUS_OK);
 }
@@ -113,8 +125,10 @@ void supervisor_create(struct supervisor *s, const void *archive, uint64_t bytes
 	const void *file = archive_find(archive, bytes, "supervisor", &size);
 	uint64_t space_pages = SPACE_HEAD_PAGES + SUPERVISOR_SLOT_PAGES;
 
-	s->space = space_create(page_number(boot_allocate(space_pages)), (uint32_t)space_pages, SUPERVISOR_LEVEL);
-	s->endpoint = endpoint_create(page_number(boot_allocate(SUPERVISOR_ENDPOINT_PAGES)), SUPERVISOR_ENDPOINT_PAGES, SUPERVISOR_LEVEL);
+	s->space = space_create(page_number(boot_allocate(space_pages)), (uint32_t)space_pages,
+				SUPERVISOR_LEVEL);
+	s->endpoint = endpoint_create(page_number(boot_allocate(SUPERVISOR_ENDPOINT_PAGES)),
+				      SUPERVISOR_ENDPOINT_PAGES, SUPERVISOR_LEVEL);
 	s->thread = thread_create(page_number(boot_allocate(1)));
 	for (unsigned i = 0; i < 64; i++)
 		space_pool_add(s->space, page_number(boot_allocate(1)));
@@ -125,7 +139,8 @@ void supervisor_create(struct supervisor *s, const void *archive, uint64_t bytes
 	thread_configure(s->thread, s->space, SUPERVISOR_LEVEL, false);
 	thread_bind(s->thread, s->endpoint);
 	thread_page_set(s->thread, MESSAGE_PAGES, page_number(s->page));
-	thread_start(s->thread, entry, SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE, MESSAGE_PAGES);
+	thread_start(s->thread, entry, SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE,
+		     MESSAGE_PAGES);
 }
 
 /* The largest runs of free pages, largest first. */
@@ -142,14 +157,17 @@ static void memory_give(struct space *space, struct boot_info *boot)
 		}
 		if (boot->memory_count == BOOT_MEMORY_RANGES)
 			break;
-		for (at = boot->memory_count++; at && boot->memory[at - 1].bytes < (page - first) * PAGE_SIZE; at--)
+		for (at = boot->memory_count++;
+		     at && boot->memory[at - 1].bytes < (page - first) * PAGE_SIZE; at--)
 			boot->memory[at] = boot->memory[at - 1];
 		boot->memory[at].base = first * PAGE_SIZE;
 		boot->memory[at].bytes = (page - first) * PAGE_SIZE;
 	}
 	for (uint32_t i = 0; i < boot->memory_count; i++)
-		memory_capability(space, BOOT_SLOT_MEMORY + i, boot->memory[i].base >> PAGE_SHIFT, boot->memory[i].bytes >> PAGE_SHIFT,
-				  MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE | MEMORY_CREATE | MEMORY_PHYSICAL_RIGHT);
+		memory_capability(space, BOOT_SLOT_MEMORY + i, boot->memory[i].base >> PAGE_SHIFT,
+				  boot->memory[i].bytes >> PAGE_SHIFT,
+				  MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE | MEMORY_CREATE |
+					  MEMORY_PHYSICAL_RIGHT);
 }
 
 /* From here on what it runs in is memory like any other: mapped once, and not given away. */
@@ -157,11 +175,15 @@ static void image_release(const struct space *space)
 {
 	uint64_t address = 0;
 
-	for (uint64_t *entry = 0; (entry = arch_entry_mapped(space, &address, BOOT_ARCHIVE_ADDRESS, entry)); entry++, address += PAGE_SIZE)
-		*frame_of(arch_entry_read(*entry).page) = (struct frame){ .type = FRAME_RAW, .count = 1 };
+	for (uint64_t *entry = 0;
+	     (entry = arch_entry_mapped(space, &address, BOOT_ARCHIVE_ADDRESS, entry));
+	     entry++, address += PAGE_SIZE)
+		*frame_of(arch_entry_read(*entry).page) =
+			(struct frame){ .type = FRAME_RAW, .count = 1 };
 }
 
-void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t archive, uint64_t archive_bytes, const char *command_line)
+void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t archive,
+		      uint64_t archive_bytes, const char *command_line)
 {
 	struct boot_info *boot = (struct boot_info *)s->page;
 	uint64_t archive_pages = (archive_bytes + archive % PAGE_SIZE + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -183,8 +205,10 @@ void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t arc
 	object_capability(s->space, BOOT_SLOT_ENDPOINT, KIND_ENDPOINT, s->endpoint);
 	CHECK(slot_fill(s->space, &s->space->table[BOOT_SLOT_CONTROL], &control) == STATUS_OK);
 	memory_capability(s->space, BOOT_SLOT_INFO, page_number(info), 1, MEMORY_READ);
-	memory_capability(s->space, BOOT_SLOT_DEVICE, 0, 0xffffffff, MEMORY_READ | MEMORY_WRITE | MEMORY_DEVICE);
-	memory_capability(s->space, BOOT_SLOT_ARCHIVE, archive >> PAGE_SHIFT, archive_pages, MEMORY_READ | MEMORY_EXECUTE | MEMORY_DEVICE);
+	memory_capability(s->space, BOOT_SLOT_DEVICE, 0, 0xffffffff,
+			  MEMORY_READ | MEMORY_WRITE | MEMORY_DEVICE);
+	memory_capability(s->space, BOOT_SLOT_ARCHIVE, archive >> PAGE_SHIFT, archive_pages,
+			  MEMORY_READ | MEMORY_EXECUTE | MEMORY_DEVICE);
 	memory_give(s->space, boot);
 	image_release(s->space);
 	*frame_of(page_number(info)) = (struct frame){ .type = FRAME_RAW, .count = 1 };

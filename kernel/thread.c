@@ -223,7 +223,9 @@ void thread_interrupt(struct thread *thread)
 static status_t priority_decode(const struct space *space, uint64_t word, uint32_t *priority)
 {
 	*priority = word & 0xff;
-	return *priority && *priority < PRIORITIES && *priority <= space->level ? STATUS_OK : STATUS_BAD_ARGUMENT;
+	return *priority && *priority < PRIORITIES && *priority <= space->level
+		? STATUS_OK
+		: STATUS_BAD_ARGUMENT;
 }
 
 /* The page of a memory capability that is to be a message page. */
@@ -231,7 +233,8 @@ static status_t page_decode(struct thread *self, uint64_t address, uint64_t word
 {
 	struct slot *memory;
 	struct frame *frame;
-	status_t status = slot_get(self->space, word >> 32, KIND_MEMORY, MEMORY_READ | MEMORY_WRITE, &memory);
+	status_t status =
+		slot_get(self->space, word >> 32, KIND_MEMORY, MEMORY_READ | MEMORY_WRITE, &memory);
 
 	if (status != STATUS_OK)
 		return status;
@@ -333,7 +336,8 @@ static status_t thread_registers_write(struct thread *self, struct thread *threa
 	if (!self->page)
 		return STATUS_BAD_ARGUMENT;
 	registers = self->page->upcall_registers;
-	if (registers.rip >= USER_TOP - PAGE_SIZE || registers.fs_base >= USER_TOP || registers.gs_base >= USER_TOP)
+	if (registers.rip >= USER_TOP - PAGE_SIZE || registers.fs_base >= USER_TOP ||
+	    registers.gs_base >= USER_TOP)
 		return STATUS_BAD_ARGUMENT;
 	if (thread->state != THREAD_STOPPED && thread->state != THREAD_READY && !thread->fault_info)
 		return STATUS_BAD_STATE;
@@ -381,7 +385,8 @@ static status_t invoke_self(struct thread *self, uint64_t operation, const uint6
 		schedule_yield();
 		return STATUS_OK;
 	case THREAD_EXIT:
-		self->registers.rax = STATUS_GONE;       /* seen only if its fault handler lets it go on */
+		self->registers.rax =
+			STATUS_GONE; /* seen only if its fault handler lets it go on */
 		fault_raise(self, FAULT_EXIT, word[0], 0, 0);
 		return STATUS_GONE;
 	case THREAD_DEADLINE:
@@ -400,12 +405,15 @@ status_t invoke_thread(struct thread *self, uint64_t number, uint64_t operation,
 	if (!number)
 		return invoke_self(self, operation, word);
 	status = slot_get(self->space, number, KIND_THREAD,
-			  operation == THREAD_INTERRUPT ? THREAD_INTERRUPT_RIGHT : THREAD_CONTROL_RIGHT, &slot);
+			  operation == THREAD_INTERRUPT ? THREAD_INTERRUPT_RIGHT
+							: THREAD_CONTROL_RIGHT,
+			  &slot);
 	if (status != STATUS_OK)
 		return status;
 	thread = slot_object(slot);
 	/* Its own registers are not in memory, and nobody would be left to return to. */
-	if (thread == self || (!thread->space && operation != THREAD_CONFIGURE && operation != THREAD_DESTROY))
+	if (thread == self ||
+	    (!thread->space && operation != THREAD_CONFIGURE && operation != THREAD_DESTROY))
 		return STATUS_BAD_STATE;
 	switch (operation) {
 	case THREAD_CONFIGURE:

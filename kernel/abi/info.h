@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-/* One page, read-only in every space. Written by the kernel at boot, the wall clock by the supervisor. */
+/*
+ * One page, read-only in every space. Written by the kernel at boot, the wall clock by the
+ * supervisor.
+ */
 struct info_page {
 	uint64_t tsc_hz;                          /* ticks of the time-stamp counter per second */
 	uint64_t tsc_boot;                        /* its value at boot: monotonic time 0 */
@@ -34,15 +37,15 @@ struct boot_info {
 #define INFO_PAGE_ADDRESS    0x7f0030000000ull    /* in every space */
 
 enum boot_slot {
-	BOOT_SLOT_SPACE = 1,                      /* the supervisor's own space */
-	BOOT_SLOT_THREAD = 2,                     /* its thread */
-	BOOT_SLOT_ENDPOINT = 3,                   /* the endpoint its thread is bound to */
-	BOOT_SLOT_CONTROL = 4,                    /* log, shutdown, counters, irq and ioport creation */
-	BOOT_SLOT_INFO = 5,                       /* memory of the info page (map read-only) */
-	BOOT_SLOT_DEVICE = 6,                     /* memory: all physical addresses that are no RAM (map only) */
-	BOOT_SLOT_ARCHIVE = 7,                    /* memory of the boot archive */
-	BOOT_SLOT_MEMORY = 8,                     /* .. + BOOT_MEMORY_RANGES: free RAM, largest first */
-	BOOT_SLOT_FREE = 24,                      /* first slot that the kernel left empty */
+	BOOT_SLOT_SPACE = 1,    /* the supervisor's own space */
+	BOOT_SLOT_THREAD = 2,   /* its thread */
+	BOOT_SLOT_ENDPOINT = 3, /* the endpoint its thread is bound to */
+	BOOT_SLOT_CONTROL = 4,  /* log, shutdown, counters, irq and ioport creation */
+	BOOT_SLOT_INFO = 5,     /* memory of the info page (map read-only) */
+	BOOT_SLOT_DEVICE = 6,   /* memory: all physical addresses that are no RAM (map only) */
+	BOOT_SLOT_ARCHIVE = 7,  /* memory of the boot archive */
+	BOOT_SLOT_MEMORY = 8,   /* .. + BOOT_MEMORY_RANGES: free RAM, largest first */
+	BOOT_SLOT_FREE = 24,    /* first slot that the kernel left empty */
 };
 
 #endif

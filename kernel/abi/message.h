@@ -67,8 +67,8 @@ struct message_page {
 	/* Upcalls (kernel/abi/objects.h, SPACE_ENTRY). */
 	uint64_t upcall_reason;                   /* enum upcall_reason */
 	uint64_t upcall_address;                  /* of a fault */
-	uint64_t upcall_code;                     /* the processor's error code of a fault; vector << 32 */
-	uint64_t upcall_pending;                  /* an interruption that found the personality at work */
+	uint64_t upcall_code;    /* the processor's error code of a fault; vector << 32 */
+	uint64_t upcall_pending; /* an interruption that found the personality at work */
 	struct registers upcall_registers;
 };
 

@@ -27,19 +27,37 @@ enum memory_operation {
 	MEMORY_CREATE_SPACE,
 	/* offset_pages (one page), destination slot. */
 	MEMORY_CREATE_THREAD,
-	/* offset_pages, pages, level, destination slot: with SESSIONS_PER_PAGE sessions a page, one less in the first page's head. */
+	/*
+	 * offset_pages, pages, level, destination slot: with SESSIONS_PER_PAGE sessions a page, one
+	 * less in the first page's head.
+	 */
 	MEMORY_CREATE_ENDPOINT,
-	/* offset_pages, pages: dead kernel objects become raw memory again. AGAIN: repeat, passing back word 0 as third argument (first time 0). */
+	/*
+	 * offset_pages, pages: dead kernel objects become raw memory again. AGAIN: repeat, passing
+	 * back word 0 as third argument (first time 0).
+	 */
 	MEMORY_RECLAIM,
-	/* cursor (first time 0): takes back all that was derived from this capability, and all mappings of it. AGAIN with a new cursor in word 0. */
+	/*
+	 * cursor (first time 0): takes back all that was derived from this capability, and all
+	 * mappings of it. AGAIN with a new cursor in word 0.
+	 */
 	MEMORY_REVOKE,
-	/* Gives word 0 = physical base address, word 1 = pages, word 2 = rights. Needs MEMORY_PHYSICAL_RIGHT for the address (else 0). */
+	/*
+	 * Gives word 0 = physical base address, word 1 = pages, word 2 = rights. Needs
+	 * MEMORY_PHYSICAL_RIGHT for the address (else 0).
+	 */
 	MEMORY_DESCRIBE,
-	/* offset_pages, pages (at most 58): for each page its FRAME_* type << 28 | count, as words 6.. of the message page (one word a page). */
+	/*
+	 * offset_pages, pages (at most 58): for each page its FRAME_* type << 28 | count, as
+	 * words 6.. of the message page (one word a page).
+	 */
 	MEMORY_FRAMES,
 	MEMORY_OPERATIONS
 };
-/* The head and the further pages of an object, a page table (or the kernel itself), no RAM for programs. */
+/*
+ * The head and the further pages of an object, a page table (or the kernel itself), no RAM for
+ * programs.
+ */
 enum frame_type { FRAME_RAW, FRAME_OBJECT, FRAME_TABLE, FRAME_RESERVED, FRAME_TAIL };
 
 /* Spaces: an address space and its table of capabilities. */
@@ -49,28 +67,48 @@ enum frame_type { FRAME_RAW, FRAME_OBJECT, FRAME_TABLE, FRAME_RESERVED, FRAME_TA
 #define SPACE_READ_RIGHT   8u   /* query; be the source of share and copy */
 enum space_operation {
 	/*
-	 * address, memory slot, offset_pages, pages (at most 512), MAP_*, slot of the source space (MAP_COPY).
-	 * Gives word 0 = pages mapped. AGAIN: go on after them; NO_MEMORY: the same, after donating pages for tables; BAD_STATE: an address
-	 * is mapped already (without MAP_REPLACE), or a frame is not raw.
+	 * address, memory slot, offset_pages, pages (at most 512), MAP_*, slot of the source space
+	 * (MAP_COPY). Gives word 0 = pages mapped. AGAIN: go on after them; NO_MEMORY: the same,
+	 * after donating pages for tables; BAD_STATE: an address is mapped already (without
+	 * MAP_REPLACE), or a frame is not raw.
 	 */
 	SPACE_MAP,
-	/* address, pages: word 0 = pages passed, word 1 = frames whose last mapping this was, their page numbers as words 6.. of the message page. AGAIN: go on after word 0 pages. */
+	/*
+	 * address, pages: word 0 = pages passed, word 1 = frames whose last mapping this was, their
+	 * page numbers as words 6.. of the message page. AGAIN: go on after word 0 pages.
+	 */
 	SPACE_UNMAP,
-	/* address, pages, MAP_READ|WRITE|EXECUTE (0: stays mapped, not for use): of mapped pages, holes are skipped. word 0 = pages passed, AGAIN as above. */
+	/*
+	 * address, pages, MAP_READ|WRITE|EXECUTE (0: stays mapped, not for use): of mapped pages,
+	 * holes are skipped. word 0 = pages passed, AGAIN as above.
+	 */
 	SPACE_PROTECT,
-	/* address: word 0 = frame's page number (0: not mapped), word 1 = MAP_* (0: mapped, but not for use), word 2 = mappings of that frame, word 3 = first mapped address >= address (or ~0). */
+	/*
+	 * address: word 0 = frame's page number (0: not mapped), word 1 = MAP_* (0: mapped, but not
+	 * for use), word 2 = mappings of that frame, word 3 = first mapped address >= address (or
+	 * ~0).
+	 */
 	SPACE_QUERY,
-	/* source space slot, address, pages, flags (SHARE_*): maps the source's pages at the same address here. word 0 = pages passed; AGAIN: go on; NO_MEMORY: donate, go on. */
+	/*
+	 * source space slot, address, pages, flags (SHARE_*): maps the source's pages at the same
+	 * address here. word 0 = pages passed; AGAIN: go on; NO_MEMORY: donate, go on.
+	 */
 	SPACE_SHARE,
 	/* memory slot, offset_pages, pages: for its page tables. */
 	SPACE_DONATE,
-	/* own slot, destination slot there, rights to keep: copy a capability into that space's table. */
+	/*
+	 * own slot, destination slot there, rights to keep: copy a capability into that space's
+	 * table.
+	 */
 	SPACE_GRANT,
 	/* slot there: delete. */
 	SPACE_DELETE,
 	/* reflect entry, upcall entry, text start, text end, exit window start, exit window end. */
 	SPACE_ENTRY,
-	/* Gives frames as SPACE_UNMAP (word 1, message page), page tables and pool included. AGAIN: repeat. Its threads must be destroyed before (BAD_STATE). */
+	/*
+	 * Gives frames as SPACE_UNMAP (word 1, message page), page tables and pool included. AGAIN:
+	 * repeat. Its threads must be destroyed before (BAD_STATE).
+	 */
 	SPACE_DESTROY,
 	SPACE_OPERATIONS
 };
@@ -80,23 +118,31 @@ enum space_operation {
 #define MAP_UNCACHED 8u
 #define MAP_ZERO     16u        /* clear the frames first */
 #define MAP_COPY     32u        /* fill them first from the source space at the same address */
-#define MAP_REPLACE  64u        /* an existing mapping gives way; if its frame has no mapping left, word 1 = its page number, else 0 (one page only) */
+/*
+ * An existing mapping gives way (one page only). If its frame has no mapping left, word 1 = its
+ * page number, else 0.
+ */
+#define MAP_REPLACE  64u
 #define SHARE_COPY_ON_WRITE 1u  /* take the right to write from both */
 
 /* Threads. */
 #define THREAD_CONTROL_RIGHT   1u
 #define THREAD_INTERRUPT_RIGHT 2u
 enum thread_operation {
-	/* space slot, slot of the fault session in that space's table (0: none: the thread just stops), endpoint slot (0: none), message page address, priority | flags << 8 | slice_us << 32, message page's memory slot << 32 | offset_pages. */
+	/*
+	 * space slot, slot of the fault session in that space's table (0: none: the thread just
+	 * stops), endpoint slot (0: none), message page address, priority | flags << 8 | slice_us
+	 * << 32, message page's memory slot << 32 | offset_pages.
+	 */
 	THREAD_CONFIGURE,
 	/* rip, rsp, first argument (rdi): fresh registers, runs. Ends whatever it waited for. */
 	THREAD_START,
 	THREAD_STOP,
 	THREAD_RESUME,
 	/*
-	 * Ends its wait: CANCELLED, or CANCEL at the server; running user code: an upcall. A wait that
-	 * began between text start and text end (SPACE_ENTRY) goes on, unless its SYSCALL is the last
-	 * instruction of the exit window. upcall_pending is set in any case.
+	 * Ends its wait: CANCELLED, or CANCEL at the server; running user code: an upcall. A wait
+	 * that began between text start and text end (SPACE_ENTRY) goes on, unless its SYSCALL is
+	 * the last instruction of the exit window. upcall_pending is set in any case.
 	 */
 	THREAD_INTERRUPT,
 	THREAD_DESTROY,
@@ -105,19 +151,29 @@ enum thread_operation {
 	THREAD_WRITE_REGISTERS,
 	/* fs_base, gs_base, which (1 fs, 2 gs, 3 both). Slot 0: own. */
 	THREAD_TLS,
-	/* word 0 = enum thread_state, word 1 = ticks of processor time used, word 2 = badge... of the call being worked on, or ~0 */
+	/*
+	 * word 0 = enum thread_state, word 1 = ticks of processor time used, word 2 = badge of
+	 * the call being worked on, or ~0
+	 */
 	THREAD_STATE,
-	/* slot 0 only: let others of the priority run; end (a fault message FAULT_EXIT with word 0 goes to the fault endpoint). */
+	/*
+	 * slot 0 only: let others of the priority run; end (a fault message FAULT_EXIT with word 0
+	 * goes to the fault endpoint).
+	 */
 	THREAD_YIELD,
 	THREAD_EXIT,
-	/* slot 0 only: deadline in ticks (0: none): receive gives TIMEOUT once when it passes. RECEIVE sets it too; REPLY_RECEIVE leaves it armed. */
+	/*
+	 * slot 0 only: deadline in ticks (0: none): receive gives TIMEOUT once when it passes.
+	 * RECEIVE sets it too; REPLY_RECEIVE leaves it armed.
+	 */
 	THREAD_DEADLINE,
 	THREAD_OPERATIONS
 };
 #define THREAD_PROGRAM 1u       /* has FPU, FS and GS of its own */
 #define PRIORITIES     64
 enum thread_state {
-	THREAD_STOPPED, THREAD_READY, THREAD_CALLING, THREAD_AWAITING_REPLY, THREAD_RECEIVING, THREAD_FAULTED, THREAD_DEAD,
+	THREAD_STOPPED, THREAD_READY, THREAD_CALLING, THREAD_AWAITING_REPLY, THREAD_RECEIVING,
+	THREAD_FAULTED, THREAD_DEAD,
 };
 
 /* Endpoints and sessions. */
@@ -127,17 +183,26 @@ enum thread_state {
 #define ENDPOINT_HEAD_SESSIONS 32
 #define SESSIONS_PER_PAGE      64
 enum endpoint_operation {
-	/* space slot (0: own), destination slot there, badge, rights (SESSION_COPY). NO_MEMORY: no free session. NO_RIGHT: downhill. */
+	/*
+	 * space slot (0: own), destination slot there, badge, rights (SESSION_COPY). NO_MEMORY: no
+	 * free session. NO_RIGHT: downhill.
+	 */
 	ENDPOINT_MINT,
 	/* space slot (0: own), destination slot there, mask (32 bits). */
 	ENDPOINT_MINT_NOTIFICATION,
-	/* The server died: calls it worked on end with GONE. word 0 = calls ended, word 1 = calls still queued. */
+	/*
+	 * The server died: calls it worked on end with GONE. word 0 = calls ended, word 1 = calls
+	 * still queued.
+	 */
 	ENDPOINT_RESET,
 	/* word 0 that receive gave with DEAD: that session goes back to the free ones. */
 	ENDPOINT_ACKNOWLEDGE,
 	/* word 0 = calls queued, word 1 = calls being worked on, word 2 = free sessions */
 	ENDPOINT_STATE,
-	/* Queued calls end with BAD_SLOT, so do later ones. A bound thread must be destroyed before (BAD_STATE). */
+	/*
+	 * Queued calls end with BAD_SLOT, so do later ones. A bound thread must be destroyed before
+	 * (BAD_STATE).
+	 */
 	ENDPOINT_DESTROY,
 	ENDPOINT_OPERATIONS
 };

@@ -10,7 +10,7 @@
 #define KERNEL_CALL_TABLE(ROW) \
 	ROW(CALL,            0, call)            /* send to a session, wait for the answer */ \
 	ROW(REPLY_RECEIVE,   1, reply_receive)   /* answer the current call, take the next */ \
-	ROW(RECEIVE,         2, receive)         /* take the next call or event; word 0: deadline in ticks, 0: none */ \
+	ROW(RECEIVE,         2, receive)         /* take the next call or event; word 0: deadline */ \
 	ROW(REPLY,           3, reply)           /* answer the current (slot 0) or a kept call */ \
 	ROW(NOTIFY,          4, notify)          /* raise bits (word 0) at an endpoint; never blocks */ \
 	ROW(COPY,            5, copy)            /* through a window of a call being answered */ \
@@ -33,6 +33,8 @@ enum { KERNEL_CALL_TABLE(KERNEL_CALL_ENUM) };
 #endif
 
 /*
+ * RECEIVE: word 0 = deadline in absolute ticks, 0: none.
+ *
  * COPY: rdi = slot of a kept reply, 0: the current call; rsi = window index | direction << 8
  * (WINDOW_READ: from the caller's window to here; WINDOW_WRITE: from here to the window);
  * word 0 = offset in the window, word 1 = address here, word 2 = bytes.

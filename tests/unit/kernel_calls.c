@@ -55,7 +55,12 @@ void arch_irq_message(unsigned irq, uint64_t *address, uint64_t *data) { *addres
 uint64_t arch_ticks(void) { return ticks += 100; }
 void arch_timer_set(uint64_t deadline) { (void)deadline; }
 uint32_t arch_port_read(unsigned port, unsigned bytes) { return port + bytes; }
-void arch_port_write(unsigned port, unsigned bytes, uint32_t value) { (void)port; (void)bytes; (void)value; }
+void arch_port_write(unsigned port, unsigned bytes, uint32_t value)
+{
+	(void)port;
+	(void)bytes;
+	(void)value;
+}
 void arch_log(const char *text, unsigned long bytes) { (void)text; (void)bytes; }
 _Noreturn void arch_shutdown(unsigned status) { (void)status; longjmp(leave, 3); }
 void log_print(const char *format, ...) { (void)format; }
@@ -99,14 +104,19 @@ static void machine_start(void)
 		space_pool_add(first_space, 8 + i);
 	thread_configure(first_thread, first_space, 48, false);
 	thread_bind(first_thread, endpoint);
-	space_map_page(first_space, arch_entry_make(first_space, MESSAGE_PAGES), 6, MAP_READ | MAP_WRITE);
+	space_map_page(first_space, arch_entry_make(first_space, MESSAGE_PAGES), 6,
+	               MAP_READ | MAP_WRITE);
 	thread_page_set(first_thread, MESSAGE_PAGES, 6);
 	give(FIRST_SPACE, (struct slot){ (uint64_t)first_space, KIND_SPACE, 0xff, 0, 0 });
 	give(FIRST_ENDPOINT, (struct slot){ (uint64_t)endpoint, KIND_ENDPOINT, 0xff, 0, 0 });
 	give(FIRST_CONTROL, (struct slot){ 0, KIND_CONTROL, 0xff, 0, 0 });
-	give(FIRST_DEVICE, (struct slot){ 0xffffffffull << 32, KIND_MEMORY, MEMORY_READ | MEMORY_WRITE | MEMORY_DEVICE, 0, 0 });
+	give(FIRST_DEVICE,
+	     (struct slot){ 0xffffffffull << 32, KIND_MEMORY,
+	                    MEMORY_READ | MEMORY_WRITE | MEMORY_DEVICE, 0, 0 });
 	for (uint64_t i = 0; i < 4; i++)
-		give(FIRST_MEMORY + (unsigned)i, (struct slot){ (1024 * i + 32) | (i == 3 ? 900ull : 1024ull) << 32, KIND_MEMORY, 0x2f, 0, 0 });
+		give(FIRST_MEMORY + (unsigned)i,
+		     (struct slot){ (1024 * i + 32) | (i == 3 ? 900ull : 1024ull) << 32,
+		                    KIND_MEMORY, 0x2f, 0, 0 });
 	thread_start(first_thread, 0x400000, 0x500000, 0);
 	if (!setjmp(leave))
 		schedule_leave();
@@ -127,7 +137,9 @@ static int call_make(unsigned number, uint64_t slot, uint64_t operation, const u
 	return processor.current == self ? (int)self->registers.rax : -1;
 }
 
-#define CALL(number, slot, operation, ...) call_make(KERNEL_##number - KERNEL_CALL_BASE, slot, operation, (const uint64_t[6]){ __VA_ARGS__ })
+#define CALL(number, slot, operation, ...)                                                         \
+	call_make(KERNEL_##number - KERNEL_CALL_BASE, slot, operation,                             \
+	          (const uint64_t[6]){ __VA_ARGS__ })
 
 /* ---- everything counted again ---- */
 
@@ -169,13 +181,15 @@ static void count_mappings(const struct space *space)
 {
 	uint64_t at = 0;
 
-	for (uint64_t *entry = 0; (entry = arch_entry_mapped(space, &at, USER_TOP, entry)); entry++, at += PAGE_SIZE) {
+	for (uint64_t *entry = 0; (entry = arch_entry_mapped(space, &at, USER_TOP, entry));
+	     entry++, at += PAGE_SIZE) {
 		uint32_t page = arch_entry_read(*entry).page;
 
 		cr_assert_eq(entry, arch_entry(space, at));
 
 		if (page < RAM_PAGES && frame_table[page].type != FRAME_RESERVED) {
-			cr_assert_eq(frame_table[page].type, FRAME_RAW, "page %u of type %u is mapped", page, frame_table[page].type);
+			cr_assert_eq(frame_table[page].type, FRAME_RAW,
+			             "page %u of type %u is mapped", page, frame_table[page].type);
 			expected[page]++;
 		}
 	}
@@ -190,7 +204,8 @@ static uint32_t references(const struct session *session)
 			if (space->table[i].kind == KIND_SESSION)
 				found += session_uses(session, slot_object(&space->table[i]), 1);
 	for (uint32_t page = 0; page < RAM_PAGES; page++)
-		if (frame_table[page].type == FRAME_OBJECT && ((struct object *)page_pointer(page))->kind == KIND_THREAD)
+		if (frame_table[page].type == FRAME_OBJECT &&
+		    ((struct object *)page_pointer(page))->kind == KIND_THREAD)
 			found += ((struct thread *)page_pointer(page))->fault_session == session;
 	return found;
 }
@@ -199,12 +214,14 @@ static void check_endpoint(const struct endpoint *endpoint, bool thorough)
 {
 	uint32_t calls = 0, free_count = 0;
 
-	for (const struct thread *caller = endpoint->calls_first; caller; caller = caller->next, calls++) {
+	for (const struct thread *caller = endpoint->calls_first; caller;
+	     caller = caller->next, calls++) {
 		cr_assert_eq(caller->state, THREAD_CALLING);
 		cr_assert_eq(caller->session->endpoint, endpoint);
 	}
 	cr_assert_eq(calls, endpoint->calls);
-	for (const struct session *session = endpoint->free; session; session = session->next, free_count++)
+	for (const struct session *session = endpoint->free; session;
+	     session = session->next, free_count++)
 		cr_assert(!session->count && !session->used);
 	cr_assert_eq(free_count, endpoint->free_count);
 	cr_assert_eq(!!(endpoint->pending & PENDING_CALLS), !!calls);
@@ -235,8 +252,11 @@ static void check_thread(const struct thread *thread)
 		cr_assert_eq(thread->caller->state, THREAD_AWAITING_REPLY);
 		cr_assert_eq(thread->caller->session->endpoint->thread, thread);
 	}
-	cr_assert_eq(thread->queued || thread == processor.current, thread->state == THREAD_READY && !(thread->stopped && !thread->queued && thread != processor.current),
-		     "thread in state %u queued %u stopped %u", thread->state, thread->queued, thread->stopped);
+	cr_assert_eq(thread->queued || thread == processor.current,
+	             thread->state == THREAD_READY &&
+	                     !(thread->stopped && !thread->queued && thread != processor.current),
+	             "thread in state %u queued %u stopped %u", thread->state, thread->queued,
+	             thread->stopped);
 }
 
 static void check_everything(bool thorough)
@@ -262,8 +282,10 @@ static void check_everything(bool thorough)
 	}
 	for (uint32_t page = 0; page < RAM_PAGES; page++)
 		if (frame_table[page].type == FRAME_RAW || frame_table[page].type == FRAME_OBJECT)
-			cr_assert_eq(frame_table[page].count, expected[page], "page %u type %u: count %u, found %u", page,
-				     frame_table[page].type, frame_table[page].count, expected[page]);
+			cr_assert_eq(frame_table[page].count, expected[page],
+			             "page %u type %u: count %u, found %u", page,
+			             frame_table[page].type, frame_table[page].count,
+			             expected[page]);
 }
 
 /* ---- hostile calls ---- */
@@ -304,7 +326,8 @@ static void step_random(void)
 			page->caps_send[i] = (uint32_t)word_any();
 			page->caps_receive[i] = (uint32_t)any(60);
 		}
-		page->windows[any(2)] = (struct window){ word_any(), (uint32_t)word_any(), (uint32_t)any(4) };
+		page->windows[any(2)] =
+			(struct window){ word_any(), (uint32_t)word_any(), (uint32_t)any(4) };
 	}
 	uint64_t operation = any(4) ? any(12) : word_any();
 
@@ -325,20 +348,24 @@ static void step_constructive(void)
 		break;
 	case 1:
 		CALL(INVOKE_MEMORY, memory, MEMORY_CREATE_THREAD, base, slot);
-		CALL(INVOKE_THREAD, slot, THREAD_CONFIGURE, 20 + any(30), any(12), 20 + any(30), MESSAGE_PAGES, 1 + any(40), memory << 32 | any(900));
+		CALL(INVOKE_THREAD, slot, THREAD_CONFIGURE, 20 + any(30), any(12), 20 + any(30),
+		     MESSAGE_PAGES, 1 + any(40), memory << 32 | any(900));
 		CALL(INVOKE_THREAD, slot, THREAD_START, 0x400000, 0x500000, 0);
 		break;
 	case 2:
 		CALL(INVOKE_MEMORY, memory, MEMORY_CREATE_ENDPOINT, base, 1, 1 + any(47), slot);
 		break;
 	case 3:
-		CALL(INVOKE_ENDPOINT, 20 + any(30), ENDPOINT_MINT, 20 + any(30), 1 + any(30), any(9), SESSION_COPY);
+		CALL(INVOKE_ENDPOINT, 20 + any(30), ENDPOINT_MINT, 20 + any(30), 1 + any(30),
+		     any(9), SESSION_COPY);
 		break;
 	case 4:
-		CALL(INVOKE_SPACE, 20 + any(30), SPACE_MAP, 0x400000 + any(32) * PAGE_SIZE, memory, base, 1 + any(8), MAP_READ | any(128), 20 + any(30));
+		CALL(INVOKE_SPACE, 20 + any(30), SPACE_MAP, 0x400000 + any(32) * PAGE_SIZE, memory,
+		     base, 1 + any(8), MAP_READ | any(128), 20 + any(30));
 		break;
 	case 5:
-		CALL(INVOKE_SPACE, 20 + any(30), SPACE_SHARE, 20 + any(30), 0x400000, 1 + any(64), any(2));
+		CALL(INVOKE_SPACE, 20 + any(30), SPACE_SHARE, 20 + any(30), 0x400000, 1 + any(64),
+		     any(2));
 		break;
 	case 6:
 		CALL(INVOKE_SPACE, 20 + any(30), SPACE_GRANT, 1 + any(60), 1 + any(60), 0xff);
@@ -393,9 +420,18 @@ static void fuzz(uint64_t from, unsigned steps)
 	check_everything(true);
 }
 
-Test(kernel, hostile_calls_break_no_invariant_seed_1, .timeout = 120) { fuzz(0x9e3779b97f4a7c15, 60000); }
-Test(kernel, hostile_calls_break_no_invariant_seed_2, .timeout = 120) { fuzz(0xd1b54a32d192ed03, 60000); }
-Test(kernel, hostile_calls_break_no_invariant_seed_3, .timeout = 120) { fuzz(0x2545f4914f6cdd1d, 60000); }
+Test(kernel, hostile_calls_break_no_invariant_seed_1, .timeout = 120)
+{
+	fuzz(0x9e3779b97f4a7c15, 60000);
+}
+Test(kernel, hostile_calls_break_no_invariant_seed_2, .timeout = 120)
+{
+	fuzz(0xd1b54a32d192ed03, 60000);
+}
+Test(kernel, hostile_calls_break_no_invariant_seed_3, .timeout = 120)
+{
+	fuzz(0x2545f4914f6cdd1d, 60000);
+}
 
 /* ---- behaviour ---- */
 
@@ -404,11 +440,16 @@ enum { SPACE = 20, ENDPOINT, THREAD, PAGE_MEMORY = FIRST_MEMORY + 1 };
 /* A thread of its own space at the priority; slots `at`, `at + 1`, `at + 2`: space, endpoint, thread. */
 static void program_make(unsigned at, unsigned offset, unsigned level)
 {
-	cr_assert_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_SPACE, offset, 3, level, at), STATUS_OK);
-	cr_assert_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_ENDPOINT, offset + 3, 1, level, at + 1), STATUS_OK);
-	cr_assert_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_THREAD, offset + 4, at + 2), STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_SPACE, offset, 3, level, at),
+	             STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_ENDPOINT, offset + 3, 1, level,
+	                  at + 1),
+	             STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_THREAD, offset + 4, at + 2),
+	             STATUS_OK);
 	cr_assert_eq(CALL(INVOKE_SPACE, at, SPACE_DONATE, FIRST_MEMORY, offset + 5, 8), STATUS_OK);
-	cr_assert_eq(CALL(INVOKE_THREAD, at + 2, THREAD_CONFIGURE, at, 0, at + 1, 0, level, 0), STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_THREAD, at + 2, THREAD_CONFIGURE, at, 0, at + 1, 0, level, 0),
+	             STATUS_OK);
 }
 
 Test(kernel, a_session_downhill_is_refused)
@@ -426,9 +467,12 @@ Test(kernel, memory_in_use_never_becomes_an_object)
 {
 	machine_start();
 	program_make(20, 0, 30);
-	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 1, MAP_READ | MAP_WRITE), STATUS_OK);
+	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 1,
+	                  MAP_READ | MAP_WRITE),
+	             STATUS_OK);
 	cr_expect_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_THREAD, 100, 40), STATUS_BAD_STATE);
-	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x401000, FIRST_MEMORY, 4, 1, MAP_READ), STATUS_BAD_STATE);
+	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x401000, FIRST_MEMORY, 4, 1, MAP_READ),
+	             STATUS_BAD_STATE);
 	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_UNMAP, 0x400000, 1), STATUS_OK);
 	cr_expect_eq(CALL(INVOKE_MEMORY, FIRST_MEMORY, MEMORY_CREATE_THREAD, 100, 40), STATUS_OK);
 	check_everything(true);
@@ -446,7 +490,8 @@ Test(kernel, a_dead_session_is_told_once_and_listed_again_after_a_reset)
 	cr_expect_eq(CALL(INVOKE_ENDPOINT, FIRST_ENDPOINT, ENDPOINT_RESET, 0), STATUS_OK);
 	cr_expect_eq(CALL(RECEIVE, 0, 0, 0), STATUS_DEAD);
 	cr_expect_eq(CALL(INVOKE_ENDPOINT, FIRST_ENDPOINT, ENDPOINT_ACKNOWLEDGE, number), STATUS_OK);
-	cr_expect_eq(CALL(INVOKE_ENDPOINT, FIRST_ENDPOINT, ENDPOINT_ACKNOWLEDGE, number), STATUS_BAD_ARGUMENT);
+	cr_expect_eq(CALL(INVOKE_ENDPOINT, FIRST_ENDPOINT, ENDPOINT_ACKNOWLEDGE, number),
+	             STATUS_BAD_ARGUMENT);
 	check_everything(true);
 }
 
@@ -455,8 +500,11 @@ Test(kernel, copy_on_write_sharing_takes_the_right_to_write_from_both)
 	machine_start();
 	program_make(20, 0, 30);
 	program_make(30, 20, 10);
-	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 4, MAP_READ | MAP_WRITE | MAP_ZERO), STATUS_OK);
-	cr_assert_eq(CALL(INVOKE_SPACE, 30, SPACE_SHARE, 20, 0x400000, 4, SHARE_COPY_ON_WRITE), STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 4,
+	                  MAP_READ | MAP_WRITE | MAP_ZERO),
+	             STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_SPACE, 30, SPACE_SHARE, 20, 0x400000, 4, SHARE_COPY_ON_WRITE),
+	             STATUS_OK);
 	for (unsigned space = 20; space <= 30; space += 10) {
 		cr_assert_eq(CALL(INVOKE_SPACE, space, SPACE_QUERY, 0x401000), STATUS_OK);
 		cr_expect_eq(first_thread->registers.r8, MAP_READ);
@@ -473,13 +521,16 @@ Test(kernel, a_page_without_rights_stays_mapped)
 {
 	machine_start();
 	program_make(20, 0, 30);
-	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 1, MAP_READ | MAP_WRITE), STATUS_OK);
+	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 100, 1,
+	                  MAP_READ | MAP_WRITE),
+	             STATUS_OK);
 	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_PROTECT, 0x400000, 1, 0), STATUS_OK);
 	cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_QUERY, 0x400000), STATUS_OK);
 	cr_expect_eq(first_thread->registers.rdx, 32 + 100);
 	cr_expect_eq(first_thread->registers.r8, 0);
 	cr_expect_eq(space_alias(slot_object(&first_space->table[20]), 0x400000, MAP_READ), NULL);
-	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 101, 1, MAP_READ), STATUS_BAD_STATE);
+	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000, FIRST_MEMORY, 101, 1, MAP_READ),
+	             STATUS_BAD_STATE);
 	check_everything(true);
 }
 
@@ -491,7 +542,9 @@ Test(kernel, a_destroyed_space_gives_every_page_back)
 	machine_start();
 	program_make(20, 0, 30);
 	for (uint64_t i = 0; i < 100; i++)
-		cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000 + i * PAGE_SIZE, FIRST_MEMORY, 200 + i, 1, MAP_READ | MAP_WRITE), STATUS_OK);
+		cr_assert_eq(CALL(INVOKE_SPACE, 20, SPACE_MAP, 0x400000 + i * PAGE_SIZE,
+		                  FIRST_MEMORY, 200 + i, 1, MAP_READ | MAP_WRITE),
+		             STATUS_OK);
 	cr_expect_eq(CALL(INVOKE_SPACE, 20, SPACE_DESTROY, 0), STATUS_BAD_STATE);
 	cr_assert_eq(CALL(INVOKE_THREAD, 22, THREAD_DESTROY, 0), STATUS_OK);
 	do {

@@ -8,7 +8,10 @@
 
 #define LAPIC 0xfee00000u
 #define IOAPIC 0xfec00000u
-enum { LAPIC_EOI = 0xb0, LAPIC_SPURIOUS = 0xf0, LAPIC_TIMER = 0x320, LAPIC_COUNT = 0x380, LAPIC_NOW = 0x390, LAPIC_DIVIDE = 0x3e0 };
+enum {
+	LAPIC_EOI = 0xb0, LAPIC_SPURIOUS = 0xf0, LAPIC_TIMER = 0x320,
+	LAPIC_COUNT = 0x380, LAPIC_NOW = 0x390, LAPIC_DIVIDE = 0x3e0,
+};
 
 uint64_t tsc_hz;
 static uint64_t timer_per_tick;          /* timer counts per time-stamp tick, 32.32 */

@@ -9,7 +9,11 @@
 
 struct descriptor_pointer { uint16_t limit; uint64_t base; } __attribute__((packed));
 struct gate { uint16_t low, selector; uint8_t ist, type; uint16_t middle; uint32_t high, zero; };
-struct task_state { uint32_t zero; uint64_t rsp[3], zero2, ist[7], zero3; uint16_t zero4, io_map; } __attribute__((packed));
+struct task_state {
+	uint32_t zero;
+	uint64_t rsp[3], zero2, ist[7], zero3;
+	uint16_t zero4, io_map;
+} __attribute__((packed));
 
 static uint64_t gdt[8] = {
 	0,
@@ -31,7 +35,8 @@ static void tables_load(void)
 	task_state.rsp[0] = (uint64_t)kernel_stack_top;
 	task_state.ist[0] = (uint64_t)exception_stack_top;
 	task_state.io_map = sizeof(task_state);
-	gdt[5] = (sizeof(task_state) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+	gdt[5] = (sizeof(task_state) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
+		(base >> 24 & 0xff) << 56;
 	gdt[6] = base >> 32;
 	__asm__ volatile("lgdt %0" : : "m"(pointer));
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
@@ -59,7 +64,8 @@ void cpu_start(void)
 	if (!(extended[3] & 1u << 20) || !(extended[3] & 1u << 11))
 		panic("the processor lacks NX or SYSCALL");
 	if (!(seven[1] & 1u << 7) || !(seven[1] & 1u << 20))
-		log_print("kernel: the processor lacks %s%s: user memory is not fenced off from kernel bugs (use -cpu max)\n",
+		log_print("kernel: the processor lacks %s%s: user memory is not fenced off from "
+			  "kernel bugs (use -cpu max)\n",
 			  seven[1] & 1u << 7 ? "" : "SMEP ", seven[1] & 1u << 20 ? "" : "SMAP");
 	cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 	cr4 |= seven[1] & 1u << 7 ? CR4_SMEP : 0;

@@ -2,7 +2,10 @@
 #ifndef BULKHEAD_X86_64_CPU_H
 #define BULKHEAD_X86_64_CPU_H
 
-/* Control registers, model-specific registers, selectors. Intel SDM volume 3, chapters 2, 3, 4; volume 4. */
+/*
+ * Control registers, model-specific registers, selectors. Intel SDM volume 3, chapters 2, 3, 4;
+ * volume 4.
+ */
 #define CR0_PE (1 << 0)
 #define CR0_MP (1 << 1)
 #define CR0_WP (1 << 16)
@@ -59,7 +62,10 @@ static inline uint64_t msr_read(uint32_t msr)
 }
 static inline void msr_write(uint32_t msr, uint64_t value)
 {
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
 }
 static inline uint8_t port_in8(uint16_t port)
 {
@@ -74,7 +80,9 @@ static inline void port_out8(uint16_t port, uint8_t value)
 }
 static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 {
-	__asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(sub));
+	__asm__ volatile("cpuid"
+			 : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
+			 : "a"(leaf), "c"(sub));
 }
 
 void cpu_start(void);                    /* descriptor tables, feature checks, protection bits */

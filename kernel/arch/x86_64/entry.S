@@ -86,7 +86,7 @@ switch_to:                                      /* from rbx to rbp */
 	xor %eax, %eax                          /* STATUS_OK */
 	sysretq
 
-	/* The words behind the sixth, from the page of rbx to the page of rbp. Capabilities take the slow path. */
+	/* Words behind the sixth, from the page of rbx to that of rbp. Capabilities: the slow path. */
 	.macro page_words fail
 	test $INFO_CAPS, %esi
 	jnz \fail
@@ -143,7 +143,7 @@ reflect_counted:
 	jmp reflect
 	.balign 16
 not_fast:
-	cmp $KERNEL_CALL_BASE, %eax             /* no register may change before it is known whose call it is */
+	cmp $KERNEL_CALL_BASE, %eax             /* no register changes before this is known */
 	jb reflect
 	cmp $KERNEL_CALL_BASE + KERNEL_CALL_COUNT, %eax
 	jae reflect
@@ -234,9 +234,9 @@ vector_stubs:
 	.set vector, 0
 	.rept 256
 	.balign 16
-	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
-	.else
-	pushq $0
+	.if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || \
+	      vector == 29 || vector == 30)
+	pushq $0                                /* the processor pushed no error code */
 	.endif
 	pushq $vector
 	jmp trap_entry

@@ -29,8 +29,10 @@ static inline struct mapping arch_entry_read(uint64_t entry)
 	if (!(entry & PTE_PRESENT))
 		return (struct mapping){ 0, 0 };
 	return (struct mapping){ (uint32_t)((entry & PTE_ADDRESS) >> PAGE_SHIFT),
-		(entry & PTE_USER ? MAP_READ : 0) | (entry & PTE_WRITE ? MAP_WRITE : 0) | (entry & PTE_NX ? 0 : MAP_EXECUTE) |
-		(entry & PTE_UNCACHED ? MAP_UNCACHED : 0) };
+				 (entry & PTE_USER ? MAP_READ : 0) |
+					 (entry & PTE_WRITE ? MAP_WRITE : 0) |
+					 (entry & PTE_NX ? 0 : MAP_EXECUTE) |
+					 (entry & PTE_UNCACHED ? MAP_UNCACHED : 0) };
 }
 
 static inline uint64_t arch_entry_value(uint32_t page, uint32_t flags)

@@ -39,7 +39,8 @@ _Noreturn void trap_from_user(struct thread *thread, uint64_t vector, uint64_t c
 	if (vector == TRAP_PAGE_FAULT)
 		__asm__ volatile("mov %%cr2, %0" : "=r"(address));
 	processor.counters.faults++;
-	fault_raise(thread, vector == TRAP_PAGE_FAULT ? FAULT_PAGE : FAULT_EXCEPTION, address, code, vector);
+	fault_raise(thread, vector == TRAP_PAGE_FAULT ? FAULT_PAGE : FAULT_EXCEPTION, address, code,
+	            vector);
 	schedule_leave();
 }
 
@@ -61,7 +62,8 @@ void trap_from_kernel(const struct trap_frame *frame)
 		return;
 	}
 	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
-	log_print("kernel: exception %lu at %016lx, address %016lx\n", frame->vector, frame->rip, address);
+	log_print("kernel: exception %lu at %016lx, address %016lx\n", frame->vector, frame->rip,
+	          address);
 	frame_print(frame);
 	backtrace_from(frame->rip, frame->rbp);
 	panic("exception %lu in the kernel", frame->vector);

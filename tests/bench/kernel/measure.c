@@ -13,7 +13,10 @@
 /* What the actors leave behind: all share these. */
 static volatile uint64_t result, count, last;
 
-/* ---- the bare pair: a call and its answer in a loop of six instructions each ----------------------- */
+/*
+ * ---- the bare pair: a call and its answer in a loop of six instructions each
+ * -----------------------
+ */
 
 static void bare_server(void)
 {
@@ -27,23 +30,24 @@ static void bare_client(void)
 {
 	uint64_t start = ticks();
 
-	__asm__ volatile(
-		"push %%rbp; push %2\n"
-		"1: mov %0, %%eax; mov %1, %%edi; xor %%esi, %%esi; syscall\n"
-		"decq (%%rsp); jnz 1b\n"
-		"pop %%rax; pop %%rbp"
-		:: "i"(KERNEL_CALL), "i"(ACTOR_SESSION), "i"(ROUNDS)
-		: "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-		  "r15", "memory");
+	__asm__ volatile("push %%rbp; push %2\n"
+	                 "1: mov %0, %%eax; mov %1, %%edi; xor %%esi, %%esi; syscall\n"
+	                 "decq (%%rsp); jnz 1b\n"
+	                 "pop %%rax; pop %%rbp" ::"i"(KERNEL_CALL),
+	                 "i"(ACTOR_SESSION), "i"(ROUNDS)
+	                 : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11",
+	                   "r12", "r13", "r14", "r15", "memory");
 	result = ticks() - start;
 	thread_exit(0);
 }
 
 static void measure_pair(void)
 {
-	static const struct actor server = { STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0,
-		bare_server };
-	static const struct actor client = { STAGE_THREAD_2, 0, STAGE_SPACE, PRIORITY_LOW, 0, bare_client };
+	static const struct actor server = {
+		STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, bare_server
+	};
+	static const struct actor client = { STAGE_THREAD_2, 0, STAGE_SPACE,
+		                             PRIORITY_LOW,   0, bare_client };
 
 	stage_start(&server);
 	stage_start(&client);
@@ -81,7 +85,9 @@ static void waker(void)
 
 static void measure_notification(void)
 {
-	static const struct actor high = { STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, woken };
+	static const struct actor high = {
+		STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, woken
+	};
 	static const struct actor low = { STAGE_THREAD_2, 0, STAGE_SPACE, PRIORITY_LOW, 0, waker };
 
 	result = ~0ull;
@@ -122,8 +128,9 @@ static void faulter(void)
 
 static void measure_fault(void)
 {
-	static const struct actor handler = { STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0,
-		fault_handler };
+	static const struct actor handler = {
+		STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, fault_handler
+	};
 	static const struct actor victim = { STAGE_THREAD_2, 0, STAGE_SPACE, PRIORITY_LOW, ACTOR_SESSION,
 		faulter };
 
@@ -179,15 +186,17 @@ static void spinner(void)
 
 static void measure_interrupt(void)
 {
-	static const struct actor driver = { STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0,
-		clock_driver };
+	static const struct actor driver = {
+		STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, clock_driver
+	};
 	static const struct actor idle = { STAGE_THREAD_2, 0, STAGE_SPACE, PRIORITY_LOW, 0, spinner };
 
 	stage_require(kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_CREATE_IOPORT,
 					    WORDS(PORT_CMOS, 2, STAGE_PORTS)) == STATUS_OK, "ports");
 	stage_require(kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_CREATE_IRQ,
 					    WORDS(IRQ_RTC, STAGE_IRQ)) == STATUS_OK, "irq");
-	stage_require(kernel_invoke_irq(STAGE_IRQ, IRQ_BIND, WORDS(STAGE_ENDPOINT, 1)) == STATUS_OK, "bind");
+	stage_require(kernel_invoke_irq(STAGE_IRQ, IRQ_BIND, WORDS(STAGE_ENDPOINT, 1)) == STATUS_OK,
+	              "bind");
 	result = ~0ull;
 	count = last = 0;
 	stage_start(&driver);

@@ -130,19 +130,25 @@ void stage_start(const struct actor *actor)
 	char *stack = stacks[actor->thread - STAGE_THREAD] + STACK_BYTES;
 
 	map_pages(actor->space, ACTOR_PAGE(actor), message, 1);
-	stage_require(memory_create_thread(BOOT_SLOT_MEMORY, object, actor->thread) == STATUS_OK, "thread");
+	stage_require(memory_create_thread(BOOT_SLOT_MEMORY, object, actor->thread) == STATUS_OK,
+	              "thread");
 	stage_require(kernel_invoke_thread(actor->thread, THREAD_CONFIGURE,
-		WORDS(actor->space, actor->fault_slot, actor->endpoint, ACTOR_PAGE(actor),
-		      actor->priority, (uint64_t)BOOT_SLOT_MEMORY << 32 | message)) == STATUS_OK, "configure");
-	stage_require(thread_start(actor->thread, (uint64_t)actor->run, (uint64_t)stack - 8, 0) == STATUS_OK,
-		      "start");
+	                                   WORDS(actor->space, actor->fault_slot, actor->endpoint,
+	                                         ACTOR_PAGE(actor), actor->priority,
+	                                         (uint64_t)BOOT_SLOT_MEMORY << 32 | message)) ==
+	                      STATUS_OK,
+	              "configure");
+	stage_require(thread_start(actor->thread, (uint64_t)actor->run, (uint64_t)stack - 8, 0) ==
+	                      STATUS_OK,
+	              "start");
 }
 
 void stage_end(const struct actor *actor)
 {
 	uint64_t passed;
 
-	stage_require(kernel_invoke_thread(actor->thread, THREAD_DESTROY, WORDS(0)) == STATUS_OK, "destroy");
+	stage_require(kernel_invoke_thread(actor->thread, THREAD_DESTROY, WORDS(0)) == STATUS_OK,
+	              "destroy");
 	stage_require(space_delete(BOOT_SLOT_SPACE, actor->thread) == STATUS_OK, "delete");
 	stage_require(space_unmap(actor->space, ACTOR_PAGE(actor), 1, &passed) == STATUS_OK, "unmap");
 }

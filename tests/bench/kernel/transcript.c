@@ -94,7 +94,8 @@ static void client(void)
 	uint64_t seed = 1, words[MESSAGE_REGISTERS];
 
 	for (unsigned int i = 0; i < MESSAGES; i++) {
-		uint64_t slot = next(&seed) % 32 ? ACTOR_SESSION : next(&seed) % 300, info = shape(&seed);
+		uint64_t slot = next(&seed) % 32 ? ACTOR_SESSION : next(&seed) % 300,
+			 info = shape(&seed);
 		status_t status;
 
 		if (next(&seed) % 16 == 0)
@@ -109,7 +110,9 @@ static void client(void)
 
 void transcript(void)
 {
-	static const struct actor serving = { STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, server };
+	static const struct actor serving = {
+		STAGE_THREAD, STAGE_ENDPOINT, BOOT_SLOT_SPACE, PRIORITY_HIGH, 0, server
+	};
 	static const struct actor calling = { STAGE_THREAD_2, 0, STAGE_SPACE, PRIORITY_LOW, 0, client };
 
 	hash = 0xcbf29ce484222325ull;
