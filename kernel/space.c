@@ -61,6 +61,7 @@ void space_map_page(struct space *space, uint64_t *entry, uint32_t page, uint32_
 	(void)space;
 	if (frame && frame->type == FRAME_RAW)
 		frame->count++;
+	arch_entry_note(entry);
 	*entry = arch_entry_value(page, flags);
 }
 
@@ -118,15 +119,17 @@ static status_t map_decode(struct thread *self, const uint64_t *word, struct map
 
 	if (status != STATUS_OK)
 		return status;
-	if (!range_valid(word[0], word[3]) || word[3] > MAP_STEP || word[2] >= slot_count(map->memory) ||
-	    word[3] > slot_count(map->memory) - word[2] || word[4] > 2 * MAP_REPLACE - 1 || !(word[4] & MAP_READ) ||
+	if (!range_valid(word[0], word[3]) || word[3] > MAP_STEP ||
+	    word[2] >= slot_count(map->memory) || word[3] > slot_count(map->memory) - word[2] ||
+	    word[4] > 2 * MAP_REPLACE - 1 || !(word[4] & MAP_READ) ||
 	    (word[4] & MAP_REPLACE && word[3] != 1))
 		return STATUS_BAD_ARGUMENT;
 	*map = (struct map_request){ word[0], map->memory, slot_base(map->memory) + (uint32_t)word[2],
 				     (uint32_t)word[3], (uint32_t)word[4], 0 };
 	if (map->memory->rights & MEMORY_DEVICE)
 		map->flags = (map->flags | MAP_UNCACHED) & ~(MAP_ZERO | MAP_COPY);
-	if ((word[4] & 7 & ~map->memory->rights) || (word[4] & (MAP_ZERO | MAP_COPY) && !(map->memory->rights & MEMORY_WRITE)))
+	if ((word[4] & 7 & ~map->memory->rights) ||
+	    (word[4] & (MAP_ZERO | MAP_COPY) && !(map->memory->rights & MEMORY_WRITE)))
 		return STATUS_NO_RIGHT;
 	if (!(map->flags & MAP_COPY))
 		return STATUS_OK;
@@ -137,7 +140,8 @@ static status_t map_decode(struct thread *self, const uint64_t *word, struct map
 }
 
 /* One page of a map request. */
-static status_t map_one(struct space *space, const struct map_request *map, uint64_t *entry, uint64_t address, uint32_t page, uint32_t *freed)
+static status_t map_one(struct space *space, const struct map_request *map, uint64_t *entry,
+			uint64_t address, uint32_t page, uint32_t *freed)
 {
 	const void *source = 0;
 
@@ -173,7 +177,9 @@ static status_t space_map(struct thread *self, struct space *space, const uint64
 		uint64_t address = map.address + done * PAGE_SIZE;
 
 		entry = entry && address % TABLE_SPAN ? entry + 1 : arch_entry_make(space, address);
-		status = done == step ? STATUS_AGAIN : map_one(space, &map, entry, address, map.page + done, &freed);
+		status = done == step
+			? STATUS_AGAIN
+			: map_one(space, &map, entry, address, map.page + done, &freed);
 		done += status == STATUS_OK;
 	}
 	*thread_word(self, 0) = done;
@@ -198,7 +204,8 @@ static status_t space_unmap(struct thread *self, struct space *space, const uint
 
 	if (!range_valid(word[0], word[1]))
 		return STATUS_BAD_ARGUMENT;
-	while ((entry = arch_entry_mapped(space, &address, end, entry)) && step++ < MAP_STEP && walk.freed < FREED_MAX) {
+	while ((entry = arch_entry_mapped(space, &address, end, entry)) && step++ < MAP_STEP &&
+	       walk.freed < FREED_MAX) {
 		walk_freed(&walk, space_unmap_page(space, address, entry++));
 		address += PAGE_SIZE;
 	}
@@ -246,7 +253,8 @@ static status_t space_query(struct thread *self, struct space *space, const uint
 }
 
 /* Puts the source's page at the same address here; with copy-on-write neither may write it then. */
-static status_t share_one(struct space *space, const struct space *source, uint64_t *entry, uint64_t address, uint64_t *from, bool copy_on_write)
+static status_t share_one(struct space *space, const struct space *source, uint64_t *entry,
+			  uint64_t address, uint64_t *from, bool copy_on_write)
 {
 	struct mapping mapping = arch_entry_read(*from);
 
@@ -269,14 +277,16 @@ static status_t space_share(struct thread *self, struct space *space, const uint
 	const struct space *source;
 	struct slot *slot;
 	unsigned step = 0;
-	status_t status = slot_get(self->space, word[0], KIND_SPACE, SPACE_READ_RIGHT | SPACE_MAP_RIGHT, &slot);
+	status_t status = slot_get(self->space, word[0], KIND_SPACE,
+				   SPACE_READ_RIGHT | SPACE_MAP_RIGHT, &slot);
 
 	if (status != STATUS_OK)
 		return status;
 	source = slot_object(slot);
 	if (!range_valid(word[1], word[2]) || word[3] > SHARE_COPY_ON_WRITE || source == space)
 		return STATUS_BAD_ARGUMENT;
-	while (status == STATUS_OK && (from = arch_entry_mapped(source, &address, end, from)) && step++ < MAP_STEP) {
+	while (status == STATUS_OK && (from = arch_entry_mapped(source, &address, end, from)) &&
+	       step++ < MAP_STEP) {
 		if (entry && address / TABLE_SPAN == last / TABLE_SPAN)
 			entry += (address - last) >> PAGE_SHIFT;
 		else
@@ -297,9 +307,11 @@ static status_t space_donate(struct thread *self, struct space *space, const uin
 
 	if (status != STATUS_OK)
 		return status;
-	if (word[2] > MAP_STEP || word[1] >= slot_count(memory) || word[2] > slot_count(memory) - word[1])
+	if (word[2] > MAP_STEP || word[1] >= slot_count(memory) ||
+	    word[2] > slot_count(memory) - word[1])
 		return STATUS_BAD_ARGUMENT;
-	if (memory->rights & MEMORY_DEVICE || !frames_raw_and_free(slot_base(memory) + (uint32_t)word[1], (uint32_t)word[2]))
+	if (memory->rights & MEMORY_DEVICE ||
+	    !frames_raw_and_free(slot_base(memory) + (uint32_t)word[1], (uint32_t)word[2]))
 		return STATUS_BAD_STATE;
 	for (uint32_t i = 0; i < word[2]; i++)
 		space_pool_add(space, slot_base(memory) + (uint32_t)word[1] + i);
@@ -356,7 +368,8 @@ static status_t space_destroy(struct thread *self, struct space *space)
 		if (space->table[space->teardown].kind != KIND_NONE)
 			slot_clear(&space->table[space->teardown]);
 	}
-	while (walk.freed < FREED_MAX && step++ < MAP_STEP && (entry = arch_entry_mapped(space, &address, USER_TOP, entry)))
+	while (walk.freed < FREED_MAX && step++ < MAP_STEP &&
+	       (entry = arch_entry_mapped(space, &address, USER_TOP, entry)))
 		walk_freed(&walk, space_unmap_page(space, address, entry));
 	while (address == USER_TOP && walk.freed < FREED_MAX) {
 		page = arch_table_remove(space, &table);
@@ -379,10 +392,11 @@ static status_t space_destroy(struct thread *self, struct space *space)
 status_t invoke_space(struct thread *self, uint64_t number, uint64_t operation, const uint64_t *word)
 {
 	static const uint8_t needed[SPACE_OPERATIONS] = {
-		[SPACE_MAP] = SPACE_MAP_RIGHT, [SPACE_UNMAP] = SPACE_MAP_RIGHT, [SPACE_PROTECT] = SPACE_MAP_RIGHT,
-		[SPACE_QUERY] = SPACE_READ_RIGHT, [SPACE_SHARE] = SPACE_MAP_RIGHT, [SPACE_DONATE] = SPACE_MAP_RIGHT,
+		[SPACE_MAP] = SPACE_MAP_RIGHT,     [SPACE_UNMAP] = SPACE_MAP_RIGHT,
+		[SPACE_PROTECT] = SPACE_MAP_RIGHT, [SPACE_QUERY] = SPACE_READ_RIGHT,
+		[SPACE_SHARE] = SPACE_MAP_RIGHT,   [SPACE_DONATE] = SPACE_MAP_RIGHT,
 		[SPACE_GRANT] = SPACE_GRANT_RIGHT, [SPACE_DELETE] = SPACE_GRANT_RIGHT,
-		[SPACE_ENTRY] = SPACE_MAP_RIGHT, [SPACE_DESTROY] = SPACE_DESTROY_RIGHT,
+		[SPACE_ENTRY] = SPACE_MAP_RIGHT,   [SPACE_DESTROY] = SPACE_DESTROY_RIGHT,
 	};
 	struct slot *slot;
 	struct space *space;

@@ -27,7 +27,10 @@ struct space;
 static inline void *direct(uint64_t physical) { return (void *)(DIRECT_MAP + physical); }
 static inline uint64_t physical(const void *pointer) { return (uint64_t)pointer - DIRECT_MAP; }
 static inline void *page_pointer(uint32_t page) { return direct((uint64_t)page << PAGE_SHIFT); }
-static inline uint32_t page_number(const void *pointer) { return (uint32_t)(physical(pointer) >> PAGE_SHIFT); }
+static inline uint32_t page_number(const void *pointer)
+{
+	return (uint32_t)(physical(pointer) >> PAGE_SHIFT);
+}
 
 /* Leaves the kernel for the current thread. Needs: its space and context are those of the processor. */
 _Noreturn void arch_return_to_user(struct thread *thread);
@@ -44,17 +47,23 @@ uint64_t arch_flags_allowed(uint64_t flags);
 void arch_tls_load(const struct thread *thread);
 
 /* Page tables. Addresses are user addresses below USER_TOP and page-aligned. */
-struct mapping { uint32_t page; uint32_t flags; };   /* page 0: not mapped; flags: MAP_*, 0: mapped, not for use */
+struct mapping {
+	uint32_t page;                   /* 0: not mapped */
+	uint32_t flags;                  /* MAP_*; 0: mapped, but not for use */
+};
 /* The entry that maps the address, or 0 if a table is missing. */
 uint64_t *arch_entry(const struct space *space, uint64_t address);
 /* The same, making tables from the space's pool. 0: the pool is empty. */
 uint64_t *arch_entry_make(struct space *space, uint64_t address);
+/* An entry is about to be used: walks will look at it. */
+void arch_entry_note(const uint64_t *entry);
 static inline struct mapping arch_entry_read(uint64_t entry);
 static inline uint64_t arch_entry_value(uint32_t page, uint32_t flags);
 /*
  * The entry of the first mapped page in [*address, end), and its address; 0 and `end` if there is
  * none. `at`: the entry of *address where the last one returned is known, else 0. So a walk is
- *	for (entry = 0; (entry = arch_entry_mapped(space, &address, end, entry)); entry++, address += PAGE_SIZE)
+ *	for (entry = 0; (entry = arch_entry_mapped(space, &address, end, entry));
+ *	     entry++, address += PAGE_SIZE)
  */
 uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64_t end, uint64_t *at);
 #define TABLE_SPAN (512 * PAGE_SIZE)                 /* entries stand side by side within this much */

@@ -4,8 +4,36 @@
 
 #include "kernel/abi/layout.h"
 #include "kernel/abi/objects.h"
+#include "kernel/memory.h"
 #include "kernel/space.h"
 
+/*
+ * Which entries of a table were ever used: the first one and the end, in the count of its frame.
+ * Most tables are nearly empty, and walks over a space need not look at the rest. Tables made
+ * before the frame table was have no such note (count below two): all of them may be used.
+ */
+struct used { unsigned first, end; };
+#define NOTE(first, end) ((first) | (end) << 10)
+#define NOTE_EMPTY       NOTE(ENTRIES, 0)
+
+static struct used table_used(const uint64_t *table, unsigned level)
+{
+	uint32_t note = frame_of_object(table)->count;
+
+	if (level == 3)
+		return (struct used){ 0, ENTRIES / 2 };
+	return note < 2 ? (struct used){ 0, ENTRIES } : (struct used){ note & 0x3ff, note >> 10 };
+}
+
+void arch_entry_note(const uint64_t *entry)
+{
+	unsigned i = (uint64_t)entry / sizeof(*entry) % ENTRIES;
+	struct frame *frame = frame_of_object(entry - i);
+	unsigned first = frame->count & 0x3ff, end = frame->count >> 10;
+
+	if (frame->count >= 2 && (i < first || i >= end))
+		frame->count = NOTE(i < first ? i : first, i < end ? end : i + 1);
+}
 
 uint64_t *arch_entry(const struct space *space, uint64_t address)
 {
@@ -33,6 +61,9 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 
 			if (!page)
 				return 0;
+			frame_table[page].count = NOTE_EMPTY;
+			if (level < 3)
+				arch_entry_note(entry);
 			*entry = (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER;
 		}
 		table = table_of(*entry);
@@ -40,21 +71,21 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 	return &table[index_at(address, 0)];
 }
 
-/* The first entry in use from there on, or ENTRIES. Most tables are nearly empty: eight at a time. */
-static unsigned entry_next(const uint64_t *table, unsigned i)
+static bool eight_unused(const uint64_t *t)
 {
-	for (; i % 8; i++)
-		if (table[i] & PTE_PRESENT)
-			return i;
-	for (; i < ENTRIES; i += 8) {
-		const uint64_t *t = &table[i];
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT);
+}
 
-		if ((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT)
-			break;
-	}
-	while (i < ENTRIES && !(table[i] & PTE_PRESENT))
-		i++;
-	return i;
+/* The first entry in use from there on, or ENTRIES. */
+static unsigned entry_next(const uint64_t *table, unsigned level, unsigned i)
+{
+	struct used used = table_used(table, level);
+
+	if (i < used.first)
+		i = used.first;
+	while (i < used.end && !(table[i] & PTE_PRESENT))
+		i += i % 8 == 0 && eight_unused(&table[i]) ? 8 : 1;
+	return i < used.end ? i : ENTRIES;
 }
 
 /* Goes down along the first entries in use from an address on, which it moves there. */
@@ -64,7 +95,7 @@ static uint64_t *entry_descend(const struct space *space, uint64_t *address, uin
 	unsigned level = 3;
 
 	for (;;) {
-		unsigned from = index_at(*address, level), i = entry_next(table, from);
+		unsigned from = index_at(*address, level), i = entry_next(table, level, from);
 
 		if (i != from)
 			*address = ((*address >> (12 + 9 * level)) + (i - from)) << (12 + 9 * level);
@@ -79,8 +110,13 @@ static uint64_t *entry_descend(const struct space *space, uint64_t *address, uin
 
 uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64_t end, uint64_t *at)
 {
-	if (at && *address < end && *address % TABLE_SPAN && *at & PTE_PRESENT)
-		return at;
+	/* Mostly the next one is near, and the way from the root is long. */
+	for (unsigned near = 0; at && near < 8 && *address % TABLE_SPAN && *address < end; near++) {
+		if (*at & PTE_PRESENT)
+			return at;
+		at++;
+		*address += PAGE_SIZE;
+	}
 	while (*address < end) {
 		at = entry_descend(space, address, end);
 		if (at)
@@ -90,15 +126,18 @@ uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64
 	return 0;
 }
 
-/* Goes down along the first tables from an address on; removes the last. The root's user half goes last. */
+/*
+ * Goes down along the first tables from an address on; removes the last. The root's user half goes
+ * last.
+ */
 uint32_t arch_table_remove(struct space *space, uint64_t *address)
 {
 	uint64_t *table = direct(space->root), *holder = 0;
 
 	for (unsigned level = 3; level; level--) {
-		unsigned from = index_at(*address, level), i = entry_next(table, from);
+		unsigned from = index_at(*address, level), i = entry_next(table, level, from);
 
-		if (i == ENTRIES || (level == 3 && i >= ENTRIES / 2))
+		if (i == ENTRIES)
 			break;
 		if (i != from)
 			*address = ((*address >> (12 + 9 * level)) + (i - from)) << (12 + 9 * level);
