@@ -172,7 +172,8 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 	if (label == FAULT_PAGE)
 		outcome = page_fault(index, fault->address, fault->code);
 	if (outcome == NO_FRAMES) {
-		log_line("out of memory: killed process %u (%s)", process->pid, process->name);
+		log_line("out of memory (%lu frames free): killed process %u (%s)",
+			 state.frames.free, process->pid, process->name);
 		process_end(index, SIGNAL_KILL);
 		return STATUS_REFUSED;
 	}
