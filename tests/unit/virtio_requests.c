@@ -41,13 +41,13 @@ Test(virtio_requests, bounds)
 				   1000, BLOCK_PRESENT), E_INVAL);
 }
 
-static uint32_t give(unsigned client, uint16_t tag, uint16_t direction, uint64_t since_ns)
+static uint32_t give(unsigned client, uint16_t tag, uint16_t direction)
 {
 	uint32_t place = request_find_free(&requests);
 
 	cr_assert_neq(place, NO_PLACE);
 	requests.request[place] = (struct request){
-		.state = REQUEST_UNDER_WAY, .client = client, .since_ns = since_ns,
+		.state = REQUEST_UNDER_WAY, .client = client,
 		.what = { .tag = tag, .direction = direction, .sectors = 1 },
 	};
 	return place;
@@ -55,10 +55,9 @@ static uint32_t give(unsigned client, uint16_t tag, uint16_t direction, uint64_t
 
 Test(virtio_requests, a_life)
 {
-	uint32_t read = give(A, 1, BLOCK_READ, 20), write = give(A, 2, BLOCK_WRITE, 10);
+	uint32_t read = give(A, 1, BLOCK_READ), write = give(A, 2, BLOCK_WRITE);
 	struct block_collect_reply reply = { 0 };
 
-	cr_assert_eq(request_oldest_ns(&requests), 10);
 	cr_assert_eq(request_find(&requests, A, 2), write);
 	cr_assert_eq(request_find(&requests, B, 2), NO_PLACE);
 	request_done(&requests, read, 0);
@@ -76,12 +75,11 @@ Test(virtio_requests, a_life)
 	cr_assert_eq(reply.tag[0].error, E_IO);
 	cr_assert_eq(reply.under_way, 0);
 	cr_assert_eq(requests.request[write].state, REQUEST_FREE);
-	cr_assert_eq(request_oldest_ns(&requests), 0);
 }
 
 Test(virtio_requests, a_read_that_failed_needs_no_fetch)
 {
-	uint32_t read = give(A, 1, BLOCK_READ, 1);
+	uint32_t read = give(A, 1, BLOCK_READ);
 	struct block_collect_reply reply = { 0 };
 
 	request_done(&requests, read, E_IO);
@@ -91,8 +89,8 @@ Test(virtio_requests, a_read_that_failed_needs_no_fetch)
 
 Test(virtio_requests, abandoned_places_wait_for_the_device)
 {
-	uint32_t at_work = give(A, 1, BLOCK_WRITE, 1), done = give(A, 2, BLOCK_READ, 1);
-	uint32_t other = give(B, 1, BLOCK_WRITE, 1);
+	uint32_t at_work = give(A, 1, BLOCK_WRITE), done = give(A, 2, BLOCK_READ);
+	uint32_t other = give(B, 1, BLOCK_WRITE);
 
 	request_done(&requests, done, 0);
 	request_abandon(&requests, A);

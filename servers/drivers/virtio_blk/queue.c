@@ -73,6 +73,7 @@ void queue_submit(struct queue *queue, uint32_t place, enum queue_type type, uin
 	memory->status[place] = STATUS_UNSET;
 	describe_place(queue, place, type, bytes);
 	queue->expected[place] = type == QUEUE_READ ? bytes + 1 : 1;
+	queue->under_way++;
 	memory->available.ring[queue->available % queue->size] =
 		(uint16_t)(place * PLACE_DESCRIPTORS);
 	order();
@@ -92,11 +93,12 @@ enum queue_outcome queue_collect(struct queue *queue, uint32_t *place, uint32_t 
 	id = memory->used.ring[queue->used % queue->size].id;
 	bytes = memory->used.ring[queue->used % queue->size].bytes;
 	*place = id / PLACE_DESCRIPTORS;
-	if (waiting > queue->requests || id % PLACE_DESCRIPTORS || *place >= queue->requests ||
+	if (waiting > queue->under_way || id % PLACE_DESCRIPTORS || *place >= queue->requests ||
 	    !queue->expected[*place])
 		return QUEUE_INSANE;
 	*error = memory->status[*place] != 0 || bytes < queue->expected[*place];
 	queue->expected[*place] = 0;
+	queue->under_way--;
 	queue->used++;
 	return QUEUE_DONE;
 }

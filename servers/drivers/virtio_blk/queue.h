@@ -51,6 +51,7 @@ struct queue {
 	uint32_t size;                   /* descriptors in use, a power of two */
 	uint32_t requests;               /* places */
 	uint16_t available, used;        /* our side of the two indices */
+	uint32_t under_way;              /* requests that the device has */
 	uint32_t expected[QUEUE_REQUESTS]; /* bytes the device must write; 0: place not under way */
 };
 

@@ -94,17 +94,3 @@ void request_collect(struct requests *requests, unsigned client, struct block_co
 	reply->under_way = request_count(requests, client, REQUEST_UNDER_WAY) +
 			   request_count(requests, client, REQUEST_DONE);
 }
-
-uint64_t request_oldest_ns(const struct requests *requests)
-{
-	uint64_t oldest = 0;
-
-	for (uint32_t place = 0; place < requests->places; place++) {
-		const struct request *request = &requests->request[place];
-
-		if ((request->state == REQUEST_UNDER_WAY || request->state == REQUEST_ABANDONED) &&
-		    (!oldest || request->since_ns < oldest))
-			oldest = request->since_ns;
-	}
-	return oldest;
-}

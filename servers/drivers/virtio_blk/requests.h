@@ -22,7 +22,6 @@ struct request {
 	uint32_t client;
 	uint32_t error;                  /* errno, once it is done */
 	struct block_submit_request what;
-	uint64_t since_ns;               /* when it was given to the device */
 };
 struct requests {
 	struct request request[QUEUE_REQUESTS];
@@ -44,7 +43,5 @@ void request_abandon(struct requests *requests, unsigned client);
 uint32_t request_count(const struct requests *requests, unsigned client, uint32_t state);
 /* Reports what is done; frees what needs no fetch. */
 void request_collect(struct requests *requests, unsigned client, struct block_collect_reply *reply);
-/* When the oldest request was given to the device; 0: it has none. */
-uint64_t request_oldest_ns(const struct requests *requests);
 
 #endif

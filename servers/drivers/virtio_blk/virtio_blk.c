@@ -26,26 +26,24 @@ static struct {
 	struct event done;               /* any request was done */
 	const struct resource *listener;
 	char serial[SERIAL_BYTES + 4];
+	uint64_t quiet_since_ns;         /* the device got its first request, or answered */
 	uint64_t deadline_ns;            /* 0: none is set */
 } state;
 
-static void watch_patience(void)
+static void set_deadline(void)
 {
-	uint64_t oldest = request_oldest_ns(&state.requests);
-
-	state.deadline_ns = oldest ? oldest + PATIENCE_NS : 0;
+	state.deadline_ns = state.device.queue.under_way ? state.quiet_since_ns + PATIENCE_NS : 0;
 	server_deadline(state.deadline_ns);
 }
 
+/* Later than the deadline says if the device has answered meanwhile. */
 static void timeout(void)
 {
-	uint64_t oldest = request_oldest_ns(&state.requests);
-
-	if (oldest && time_now_ns() >= oldest + PATIENCE_NS) {
+	if (state.device.queue.under_way && time_now_ns() >= state.quiet_since_ns + PATIENCE_NS) {
 		log_line("the disk does not answer; starting over");
 		thread_exit(1);
 	}
-	watch_patience();
+	set_deadline();
 }
 
 static void give_to_device(uint32_t place, enum queue_type type)
@@ -53,13 +51,14 @@ static void give_to_device(uint32_t place, enum queue_type type)
 	struct request *request = &state.requests.request[place];
 
 	request->state = REQUEST_UNDER_WAY;
-	request->since_ns = time_now_ns();
+	if (!state.device.queue.under_way)
+		state.quiet_since_ns = time_now_ns();
 	queue_submit(&state.device.queue, place, type, request->what.sector,
 		     type == QUEUE_IDENTIFY ? SERIAL_BYTES :
 		     request->what.sectors * BLOCK_SECTOR_BYTES);
 	device_ring(&state.device);
 	if (!state.deadline_ns)
-		watch_patience();
+		set_deadline();
 }
 
 static void tell_done(void)
@@ -190,8 +189,10 @@ static void notified(uint32_t bits)
 		log_line("the disk answers what was not asked; starting over");
 		thread_exit(1);
 	}
-	if (done)
-		tell_done();
+	if (!done)
+		return;
+	state.quiet_since_ns = time_now_ns();
+	tell_done();
 }
 
 static void client_dead(unsigned client)
