@@ -47,3 +47,13 @@ Test(linux_calls, files)
 {
 	same_as_linux("files");
 }
+
+Test(linux_calls, processes)
+{
+	same_as_linux("processes");
+}
+
+Test(linux_calls, signals)
+{
+	same_as_linux("signals");
+}

@@ -64,8 +64,7 @@ static void boot_exec(struct task *task)
 			return;
 	}
 	task_log(task, "there is no program to start with: pid", 1);
-	if (power_off(task, 1))
-		process_end(task, SIGKILL);
+	power_off(task, 1);
 	process_end(task, SIGKILL);
 }
 

@@ -47,9 +47,8 @@ _Noreturn void process_end(struct task *task, unsigned int status)
 {
 	/* It does not come back; if process dies in it, the stub asks its successor. */
 	for (;;)
-		if (process_exit(&task->process_session, &(struct process_exit_request){ status },
-				 &(struct process_exit_reply){ }, 0))
-			continue;
+		process_exit(&task->process_session, &(struct process_exit_request){ status },
+			     &(struct process_exit_reply){ }, 0);
 }
 
 static void default_action(struct task *task, int signal)
@@ -61,10 +60,8 @@ static void default_action(struct task *task, int signal)
 		return;
 	if (bit & SIGNALS_STOP) {
 		/* Comes back after SIGCONT; CANCELLED means the same: look at signals again. */
-		if (process_stop(&task->process_session,
-				 &(struct process_stop_request){ (uint64_t)signal },
-				 &(struct process_stop_reply){ }, 0))
-			return;
+		process_stop(&task->process_session, &(struct process_stop_request){ (uint64_t)signal },
+			     &(struct process_stop_reply){ }, 0);
 	} else if (!(bit & SIGNALS_IGNORED_BY_DEFAULT)) {
 		process_end(task, (unsigned int)signal);
 	}

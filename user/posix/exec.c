@@ -106,9 +106,7 @@ static long exec_open(struct task *task, struct exec *exec)
 			if (!result)
 				return 0;
 		}
-		/* Nothing waits on this: its errors are not ours. */
-		if (file_close(task, exec->descriptor))
-			exec->descriptor = -1;
+		file_close(task, exec->descriptor);
 		if (result)
 			return result;
 	}
@@ -172,7 +170,7 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	    load_stack(task, &exec->image, image, exec->block.bytes))
 		process_end(task, SIGSEGV);
 	if (exec->block.bytes > BLOCK_BYTES &&
-	    sys_munmap(task, BLOCK_ADDRESS, (long)PAGE_UP(exec->block.bytes)))
+	    memory_unmap(task, BLOCK_ADDRESS, PAGE_UP(exec->block.bytes)))
 		process_end(task, SIGKILL);
 	files_exec(task);
 	signal_reset(task);
@@ -193,8 +191,9 @@ static long exec_run(struct task *task, struct exec *exec)
 		exec_replace(task, exec, image);
 		return -CALL_DONE;
 	}
-	if (file_close(task, exec->descriptor))
-		return result;
+	if (exec->block.bytes > BLOCK_BYTES)
+		(void)!memory_unmap(task, BLOCK_ADDRESS, PAGE_UP(exec->block.bytes));
+	file_close(task, exec->descriptor);
 	return result;
 }
 

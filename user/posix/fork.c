@@ -69,8 +69,8 @@ void fork_child(struct task *task)
 	task->clear_child_tid = task->child.clear_tid;
 	task->robust_list = 0;
 	/* A bad pointer is the program's loss only, as on Linux. */
-	if (task->child.set_tid && copy_to_program(task->child.set_tid, &tid, sizeof(tid)))
-		task->child.set_tid = 0;
+	if (task->child.set_tid)
+		(void)!copy_to_program(task->child.set_tid, &tid, sizeof(tid));
 	task->call = NO_CALL;
 }
 

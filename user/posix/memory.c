@@ -28,6 +28,12 @@ long memory_map(struct task *task, uint64_t address, uint64_t bytes, uint32_t pr
 		.tag = (uint64_t)file, .offset = offset }, &reply, 0));
 }
 
+long memory_unmap(struct task *task, uint64_t address, uint64_t bytes)
+{
+	return result_of(process_unmap(&task->process_session, &(struct process_unmap_request){
+		address, bytes }, &(struct process_unmap_reply){ }, 0));
+}
+
 /* Is any region still of that file? */
 static int is_mapped(struct task *task, const struct open_file *file)
 {
@@ -184,8 +190,7 @@ long sys_munmap(struct task *task, long address, long bytes)
 {
 	if (!bytes || !is_range((uint64_t)address, (uint64_t)bytes))
 		return -E_INVAL;
-	return result_of(process_unmap(&task->process_session, &(struct process_unmap_request){
-		(uint64_t)address, PAGE_UP((uint64_t)bytes) }, &(struct process_unmap_reply){ }, 0));
+	return memory_unmap(task, (uint64_t)address, PAGE_UP((uint64_t)bytes));
 }
 
 long sys_mprotect(struct task *task, long address, long bytes, long protection)
@@ -231,7 +236,7 @@ long sys_brk(struct task *task, long new_end)
 	    memory_map(task, now, PAGE_UP(end) - now, PROT_READ | PROT_WRITE,
 		       PROCESS_MAP_NO_REPLACE, 0, 0))
 		return (long)memory->brk_end;
-	if (PAGE_UP(end) < now && sys_munmap(task, (long)PAGE_UP(end), (long)(now - PAGE_UP(end))))
+	if (PAGE_UP(end) < now && memory_unmap(task, PAGE_UP(end), now - PAGE_UP(end)))
 		return (long)memory->brk_end;
 	memory->brk_end = end;
 	return new_end;

@@ -41,6 +41,7 @@ struct memory {
 /* Pages at a fixed place: 0 or -errno. flags: PROCESS_MAP_* beside FIXED; file 0: anonymous. */
 long memory_map(struct task *task, uint64_t address, uint64_t bytes, uint32_t protection,
 		uint32_t flags, struct open_file *file, uint64_t offset) MUST_CHECK;
+long memory_unmap(struct task *task, uint64_t address, uint64_t bytes) MUST_CHECK;
 /* Keeps the file open for its mappings, until memory_forget. -ENOMEM: too many files. */
 long memory_hold(struct task *task, struct open_file *file) MUST_CHECK;
 /* After exec: the old program's mappings are gone. */

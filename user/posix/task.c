@@ -78,7 +78,6 @@ void task_log(struct task *task, const char *text, long number)
 		task->process->command, PROCESS_PAGE(task->page)->pid, text, number);
 
 	/* The log is for people: nothing depends on its arrival. */
-	if (supervisor_log(&task->supervisor, &(struct supervisor_log_request){ bytes },
-			   &(struct supervisor_log_reply){ }, LEND_IN(line, bytes)))
-		return;
+	supervisor_log(&task->supervisor, &(struct supervisor_log_request){ bytes },
+		       &(struct supervisor_log_reply){ }, LEND_IN(line, bytes));
 }

@@ -24,11 +24,11 @@ long sys_exit_group(struct task *task, long status)
 	uint32_t zero = 0;
 
 	/* Whoever shares the memory (vfork) is told; a bad pointer is nobody's loss. */
-	if (task->clear_child_tid && copy_to_program(task->clear_child_tid, &zero, sizeof(zero)))
-		task->clear_child_tid = 0;
+	if (task->clear_child_tid)
+		(void)!copy_to_program(task->clear_child_tid, &zero, sizeof(zero));
 	/* Without a first process there is nothing to run: Linux panics, we go off. */
-	if (PROCESS_PAGE(task->page)->pid == 1 && power_off(task, (unsigned int)status))
-		task_log(task, "cannot power off, status", status & 0xff);
+	if (PROCESS_PAGE(task->page)->pid == 1)
+		power_off(task, (unsigned int)status);
 	process_end(task, (unsigned int)(status & 0xff) << 8);
 }
 
