@@ -6,7 +6,7 @@
 
 #include "tests/system/machine.h"
 
-TestSuite(boot, .timeout = 400);
+TestSuite(boot, .timeout = 400, .fini = machine_end);
 
 #define PROMPT "# "
 

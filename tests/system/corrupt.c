@@ -35,7 +35,7 @@ static void damage(const char *path, unsigned int seed)
 	close(image);
 }
 
-ParameterizedTest(unsigned int *seed, corrupt, ends, .timeout = 400)
+ParameterizedTest(unsigned int *seed, corrupt, ends, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 	char name[32], disk[320], script[320], command[1024], *log;

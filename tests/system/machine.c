@@ -72,12 +72,23 @@ static const char *tail_of(const char *text)
 	return text + (bytes > 3000 ? bytes - 3000 : 0);
 }
 
+/* The machine at work, of this test's process: 0 none. */
+static pid_t running;
+
+void machine_end(void)
+{
+	if (!running)
+		return;
+	kill(-running, SIGKILL);
+	waitpid(running, 0, 0);
+	running = 0;
+}
+
 static void fail_with_logs(struct machine *machine, const char *what)
 {
 	char *log = machine_file(machine, "boot.log");
 
-	kill(-machine->process, SIGKILL);
-	waitpid(machine->process, 0, 0);
+	machine_end();
 	cr_assert_fail("%s\n--- the machine said ---\n%s\n--- boot.log ---\n%s", what,
 		       tail_of(machine->text), tail_of(log));
 }
@@ -143,7 +154,8 @@ void machine_start(struct machine *machine, const struct machine_options *option
 		execl("tests/system/run", "run", (char *)0);
 		_exit(127);
 	}
-	setpgid(machine->process, machine->process);
+	running = machine->process;
+	setpgid(running, running);
 	close(to[0]);
 	close(from[1]);
 	machine->input = to[1];
@@ -215,6 +227,7 @@ int machine_finish(struct machine *machine)
 	close(machine->input);
 	close(machine->output);
 	waitpid(machine->process, &status, 0);
+	running = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -42,6 +42,9 @@ void machine_expect(struct machine *machine, const char *text, unsigned int limi
 /* What came until the end, and the status of the run. Fails the test on a hang. */
 int machine_finish(struct machine *machine);
 
+/* For .fini of a suite: a test that fails leaves no machine behind. */
+void machine_end(void);
+
 /* e2fsck -fn finds nothing wrong. The machine must have finished. */
 void machine_check_disk(struct machine *machine);
 

@@ -106,7 +106,7 @@ static void look_at_successor(struct stub *stub, const struct target *target, ui
 	cr_expect(code[0] != 0x0f || code[1] != 0x0b, "%s: its code is still damaged", target->service);
 }
 
-ParameterizedTest(struct target *target, outside, nothing_is_noticed, .timeout = 400)
+ParameterizedTest(struct target *target, outside, nothing_is_noticed, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 	struct stub stub;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's two ways through a call, the fast path and the C path, mean the same. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/system/machine.h"
 
-TestSuite(paths, .timeout = 400);
+TestSuite(paths, .timeout = 400, .fini = machine_end);
 
 /* The hash of a conversation, as the log shows it after a run with those words for the kernel. */
 static char *transcript(const char *name, const char *append)

@@ -53,7 +53,7 @@ static const char *guest_programs(void)
 	return path;
 }
 
-ParameterizedTest(char path[SCENARIO_PATH], scenarios, prints_and_ends_as_it_says, .timeout = 400)
+ParameterizedTest(char path[SCENARIO_PATH], scenarios, prints_and_ends_as_it_says, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 	char name[SCENARIO_PATH + 16];
