@@ -51,14 +51,18 @@ struct supervisor_list_reply {
 };
 
 /*
- * Sends the service's thread into its crash routine, wherever it is. gather_ms before that, the
- * thread is stopped, so that calls gather at its endpoint. Answers with the generation that dies and
- * the calls that were being worked on and queued at that moment, at the service itself, and `behind`
- * it: at those that call it. ENOENT: no such service. BUSY: it is not running. INVAL: no such kind,
+ * Sends the service's thread into its crash routine, wherever it is. Before that the thread is
+ * stopped until gather_calls calls wait for it, gather_ms at most. Answers with the generation that
+ * dies and the calls that were being worked on and queued at that moment, at the service itself, and
+ * `behind` it: at those that call it. ENOENT: no such service. BUSY: it is not running. INVAL: no such kind,
  * too long. PERM: the supervisor itself.
  */
 #define SUPERVISOR_GATHER_MS 1000
-struct supervisor_inject_request { char name[SUPERVISOR_NAME_BYTES]; uint32_t kind, gather_ms; };
+struct supervisor_inject_request {
+	char name[SUPERVISOR_NAME_BYTES];
+	uint32_t kind, gather_ms;
+	uint64_t gather_calls;
+};
 struct supervisor_inject_reply {
 	uint64_t generation;
 	uint32_t calls_under_way, calls_queued;

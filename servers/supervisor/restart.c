@@ -58,6 +58,8 @@ static void calls_end(struct ward *ward)
 	ward->calls_queued = (uint32_t)words.word[1];
 }
 
+#define GATHER_LOOK_NS 1000000ull                /* how often to look whether enough calls have gathered */
+
 static void earlier(uint64_t *first, uint64_t ns)
 {
 	if (ns && (!*first || ns < *first))
@@ -71,18 +73,20 @@ static void deadline_set(void)
 
 	for (uint32_t i = 0; i < ward_count; i++) {
 		earlier(&first, ward_table[i].restart_at_ns);
-		earlier(&first, ward_table[i].gather_until_ns);
+		if (ward_table[i].gather_until_ns)
+			earlier(&first, time_now_ns() + GATHER_LOOK_NS);
 	}
 	server_deadline(first);
 }
 
-status_t ward_gather(struct ward *ward, struct call *call, uint64_t ns)
+status_t ward_gather(struct ward *ward, struct call *call, uint64_t calls, uint64_t ns)
 {
 	status_t status = kernel_invoke_thread(ward->thread, THREAD_STOP, WORDS(0));
 
 	if (status != STATUS_OK || !ns)
 		return status;
 	ward->gather_until_ns = time_now_ns() + ns;
+	ward->gather_calls = calls;
 	deadline_set();
 	status = event_wait_anyway(&ward->gathered, call);
 	ward->gather_until_ns = 0;
@@ -120,6 +124,14 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 	return STATUS_REFUSED;                   /* the thread stops where it is */
 }
 
+static uint64_t calls_waiting(const struct ward *ward)
+{
+	uint32_t under_way = 0, queued = 0;
+
+	(void)!calls_count(ward, &under_way, &queued);
+	return under_way + queued + calls_behind(ward);
+}
+
 static void restart(struct ward *ward)
 {
 	ward->restart_at_ns = 0;
@@ -138,7 +150,8 @@ void on_timeout(void)
 
 		if (ward->restart_at_ns && ward->restart_at_ns <= now)
 			restart(ward);
-		if (ward->gather_until_ns && ward->gather_until_ns <= now) {
+		if (ward->gather_until_ns &&
+		    (ward->gather_until_ns <= now || calls_waiting(ward) >= ward->gather_calls)) {
 			ward->gather_until_ns = 0;
 			event_signal(&ward->gathered);
 		}

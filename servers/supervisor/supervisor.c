@@ -54,7 +54,7 @@ static status_t on_list(struct call *call, const struct supervisor_list_request 
 	return STATUS_OK;
 }
 
-static status_t calls_count(const struct ward *ward, uint32_t *under_way, uint32_t *queued)
+status_t calls_count(const struct ward *ward, uint32_t *under_way, uint32_t *queued)
 {
 	struct words state = { { 0 } };
 	status_t status = kernel_invoke_endpoint(ward->endpoint, ENDPOINT_STATE, &state);
@@ -64,8 +64,7 @@ static status_t calls_count(const struct ward *ward, uint32_t *under_way, uint32
 	return status;
 }
 
-/* The calls at all services that call this one: they wait for it too. */
-static uint64_t calls_behind(const struct ward *ward)
+uint64_t calls_behind(const struct ward *ward)
 {
 	uint32_t under_way, queued, sum = 0;
 
@@ -96,7 +95,7 @@ static status_t on_inject(struct call *call, const struct supervisor_inject_requ
 	if (ward->state != SERVICE_RUNNING || ward->injected)
 		return STATUS_ERRNO(E_BUSY);
 	ward->injected = 1;
-	status = ward_gather(ward, call, 1000000ull * request->gather_ms);
+	status = ward_gather(ward, call, request->gather_calls, 1000000ull * request->gather_ms);
 	if (status == STATUS_OK)
 		status = calls_count(ward, &reply->calls_under_way, &reply->calls_queued);
 	reply->generation = ward->generation;

@@ -105,7 +105,8 @@ struct ward {
 	uint64_t death_ns, up_ns, restart_ns, restart_at_ns;
 	uint32_t failures;                       /* deaths in a row soon after a start */
 	uint32_t injected;                       /* the death to come is nobody's fault */
-	uint64_t gather_until_ns;                /* stopped until then, to crash; 0: not so */
+	uint64_t gather_until_ns;                /* stopped until then, to crash; 0: not so ... */
+	uint64_t gather_calls;                   /* ... or until so many calls wait */
 	struct event changed, gathered;
 };
 #define WARDS MANIFEST_SERVICES
@@ -122,8 +123,12 @@ void ward_start(struct ward *ward);
 /* restart.c */
 status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer);
 void on_up(struct ward *ward);
-/* Stops the service; returns when calls have gathered for that long, or at once. */
-status_t ward_gather(struct ward *ward, struct call *call, uint64_t ns);
+/* Stops the service; returns when so many calls wait for it, or after that time. */
+status_t ward_gather(struct ward *ward, struct call *call, uint64_t calls, uint64_t ns);
+/* Calls being worked on and queued at the service. */
+status_t calls_count(const struct ward *ward, uint32_t *under_way, uint32_t *queued);
+/* The calls at all services that call this one: they wait for it too. */
+uint64_t calls_behind(const struct ward *ward);
 /* Something that was to happen at a certain time is due. */
 void on_timeout(void);
 

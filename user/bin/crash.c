@@ -16,8 +16,9 @@
 
 #include "user/bin/supervisor_session.h"
 
-#define HELPERS   6
-#define GATHER_MS 20                     /* the service rests so long before, and calls gather */
+#define HELPERS      6
+#define GATHER_CALLS 4                   /* so many calls are to wait for the service when it crashes, */
+#define GATHER_MS    500                 /* but it does not rest longer than that for it */
 
 static const char *const kinds[CRASH_KINDS] = {
 	[CRASH_NULL] = "null", [CRASH_JUMP] = "jump", [CRASH_ILLEGAL] = "illegal",
@@ -105,7 +106,8 @@ static void explain(const char *service, status_t status)
 static int crash(const char *name, unsigned int kind, int quiet)
 {
 	struct session supervisor = supervisor_session();
-	struct supervisor_inject_request request = { .kind = kind, .gather_ms = GATHER_MS };
+	struct supervisor_inject_request request = { .kind = kind, .gather_ms = GATHER_MS,
+		.gather_calls = GATHER_CALLS };
 	struct supervisor_inject_reply crashed;
 	struct supervisor_wait_restarted_request wait = { 0 };
 	struct supervisor_wait_restarted_reply restarted;

@@ -40,14 +40,22 @@ static void log_tenths(const char *what, const char *name, uint64_t sum, uint64_
 				   sum * 10 / count % 10));
 }
 
+static struct kernel_counters counters_now(void)
+{
+	struct kernel_counters now;
+
+	(void)!kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_COUNTERS, WORDS(0));
+	memcpy(&now, &page->words[MESSAGE_REGISTERS], sizeof(now));
+	return now;
+}
+
 void stage_report(const char *name, uint64_t ticks, uint64_t ticks_count, uint64_t rounds)
 {
 	struct kernel_counters now;
 	char what[64];
 
 	log_tenths("figure", name, ticks, ticks_count);
-	(void)!kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_COUNTERS, WORDS(0));
-	memcpy(&now, &page->words[MESSAGE_REGISTERS], sizeof(now));
+	now = counters_now();
 	format_text(what, sizeof(what), "event %s", name);
 	log_tenths(what, "entries", now.entries - counters.entries, rounds);
 	log_tenths(what, "cr3", now.address_space_switches - counters.address_space_switches, rounds);
@@ -62,6 +70,7 @@ void stage_note(const char *name, uint64_t value)
 	char line[80];
 
 	log_text(line, format_text(line, sizeof(line), "%s %lx\n", name, value));
+	counters = counters_now();
 }
 
 void stage_power_off(uint64_t status)
