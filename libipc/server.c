@@ -375,10 +375,11 @@ void server_loop(void)
 static void suspects_find(const struct service_info *info)
 {
 	struct library_stable *stable = library_stable();
+	uint64_t culprit = stable->running ? stable->running - 1 : info->culprit;
 
-	if (info->generation == 0)
-		return;
-	suspects = poison_count(stable, stable->running ? stable->running - 1 : info->culprit);
+	if (info->generation)
+		suspects = poison_count(stable, culprit);
+	stable->running = 0;
 }
 
 static void finish_deaths(void)
