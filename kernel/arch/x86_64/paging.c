@@ -110,12 +110,16 @@ static uint64_t *entry_descend(const struct space *space, uint64_t *address, uin
 
 uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64_t end, uint64_t *at)
 {
-	/* Mostly the next one is near, and the way from the root is long. */
-	for (unsigned near = 0; at && near < 8 && *address % TABLE_SPAN && *address < end; near++) {
+	if (!at || *address % TABLE_SPAN == 0)
+		at = arch_entry(space, *address);
+	/* Mostly it is the one asked for or near, and looking from the root on takes long. */
+	for (unsigned near = 0; at && near < 8 && *address < end; near++) {
 		if (*at & PTE_PRESENT)
 			return at;
 		at++;
 		*address += PAGE_SIZE;
+		if (*address % TABLE_SPAN == 0)
+			break;
 	}
 	while (*address < end) {
 		at = entry_descend(space, address, end);
