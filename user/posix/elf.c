@@ -86,7 +86,7 @@ long elf_read(const struct elf_header *header, const struct elf_program_header *
 		if (row->type == ELF_INTERPRETER)
 			return -E_NOENT;
 		if (row->type == ELF_STACK)
-			image->stack_protection = PROT_READ | PROT_WRITE | (protection(row->flags) & PROT_EXEC);
+			image->stack_protection |= protection(row->flags) & PROT_EXEC;
 		if (row->type != ELF_LOAD)
 			continue;
 		if (add_segment(row, bias, lowest, highest, image))

@@ -368,7 +368,14 @@ static void test_children(void)
 	child = later(0, 1);
 	expect("no zombies", waitpid(child, &status, 0) == -1 && errno == ECHILD);
 	signal(SIGCHLD, SIG_DFL);
-	child = fork();
+}
+
+/* What no handler can help against. */
+static void test_deadly(void)
+{
+	int status;
+	pid_t child = fork();
+
 	if (!child) {
 		sigset_t all;
 
@@ -407,5 +414,6 @@ int main(void)
 	test_waiting();
 	test_timers();
 	test_children();
+	test_deadly();
 	return 0;
 }
