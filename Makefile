@@ -56,7 +56,7 @@ help:
 #: make test       all tests, unit and system          make unit, make system: one half
 #: make bench      the cost table, build/bench/results.json
 #: make check      sizes, style limits, manifest against code
-#: make debug      boot and wait for gdb               make map: sizes and places of symbols
+#: make debug      boot and wait for gdb               make map: README's generated part, symbols
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
 #:
 #: make run takes BUILD=micro SCRIPT=file EXTRA=directory DISK=image MEM=MiB SMP=n ACCEL=tcg|kvm
@@ -207,9 +207,11 @@ $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest
 
 check: $(OUT)/kernel.elf $(O)/manifest-check
 	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
+	@tests/lint/generated
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
 map: $(OUT)/kernel.elf
+	@tests/lint/generated -w
 	@llvm-nm -n --print-size $<
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
