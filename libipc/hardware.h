@@ -37,4 +37,10 @@ static inline void ioport_write8(uint32_t ioport, uint64_t port, uint8_t value)
 	(void)!kernel_invoke_ioport(ioport, IOPORT_WRITE8, WORDS(port, value));
 }
 
+/* Two neighbouring ports in one access: the lower byte to the lower port. */
+static inline void ioport_write16(uint32_t ioport, uint64_t port, uint16_t value)
+{
+	(void)!kernel_invoke_ioport(ioport, IOPORT_WRITE16, WORDS(port, value));
+}
+
 #endif

@@ -1,12 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "servers/drivers/uart/port.h"
 
+/*
+ * The mark: a bit of the interrupt enable register that changes with every byte sent, in the same
+ * instruction, so that it always says whether the number of bytes given to the device is odd. The
+ * ring's tail says the same one store later; a successor that finds them to differ knows that the
+ * byte at the tail is on its way already.
+ */
+static uint8_t mark(uint64_t sent)
+{
+	return sent % 2 ? UART_INTERRUPT_MARK : 0;
+}
+
+static void write_interrupts(const struct uart_port *port)
+{
+	uart_register_write(port->number, UART_INTERRUPTS,
+			    port->interrupts | mark(port->stable->output.tail));
+}
+
+static void resume_output(const struct uart_port *port)
+{
+	struct ring *output = &port->stable->output;
+	uint8_t interrupts = uart_register_read(port->number, UART_INTERRUPTS);
+
+	if ((interrupts & UART_INTERRUPT_MARK) != mark(output->tail))
+		ring_publish(&output->tail, output->tail + 1);
+}
+
 static void enable(struct uart_port *port, uint32_t interrupts)
 {
 	if (port->interrupts == interrupts)
 		return;
 	port->interrupts = (uint8_t)interrupts;
-	uart_register_write(port->number, UART_INTERRUPTS, port->interrupts);
+	write_interrupts(port);
 }
 
 /* The interrupts that can bring anything on. */
@@ -21,10 +47,6 @@ static void enable_wanted(struct uart_port *port)
 	enable(port, wanted);
 }
 
-/*
- * A byte counts as sent once it was written to the device: dying between the two sends it twice.
- * The other order would lose it, and would leave more instructions between the two.
- */
 static void transmit(struct uart_port *port)
 {
 	struct ring *output = &port->stable->output;
@@ -34,8 +56,9 @@ static void transmit(struct uart_port *port)
 	       uart_register_read(port->number, UART_STATUS) & UART_STATUS_OUTPUT) {
 		end = output->tail + port->burst_bytes;
 		while (output->tail != end && ring_used(output)) {
-			uart_register_write(port->number, UART_DATA,
-				port->stable->output_bytes[output->tail % UART_OUTPUT_BYTES]);
+			uart_register_send(port->number,
+				port->stable->output_bytes[output->tail % UART_OUTPUT_BYTES],
+				port->interrupts | mark(output->tail + 1));
 			ring_publish(&output->tail, output->tail + 1);
 		}
 	}
@@ -47,9 +70,11 @@ static void receive(struct uart_port *port)
 	struct ring *input = &port->stable->input;
 	uint8_t status, byte;
 
-	while (port->listens && ring_used(input) < UART_INPUT_BYTES) {
+	for (;;) {
+		/* Also where no byte is taken: it ends an interrupt for line errors. */
 		status = uart_register_read(port->number, UART_STATUS);
-		if (!(status & UART_STATUS_INPUT))
+		if (!(status & UART_STATUS_INPUT) || !port->listens ||
+		    ring_used(input) == UART_INPUT_BYTES)
 			break;
 		byte = uart_register_read(port->number, UART_DATA);
 		if (status & UART_STATUS_BREAK)
@@ -97,7 +122,6 @@ static void set_up(struct uart_port *port)
 	uart_register_write(port->number, UART_DATA, 1);
 	uart_register_write(port->number, UART_INTERRUPTS, 0);
 	uart_register_write(port->number, UART_LINE, UART_LINE_8N1);
-	uart_register_write(port->number, UART_MODEM, UART_MODEM_ON);
 	/*
 	 * Turning the FIFOs on empties them. If a byte waits already, somebody is sending, and what
 	 * comes while we turn them on would be lost: then do without.
@@ -105,18 +129,22 @@ static void set_up(struct uart_port *port)
 	if (!port->listens ||
 	    !(uart_register_read(port->number, UART_STATUS) & UART_STATUS_INPUT))
 		uart_register_write(port->number, UART_FIFO, UART_FIFO_ON);
+	uart_register_write(port->number, UART_MODEM, UART_MODEM_ON);
 }
 
 void port_start(struct uart_port *port, unsigned number, struct uart_stable *stable,
 		uint32_t listens, uint32_t generation)
 {
 	*port = (struct uart_port){ .number = number, .listens = listens, .stable = stable };
-	if (generation == 0)
+	/* The modem register is written last: without it the predecessor was not through. */
+	if (generation == 0 || uart_register_read(number, UART_MODEM) != UART_MODEM_ON)
 		set_up(port);
+	else
+		resume_output(port);
 	port->burst_bytes = 1;
 	if ((uart_register_read(number, UART_CAUSE) & UART_CAUSE_FIFO) == UART_CAUSE_FIFO)
 		port->burst_bytes = UART_FIFO_BYTES;
 	/* Off and on again: an interrupt that the predecessor did not answer comes anew. */
-	uart_register_write(number, UART_INTERRUPTS, 0);
+	write_interrupts(port);
 	port_interrupt(port);
 }

@@ -21,6 +21,7 @@ enum uart_register {
 };
 #define UART_INTERRUPT_INPUT  0x01u
 #define UART_INTERRUPT_OUTPUT 0x02u
+#define UART_INTERRUPT_MARK   0x04u      /* line errors; what for: see port.c */
 #define UART_CAUSE_NONE       0x01u
 #define UART_CAUSE_FIFO       0xc0u      /* both set: the FIFOs are on */
 #define UART_FIFO_ON          0x81u      /* interrupt at 8 bytes, or after a pause */
@@ -36,6 +37,11 @@ enum uart_register {
 int uart_registers_start(unsigned port, const char *name);
 uint8_t uart_register_read(unsigned port, enum uart_register which);
 void uart_register_write(unsigned port, enum uart_register which, uint8_t value);
+/*
+ * Data and interrupt enable, which are neighbours, in one instruction: either both are written or
+ * none, whenever this process dies.
+ */
+void uart_register_send(unsigned port, uint8_t byte, uint8_t interrupts);
 
 #define UART_OUTPUT_BYTES 65536u
 #define UART_INPUT_BYTES  16384u
@@ -50,7 +56,7 @@ struct uart_port {
 	uint32_t listens;                /* 0: input is of no interest */
 	struct uart_stable *stable;
 	uint32_t burst_bytes;            /* that the transmitter takes when it is empty */
-	uint8_t interrupts;              /* enabled now */
+	uint8_t interrupts;              /* enabled now, but for the mark */
 };
 
 /* Finds out how the device stands, and goes on. Sets it up if there was no predecessor. */

@@ -20,3 +20,9 @@ void uart_register_write(unsigned port, enum uart_register which, uint8_t value)
 {
 	ioport_write8(ioport[port]->slot, ioport[port]->value + which, value);
 }
+
+void uart_register_send(unsigned port, uint8_t byte, uint8_t interrupts)
+{
+	ioport_write16(ioport[port]->slot, ioport[port]->value + UART_DATA,
+		       (uint16_t)(byte | interrupts << 8));
+}
