@@ -6,9 +6,9 @@
 
 /*
  * Serial ports, as two streams of bytes each. A byte has a position: how many were before it since
- * boot. Both sides keep their position, so that every operation may be repeated and a restart of
- * either side neither loses nor doubles a byte (but see servers/drivers/uart/README.md for the one
- * byte that is on its way to the wire).
+ * boot. Both sides keep their position, so that every operation may be repeated, and a restart of
+ * either side neither loses nor doubles a byte (servers/drivers/uart/README.md says how, and which
+ * byte of input is the exception).
  *
  * No operation waits. The driver raises UART_NOTIFY_INPUT when bytes came, UART_NOTIFY_OUTPUT when
  * its ring has run empty, NOTIFY_RESTARTED when it is a successor (then: look at everything again).
