@@ -15,10 +15,10 @@ enum frame_use { USE_NONE, USE_TAKEN, USE_WRITING, USE_PINNED };
 static struct {
 	uint32_t frames, index_shift;
 	uint32_t *head, *next;           /* hash chains of frames */
-	uint32_t *touched;               /* the last attempt that used it */
+	uint32_t *touched;               /* the last operation that used it */
 	uint8_t *use;                    /* enum frame_use */
 	uint32_t hand;                   /* of the clock */
-	uint32_t recent;                 /* attempt when the hand last passed the start */
+	uint32_t recent;                 /* operation at work when the hand last passed the start */
 	uint32_t dirty;                  /* frames that are dirty or being written */
 	uint32_t forget_count;
 	uint64_t forget[FORGET_MAX];     /* keys freed by the open transaction */
@@ -113,7 +113,7 @@ status_t cache_get(uint32_t volume, uint32_t block, uint8_t **data)
 		lack(volume, block, 1);
 		return FS_MISSING;
 	}
-	cache.touched[frame] = log_attempt;
+	cache.touched[frame] = log_operation;
 	*data = cache_data(frame);
 	return STATUS_OK;
 }
@@ -128,7 +128,10 @@ uint32_t cache_find(uint32_t volume, uint32_t block)
 	return find(FRAME_KEY(volume, block));
 }
 
-/* The present attempt may hold pointers into frames it touched. */
+/*
+ * The operation at work may hold pointers into frames it touched, and if it has to be tried again
+ * needs them all at the same time.
+ */
 static int evictable(uint32_t frame, int recent_too)
 {
 	enum frame_state state = FRAME_STATE(stable.words[frame]);
@@ -137,7 +140,7 @@ static int evictable(uint32_t frame, int recent_too)
 		return 0;
 	if (state == FRAME_FREE)
 		return 1;
-	if (state != FRAME_CLEAN || cache.touched[frame] == log_attempt)
+	if (state != FRAME_CLEAN || cache.touched[frame] == log_operation)
 		return 0;
 	return recent_too || (int32_t)(cache.touched[frame] - cache.recent) <= 0;
 }
@@ -150,7 +153,7 @@ uint32_t cache_take(void)
 
 		if (++cache.hand == cache.frames) {
 			cache.hand = 0;
-			cache.recent = log_attempt;
+			cache.recent = log_operation;
 		}
 		if (!evictable(frame, n >= cache.frames))
 			continue;
@@ -175,7 +178,7 @@ void cache_insert(uint32_t frame, uint32_t volume, uint32_t block, enum frame_st
 	uint64_t key = FRAME_KEY(volume, block);
 
 	cache.use[frame] = USE_NONE;
-	cache.touched[frame] = log_attempt;
+	cache.touched[frame] = log_operation;
 	cache.dirty += state == FRAME_DIRTY;
 	stable_barrier();
 	stable.words[frame] = key | (uint64_t)state << 40;
@@ -197,7 +200,7 @@ status_t cache_new(uint32_t volume, uint32_t block, uint8_t **data)
 		/* What it held was free: no undo needs it. */
 		cache_dirty(cache_data(frame));
 		memset(cache_data(frame), 0, FRAME_BYTES);
-		cache.touched[frame] = log_attempt;
+		cache.touched[frame] = log_operation;
 	}
 	*data = cache_data(frame);
 	return STATUS_OK;

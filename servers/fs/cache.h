@@ -10,7 +10,7 @@
  *
  * Code that needs a block which is not here ends with FS_MISSING: its transaction is undone, the
  * block loaded, and the operation begun again from the start. So no operation ever waits half way,
- * and none sees another one's half-done work. What an attempt has touched stays until its end.
+ * and none sees another one's half-done work.
  */
 enum fs_outcome {                        /* beside STATUS_OK and STATUS_ERRNO() */
 	FS_MISSING = 0x2000,             /* load what cache_missing names and begin again */

@@ -95,7 +95,11 @@ void slice_done(struct write *write, struct slice *slice)
 {
 	if (slice->frame == FRAME_NONE)
 		return;
-	cache_insert(slice->frame, write->volume, slice->block, FRAME_DIRTY);
+	/* In a damaged file a block may stand twice. */
+	if (cache_has(write->volume, slice->block))
+		cache_give_back(slice->frame);
+	else
+		cache_insert(slice->frame, write->volume, slice->block, FRAME_DIRTY);
 	slice->frame = FRAME_NONE;
 }
 

@@ -21,7 +21,7 @@ static status_t pin_super(uint32_t volume, uint32_t block_bytes, struct ext2_sup
 
 	disk_blocks(volume, block_bytes);
 	for (;;) {
-		log_attempt++;
+		log_begin();
 		status = cache_get(volume, block, &data);
 		if (status != (status_t)FS_MISSING)
 			break;

@@ -101,11 +101,12 @@ static void set_time(uint32_t *seconds, uint32_t *extra, int64_t ns)
 
 static int64_t get_time(uint32_t seconds, uint32_t extra)
 {
-	int64_t rest = extra >> 2;
+	int64_t whole = (int64_t)(int32_t)seconds + ((int64_t)(extra & 3) << 32), rest = extra >> 2;
 
-	if (rest >= SECOND_NS)
+	/* 64 bits of nanoseconds end in 2262. */
+	if (whole >= INT64_MAX / SECOND_NS || rest >= SECOND_NS)
 		rest = 0;
-	return ((int64_t)(int32_t)seconds + ((int64_t)(extra & 3) << 32)) * SECOND_NS + rest;
+	return (whole < INT64_MAX / SECOND_NS ? whole : INT64_MAX / SECOND_NS) * SECOND_NS + rest;
 }
 
 void inode_set_times(const struct inode *inode, uint32_t which, int64_t ns)

@@ -10,13 +10,19 @@
  */
 #define ENTRY_BYTES_MASK 0xffffffull
 
-uint32_t log_attempt;
+uint32_t log_operation;
+static uint32_t operations;
 
 void log_begin(void)
 {
+	log_begin_again(++operations);
+}
+
+void log_begin_again(uint32_t operation)
+{
 	if (stable.head->log_used)
 		__builtin_trap();
-	log_attempt++;
+	log_operation = operation;
 }
 
 uint32_t log_room(void)

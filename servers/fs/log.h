@@ -16,10 +16,12 @@
  * A transaction never waits: between log_begin and its end no other handler runs.
  */
 
-/* Number of the present attempt; frames touched in it are not evicted. */
-extern uint32_t log_attempt;
+/* Number of the operation at work. Frames that its attempts have touched are not evicted meanwhile. */
+extern uint32_t log_operation;
 
 void log_begin(void);
+/* Another attempt of an operation that had to wait. */
+void log_begin_again(uint32_t operation);
 /* The bytes may be changed after it. Needs: they are in the memory of the service that is stable. */
 void log_save(const void *address, uint32_t bytes);
 /* How many more bytes fit: an entry takes its bytes rounded up to 8, plus 8. */

@@ -45,6 +45,7 @@ static void put_answer(struct call *call, const void *reply, uint32_t reply_byte
 
 int operation_again(struct call *call, status_t *status, const void *reply, uint32_t reply_bytes)
 {
+	uint32_t operation = log_operation;
 	int again = 0;
 
 	if (*status == STATUS_OK) {
@@ -61,7 +62,7 @@ int operation_again(struct call *call, status_t *status, const void *reply, uint
 		}
 	}
 	if (again)
-		log_begin();
+		log_begin_again(operation);
 	return again;
 }
 

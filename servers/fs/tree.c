@@ -102,11 +102,11 @@ status_t tree_symlink(const struct walk *walk, const char *text, uint32_t bytes)
 
 	if (!bytes)
 		return STATUS_ERRNO(E_NOENT);
-	if (bytes >= walk->parent.volume->block_bytes)
-		return STATUS_ERRNO(E_NAMETOOLONG);
 	status = tree_create(walk, FS_SYMLINK | 0777, &made);
 	if (status != STATUS_OK)
 		return status;
+	if (bytes >= made.volume->block_bytes)
+		return STATUS_ERRNO(E_NAMETOOLONG);
 	inode_set_size(&made, bytes);
 	if (bytes < EXT2_FAST_SYMLINK) {
 		memcpy(made.disk->block, text, bytes);

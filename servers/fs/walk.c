@@ -209,7 +209,7 @@ static status_t enter(struct walk *walk, const struct inode *from)
 static status_t start_of(struct walk *walk, const struct path *path, const struct inode *start,
 			 uint32_t flags)
 {
-	walk->parent.disk = 0;
+	walk->parent = (struct inode){ 0 };
 	walk->crossed = FS_CROSSED_NONE;
 	walk->slash = 0;
 	walk->links = 0;

@@ -306,7 +306,6 @@ static void run(const char *options, uint64_t seed, unsigned operations)
 	host_start(options, 24576, 0);
 	host.random = seed;
 	host.eager = 20;
-	host.verbose = 1;
 	for (unsigned i = 0; i < FILES; i++)
 		files[i].linux_file = -1;
 	umask(0);
