@@ -165,8 +165,8 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 		return STATUS_REFUSED;
 	state.table->faults++;
 	process->usage.faults++;
-	if (label == FAULT_EXIT || label == FAULT_NO_ENTRY) {
-		process_end(index, SIGNAL_SEGV);
+	if (process->flags & FLAG_KILLED || label == FAULT_EXIT || label == FAULT_NO_ENTRY) {
+		process_end(index, process->flags & FLAG_KILLED ? SIGNAL_KILL : SIGNAL_SEGV);
 		return STATUS_REFUSED;
 	}
 	if (label == FAULT_PAGE)

@@ -57,6 +57,7 @@ enum report { REPORT_NONE, REPORT_STOPPED, REPORT_CONTINUED };
 enum process_flag {
 	FLAG_EXECED = 1,                /* did exec since its fork: setpgid by the parent is over */
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
+	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
 };
 
 struct process {

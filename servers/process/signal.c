@@ -80,6 +80,24 @@ static void process_continue(unsigned index)
 
 /* ---- posting ---- */
 
+/*
+ * A process that is killed dies when it is its turn to run, as everywhere: the killer goes on first.
+ * Its thread starts where nothing is mapped, and the fault ends it.
+ */
+static void process_kill_soon(unsigned index)
+{
+	struct process *process = process_at(index);
+
+	if (index == INIT_INDEX)
+		return;
+	process->flags |= FLAG_KILLED;
+	process->state = PROCESS_RUNNING;
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+		thread_stop(i);
+	if (thread_run(process->first_thread, &(struct thread_begin){ 0 }) != STATUS_OK)
+		process_end(index, SIGNAL_KILL);
+}
+
 /* Stopping signals and SIGCONT cancel each other. */
 static void pending_cancel(unsigned index, uint64_t signals)
 {
@@ -110,11 +128,10 @@ void signal_post(unsigned index, unsigned thread, const struct process_signal *s
 	struct process *process = process_at(index);
 	uint64_t bit = SIGNAL_BIT(signal->number), *pending;
 
-	if (!process_lives(process))
+	if (!process_lives(process) || process->flags & FLAG_KILLED)
 		return;
 	if (signal->number == SIGNAL_KILL) {
-		if (index != INIT_INDEX)
-			process_end(index, SIGNAL_KILL);
+		process_kill_soon(index);
 		return;
 	}
 	if (bit & SIGNALS_STOPPING)
