@@ -250,7 +250,8 @@ static void try_stop(long at)
 			 current->name, at);
 	cr_assert_eq(all_digested(), expected.digest, "%s, stopped at store %ld: contents",
 		     current->name, at);
-	if (host_random(20) == 0)
+	/* e2fsck cannot like a file that is open and has no name. */
+	if (host_random(20) == 0 && !volumes[VOLUME_ROOT].super->last_orphan)
 		host_check();
 }
 
@@ -297,7 +298,7 @@ static void run(const char *options, unsigned large)
 		host.eager = i % 3 ? 0 : 20;
 		tries += try_step();
 	}
-	cr_assert_gt(tries, 200);
+	cr_assert_gt(tries, 100);
 	host_check();
 	host_end();
 }
