@@ -27,8 +27,10 @@ static void same_as_linux(const char *program)
 
 	snprintf(guest, sizeof(guest), "%s/guest", directory);
 	/* A directory of its own, away from the directory that programs must not see. */
-	snprintf(command, sizeof(command), "program=$(realpath '%s/%s') && work=$(mktemp -d) && cd $work && "
-		 "(ulimit -n 1024; timeout 60 $program) 2>&1; status=$?; rm -rf $work; exit $status",
+	snprintf(command, sizeof(command),
+		 "program=$(realpath '%s/%s') && work=$(mktemp -d) && cd $work && "
+		 "(ulimit -n 1024; timeout 60 $program) 2>&1; "
+		 "status=$?; rm -rf $work; exit $status",
 		 guest, program);
 	cr_assert_eq(run_command(command, &expected), 0, "on Linux: %s", expected);
 	snprintf(script, sizeof(script), "%s/linux-%s.sh", directory, program);

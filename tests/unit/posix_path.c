@@ -177,9 +177,11 @@ Test(posix_path, descriptors_are_links_to_open_files)
 Test(posix_path, relative_paths_from_a_directory_in_proc)
 {
 	process.files.directory = (struct open_file){ .kind = FILE_VIRTUAL, .node = NODE_SYS };
-	cr_assert_eq(path_begin(&task, &path, LINUX_AT_FDCWD, (uint64_t)"kernel/ostype", 0), PATH_NODE);
+	cr_assert_eq(path_begin(&task, &path, LINUX_AT_FDCWD, (uint64_t)"kernel/ostype", 0),
+		     PATH_NODE);
 	cr_assert_eq(path.node, NODE_OSTYPE);
-	expect_disk(path_begin(&task, &path, LINUX_AT_FDCWD, (uint64_t)"../../x", 0), FS_ROOT, "/x");
+	expect_disk(path_begin(&task, &path, LINUX_AT_FDCWD, (uint64_t)"../../x", 0), FS_ROOT,
+		    "/x");
 	expect_disk(path_begin(&task, &path, LINUX_AT_FDCWD, (uint64_t)"/y", 0), FS_ROOT, "/y");
 	cr_assert_eq(path_begin_text(&task, &path, LINUX_AT_FDCWD, "kernel", 6, 0), PATH_NODE);
 	cr_assert_eq(path.node, NODE_SYS_KERNEL);
@@ -224,7 +226,8 @@ Test(posix_path, names_of_nodes)
 	for (unsigned int row = NODE_DEV; row < NODE_ROWS; row++) {
 		uint64_t node = NODE(row, row > NODE_PID ? OWN_PID : 0, 0);
 
-		if (row == NODE_DEV || row == NODE_PROC || row == NODE_PID || row == NODE_PID_FD_LINK)
+		if (row == NODE_DEV || row == NODE_PROC || row == NODE_PID ||
+		    row == NODE_PID_FD_LINK)
 			continue;
 		cr_assert_eq(node_child(&task, node_parent(node), node_name(node, text),
 					strlen(node_name(node, text)), &child), 0, "%u", row);

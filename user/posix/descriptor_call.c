@@ -161,7 +161,8 @@ static long add_disk(struct task *task, struct fs_inherit_request *request, uint
 static long inherit_pipes(struct task *task, struct pipe_inherit_request *request)
 {
 	struct pipe_inherit_reply reply;
-	status_t status = request->count ? pipe_inherit(&task->pipe, request, &reply, 0) : STATUS_OK;
+	status_t status = request->count ? pipe_inherit(&task->pipe, request, &reply, 0) :
+		STATUS_OK;
 
 	request->count = 0;
 	return status == STATUS_OK ? 0 : error_of_status(status);

@@ -113,7 +113,8 @@ long sys_lseek(struct task *task, long descriptor, long offset, long whence)
 	return operations[file->kind]->seek(task, file, offset, (unsigned int)whence);
 }
 
-long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes, uint64_t position)
+long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes,
+		uint64_t position)
 {
 	struct open_file *file = file_of(task, descriptor);
 

@@ -10,7 +10,7 @@
 
 #include "libipc/proto/fs.h"
 
-/* Where to read or write: at the open file's own position, which then moves, or at an explicit one. */
+/* Where to read or write: at the open file's own position, which moves, or at an explicit one. */
 #define POSITION_OWN (~0ull)
 
 /*
@@ -27,14 +27,20 @@ struct file_operations {
 	long (*write)(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		      uint64_t position);
 	/* The new position [-ESPIPE]. */
-	long (*seek)(struct task *task, struct open_file *file, int64_t offset, unsigned int whence);
+	long (*seek)(struct task *task, struct open_file *file, int64_t offset,
+		     unsigned int whence);
 	long (*status)(struct task *task, struct open_file *file, struct fs_status *status);
 	/* Bytes of directory entries from the file's position on [-ENOTDIR]. */
 	long (*list)(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes);
-	/* Which of `events`, POLLERR and POLLHUP hold; if none, with `arm`, a notification will come [reading, writing]. */
-	long (*poll)(struct task *task, struct open_file *file, unsigned int events, unsigned int arm);
+	/*
+	 * Which of `events`, POLLERR and POLLHUP hold; if none does, with `arm`, a notification
+	 * will come [reading and writing are ready].
+	 */
+	long (*poll)(struct task *task, struct open_file *file, unsigned int events,
+		     unsigned int arm);
 	/* ioctl(2) [-ENOTTY] */
-	long (*control)(struct task *task, struct open_file *file, uint64_t request, uint64_t argument);
+	long (*control)(struct task *task, struct open_file *file, uint64_t request,
+			uint64_t argument);
 	/* The last reference is gone [nothing to do]. */
 	void (*release)(struct task *task, struct open_file *file);
 };
@@ -63,7 +69,8 @@ void files_exec(struct task *task);
 #define FILE_OPEN_EXECUTE 0x80000000u
 long file_open_path(struct task *task, long directory, const char *path, unsigned long bytes,
 		    unsigned int flags, unsigned int mode);
-long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes, uint64_t position);
+long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes,
+		uint64_t position);
 long file_close(struct task *task, long descriptor);
 long file_status(struct task *task, long descriptor, struct linux_stat *status);
 /* /dev/zero: mmap of it is anonymous memory. */
@@ -90,7 +97,7 @@ long file_open(struct task *task, struct path *path, long where, unsigned int fl
 	       unsigned int mode, struct open_file **file);
 /*
  * A request of the fs about one path: the stub of a row, with the request filled in but for where
- * the path starts. path_request gives 0 when the fs has done it, -errno, or where else the path leads.
+ * the path starts. path_request gives 0 when the fs has done it, -errno, or where else it leads.
  */
 typedef status_t path_request_t(struct task *task, const struct path *path, const void *request,
 				struct fs_crossing *crossing, const struct lent *lent);

@@ -62,7 +62,8 @@ static long duplicate_from(struct task *task, struct open_file *file, long from,
 long sys_fcntl(struct task *task, long descriptor, long command, long argument)
 {
 	struct open_file *file = file_of(task, descriptor);
-	struct descriptor *entry = files_descriptor(&task->process->files, (unsigned int)descriptor);
+	struct descriptor *entry = files_descriptor(&task->process->files,
+						    (unsigned int)descriptor);
 
 	if (!file)
 		return -E_BADF;
@@ -126,7 +127,8 @@ static long set_nonblock(struct task *task, struct open_file *file, uint64_t add
 long sys_ioctl(struct task *task, long descriptor, long command, long argument)
 {
 	struct open_file *file = file_of(task, descriptor);
-	struct descriptor *entry = files_descriptor(&task->process->files, (unsigned int)descriptor);
+	struct descriptor *entry = files_descriptor(&task->process->files,
+						    (unsigned int)descriptor);
 	unsigned int request = (unsigned int)command;
 
 	if (!file || file->flags & LINUX_O_PATH)

@@ -5,7 +5,8 @@
 #define COPY_BYTES 8192
 
 /* Where the program keeps a position for the call; address 0: the file's own is meant. */
-static long position_get(struct task *task, struct open_file *file, uint64_t address, int64_t *position)
+static long position_get(struct task *task, struct open_file *file, uint64_t address,
+			 int64_t *position)
 {
 	long error = 0;
 
@@ -19,7 +20,8 @@ static long position_get(struct task *task, struct open_file *file, uint64_t add
 	return error ? error : *position < 0 ? -E_INVAL : 0;
 }
 
-static long position_set(struct task *task, struct open_file *file, uint64_t address, int64_t position)
+static long position_set(struct task *task, struct open_file *file, uint64_t address,
+			 int64_t position)
 {
 	if (address)
 		return copy_to_program(address, &position, sizeof(position));

@@ -156,7 +156,8 @@ static long disk_seek_fs(struct task *task, struct open_file *file, int64_t offs
 	return status == STATUS_OK ? (long)reply.position : error_of_status(status);
 }
 
-static long disk_seek(struct task *task, struct open_file *file, int64_t offset, unsigned int whence)
+static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
+		      unsigned int whence)
 {
 	struct fs_status status;
 	int64_t base = 0;
@@ -193,7 +194,7 @@ static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
 	return position;
 }
 
-/* A shared position is read and put back: two processes that list one directory at once get a mix. */
+/* A shared position is read and put back: two that list one open directory at once get a mix. */
 static long disk_list(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes)
 {
 	struct fs_list_reply reply;

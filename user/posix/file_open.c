@@ -27,7 +27,7 @@ static uint32_t fs_flags(unsigned int flags)
 	};
 	uint32_t result = 0;
 
-	_Static_assert(FILE_READ == FS_OPEN_READ && FILE_WRITE == FS_OPEN_WRITE, "access is passed on");
+	_Static_assert(FILE_READ == FS_OPEN_READ && FILE_WRITE == FS_OPEN_WRITE, "passed on");
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (flags & table[i].linux_flag)
 			result |= table[i].fs_flag;
@@ -74,7 +74,7 @@ static long disk_opened(struct task *task, const struct fs_open_reply *opened, u
 	return error;
 }
 
-/* Opens again what is open: /proc/self/fd/N, /dev/stdin. A pipe has no name: its open file is shared. */
+/* Opens again what is open: /proc/self/fd/N, /dev/stdin. A pipe has no name: it is shared. */
 static long file_reopen(struct task *task, struct path *path, unsigned int flags, unsigned int mode,
 			struct open_file **file)
 {
@@ -145,7 +145,7 @@ static long open_flags(long flags, unsigned int *valid)
 	return 0;
 }
 
-/* The path has begun; the descriptor is found first, as Linux does, so that it cannot fail afterwards. */
+/* The path has begun. The descriptor is found first, so that it cannot fail afterwards. */
 static long open_descriptor(struct task *task, struct path *path, long where, unsigned int flags,
 			    unsigned int mode)
 {

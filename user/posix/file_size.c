@@ -34,7 +34,7 @@ long sys_truncate(struct task *task, long address, long bytes)
 	if (bytes < 0)
 		return -E_INVAL;
 	where = path_begin(task, &path, LINUX_AT_FDCWD, (uint64_t)address, 0);
-	/* Not waiting for the other end of a fifo, which refuses (-ENXIO) or is no file to truncate. */
+	/* Not waiting for a fifo's other end: it refuses (-ENXIO) or is no file to truncate. */
 	error = file_open(task, &path, where, LINUX_O_WRONLY | LINUX_O_NONBLOCK, 0, &file);
 	if (error)
 		return error == -E_NXIO ? -E_INVAL : error;

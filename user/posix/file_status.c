@@ -2,7 +2,7 @@
 /* stat, access, readlink, statfs: looking at files. */
 #include "user/posix/node.h"
 
-/* What stands at the disks' major number (virtio-blk: the first dynamic one), 16 minors for each. */
+/* The disks' major number (virtio-blk: the first dynamic one), and the minors of each. */
 #define DISK_MAJOR  254u
 #define DISK_MINORS 16u
 
@@ -62,15 +62,16 @@ long file_permission(struct task *task, const struct fs_status *status, unsigned
 	struct process_in_group_reply member = { 0 };
 
 	if (who->user.file == 0) {
-		int executable = status->mode & 0111 || (status->mode & LINUX_S_IFMT) == LINUX_S_IFDIR;
+		int executable = status->mode & 0111 ||
+			(status->mode & LINUX_S_IFMT) == LINUX_S_IFDIR;
 
 		return wanted & LINUX_X_OK && !executable ? -E_ACCES : 0;
 	}
 	if (who->user.file == status->uid)
 		granted >>= 6;
 	else if (process_in_group(&task->process_session, &(struct process_in_group_request){
-			 PROCESS_PAGE(task->page)->client, status->gid }, &member, 0) == STATUS_OK &&
-		 member.yes)
+			 PROCESS_PAGE(task->page)->client, status->gid }, &member, 0) ==
+		 STATUS_OK && member.yes)
 		granted >>= 3;
 	return wanted & ~granted & 7 ? -E_ACCES : 0;
 }
@@ -86,8 +87,9 @@ static long path_status(struct task *task, long directory, uint64_t address, uns
 
 	while (where == PATH_DISK) {
 		result = fs_lookup(&task->fs, &(struct fs_lookup_request){ path.directory,
-				   flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0, wanted, path.bytes }, &reply,
-				   LEND_IN_OUT(path.text, path.bytes, path.rest, sizeof(path.rest)));
+				   flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0, wanted, path.bytes },
+				   &reply, LEND_IN_OUT(path.text, path.bytes, path.rest,
+						       sizeof(path.rest)));
 		if (result != STATUS_OK)
 			return error_of_status(result);
 		if (!reply.crossed) {

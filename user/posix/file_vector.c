@@ -85,7 +85,8 @@ static long write_gathered(struct task *task, struct open_file *file, struct vec
 
 	if (filled < 0)
 		return filled;
-	return file_operations(file)->write(task, file, (uint64_t)bytes, (uint64_t)filled, position);
+	return file_operations(file)->write(task, file, (uint64_t)bytes, (uint64_t)filled,
+					    position);
 }
 
 /* One vector after the other, until one is not moved whole. What came so far hides an error. */

@@ -83,7 +83,8 @@ long node_path(uint64_t node, char *to, uint64_t size);
 /* The directory above; NODE_NONE: the fs's root. */
 uint64_t node_parent(uint64_t node);
 /* The node of that name: 0, -ENOENT, -ENOTDIR. */
-long node_child(struct task *task, uint64_t node, const char *name, uint64_t bytes, uint64_t *child);
+long node_child(struct task *task, uint64_t node, const char *name, uint64_t bytes,
+		uint64_t *child);
 /* What stands at that device number: a node, or 0. */
 uint64_t node_device(uint64_t device);
 /* The text of a link: its bytes (not terminated), -ENOENT, -ENAMETOOLONG. */

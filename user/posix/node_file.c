@@ -124,7 +124,8 @@ static uint64_t list_next(struct task *task, uint64_t directory, uint64_t *cooki
 	return list_number(task, directory, cookie);
 }
 
-static long virtual_list(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes)
+static long virtual_list(struct task *task, struct open_file *file, uint64_t address,
+			 uint64_t bytes)
 {
 	uint64_t start = address, node, cookie;
 	char number[NODE_NAME_BYTES];

@@ -113,7 +113,8 @@ static long walk(struct task *task, struct path *path, uint64_t node, uint64_t b
 		name = rest.at;
 		while (rest.at < rest.end && *rest.at != '/')
 			rest.at++;
-		where = walk_name(task, path, &node, name, (uint64_t)(rest.at - name), &rest, flags);
+		where = walk_name(task, path, &node, name, (uint64_t)(rest.at - name), &rest,
+				  flags);
 		if (where != PATH_NODE)
 			return where;
 	}
@@ -147,7 +148,9 @@ static long begin_elsewhere(struct task *task, struct path *path, struct open_fi
 		return to_disk(path, FS_ROOT, path->rest, bytes);
 	if (!start)
 		return -E_BADF;
-	return start->kind == FILE_VIRTUAL ? walk(task, path, start->node, bytes, flags) : -E_NOTDIR;
+	if (start->kind != FILE_VIRTUAL)
+		return -E_NOTDIR;
+	return walk(task, path, start->node, bytes, flags);
 }
 
 static long begin_empty(struct path *path, struct open_file *start, unsigned int flags)

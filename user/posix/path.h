@@ -11,7 +11,7 @@ struct task;
 
 /*
  * The way of a path. The fs walks it; where it leads into /dev or /proc the fs says so, and the
- * walk goes on in here, perhaps to come back (/proc/self/cwd/..). So every call with a path is a loop:
+ * walk goes on in here, perhaps to come back (/proc/self/cwd/..). So a call with a path is a loop:
  *
  *	where = path_begin(task, &path, directory, address, flags);
  *	while (where == PATH_DISK) {
@@ -28,7 +28,7 @@ struct task;
 enum path_where {
 	PATH_DISK,                       /* ask the fs: directory, text */
 	PATH_NODE,                       /* a node of /dev or /proc: node */
-	PATH_FILE,                       /* an open file by way of /proc/self/fd, or an empty path: file */
+	PATH_FILE,                       /* an open file (/proc/self/fd, an empty path): file */
 };
 
 #define PATH_NOFOLLOW LINUX_AT_SYMLINK_NOFOLLOW  /* a symbolic link at the end is meant itself */

@@ -57,7 +57,10 @@ static long change_path(struct task *task, long directory, long address, unsigne
 
 static struct fs_change_request mode_request(long mode)
 {
-	return (struct fs_change_request){ .flags = FS_CHANGE_MODE, .mode = (uint32_t)mode & 07777 };
+	return (struct fs_change_request){
+		.flags = FS_CHANGE_MODE,
+		.mode = (uint32_t)mode & 07777,
+	};
 }
 
 long sys_fchmodat(struct task *task, long directory, long path, long mode)

@@ -80,7 +80,8 @@ long sys_readlinkat(struct task *task, long directory, long path_address, long a
 		status = fs_read_link(&task->fs, &(struct fs_read_link_request){ path.directory,
 				      path.bytes ? 0 : FS_EMPTY_PATH, path.bytes,
 				      sizeof(path.rest) }, &reply,
-				      LEND_IN_OUT(path.text, path.bytes, path.rest, sizeof(path.rest)));
+				      LEND_IN_OUT(path.text, path.bytes, path.rest,
+						  sizeof(path.rest)));
 		if (status != STATUS_OK)
 			return error_of_status(status);
 		if (!reply.crossed) {
@@ -156,7 +157,8 @@ static long file_volume(struct task *task, struct open_file *file, long address)
 	if (file->kind == FILE_DISK || (file->kind == FILE_PIPE && record))
 		error = disk_volume(task, record, &result);
 	else if (file->kind != FILE_PIPE)
-		result.type = NODE_ROW(file->node) < NODE_PROC ? LINUX_TMPFS_MAGIC : LINUX_PROC_MAGIC;
+		result.type = NODE_ROW(file->node) < NODE_PROC ? LINUX_TMPFS_MAGIC :
+			LINUX_PROC_MAGIC;
 	return error ? error : copy_to_program((uint64_t)address, &result, sizeof(result));
 }
 

@@ -167,14 +167,17 @@ uint64_t poll_remaining(uint64_t deadline_ns)
 void poll_give_remaining(uint64_t address, uint64_t deadline_ns)
 {
 	uint64_t left = poll_remaining(deadline_ns);
-	struct linux_timespec remaining = { (int64_t)(left / 1000000000), (int64_t)(left % 1000000000) };
+	struct linux_timespec remaining = {
+		(int64_t)(left / 1000000000), (int64_t)(left % 1000000000),
+	};
 
 	/* As on Linux: where it cannot be written (a constant), the call's result stands. */
 	if (address && deadline_ns != POLL_FOREVER)
 		(void)!copy_to_program(address, &remaining, sizeof(remaining));
 }
 
-long sys_ppoll(struct task *task, long address, long count, long timeout, long mask, long mask_bytes)
+long sys_ppoll(struct task *task, long address, long count, long timeout, long mask,
+	       long mask_bytes)
 {
 	uint64_t deadline_ns;
 	long error = poll_deadline((uint64_t)timeout, &deadline_ns);

@@ -29,7 +29,7 @@ long poll_deadline(uint64_t address, uint64_t *deadline_ns);
 uint64_t poll_remaining(uint64_t deadline_ns);
 /* What is left of the time, for a program whose struct timespec is at the address. */
 void poll_give_remaining(uint64_t address, uint64_t deadline_ns);
-/* The signal mask of ppoll and pselect; address 0: none. The call then ends with signal_mask_end. */
+/* The signal mask of ppoll and pselect; address 0: none. signal_mask_end ends it. */
 long poll_mask(struct task *task, uint64_t address, long bytes);
 
 #endif

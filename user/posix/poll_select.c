@@ -102,7 +102,8 @@ long sys_select(struct task *task, long count, long read, long write, long excep
 	ready = select_sets(task, &sets, deadline_ns);
 	if (deadline_ns != POLL_FOREVER) {
 		left = poll_remaining(deadline_ns) / 1000;
-		time = (struct linux_timeval){ (int64_t)(left / 1000000), (int64_t)(left % 1000000) };
+		time.seconds = (int64_t)(left / 1000000);
+		time.microseconds = (int64_t)(left % 1000000);
 		(void)!copy_to_program((uint64_t)timeout, &time, sizeof(time));
 	}
 	return ready;

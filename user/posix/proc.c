@@ -287,7 +287,9 @@ long proc_text(struct task *task, uint64_t node, char *to, uint64_t size)
 	case NODE_PID_STATM:   error = text_pid_statm(task, &text); break;
 	case NODE_PID_STATUS:  error = text_pid_status(task, &text); break;
 	case NODE_CPUINFO:     error = text_cpuinfo(task, &text); break;
-	case NODE_FILESYSTEMS: error = text_fixed(&text, "nodev\tproc\nnodev\tdevtmpfs\n\text2"); break;
+	case NODE_FILESYSTEMS:
+		error = text_fixed(&text, "nodev\tproc\nnodev\tdevtmpfs\n\text2");
+		break;
 	case NODE_LOADAVG:     error = text_loadavg(task, &text); break;
 	case NODE_MEMINFO:     error = text_meminfo(task, &text); break;
 	case NODE_STAT:        error = text_stat(task, &text); break;

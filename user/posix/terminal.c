@@ -60,7 +60,8 @@ static long get_attributes(struct task *task, uint64_t address)
 
 	_Static_assert(__builtin_offsetof(struct console_termios, reserved) ==
 		       sizeof(struct linux_termios), "struct termios is passed on");
-	return error ? error : copy_to_program(address, &reply.termios, sizeof(struct linux_termios));
+	return error ? error : copy_to_program(address, &reply.termios,
+					       sizeof(struct linux_termios));
 }
 
 static long set_attributes(struct task *task, uint64_t address, enum console_when when)
@@ -81,7 +82,7 @@ static long get_window(struct task *task, uint64_t address)
 	long error = console_result(console_window(&task->console, &(struct console_window_request){
 		CONSOLE_TERMINAL }, &reply, 0));
 
-	_Static_assert(sizeof(reply.size) == sizeof(struct linux_winsize), "struct winsize likewise");
+	_Static_assert(sizeof(reply.size) == sizeof(struct linux_winsize), "struct winsize too");
 	return error ? error : copy_to_program(address, &reply.size, sizeof(reply.size));
 }
 
@@ -91,7 +92,8 @@ static long set_window(struct task *task, uint64_t address)
 	struct console_set_window_reply reply;
 	long error = copy_from_program(&request.size, address, sizeof(request.size));
 
-	return error ? error : console_result(console_set_window(&task->console, &request, &reply, 0));
+	return error ? error : console_result(console_set_window(&task->console, &request,
+								&reply, 0));
 }
 
 static long set_foreground(struct task *task, uint64_t address)

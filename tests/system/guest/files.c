@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls about files, one line each with what came of it. It runs in a fresh directory of the guest and on Linux, and must
- * print the same: the test compares.
+ * Calls about files, one line each with what came of it. It runs in a fresh directory of the guest
+ * and on Linux, and must print the same: the test compares.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -46,7 +46,8 @@ static void show(const char *path)
 	if (lstat(path, &status))
 		printf("%s: %s\n", path, strerror(errno));
 	else
-		printf("%s: mode %o links %ld size %ld\n", path, status.st_mode, (long)status.st_nlink,
+		printf("%s: mode %o links %ld size %ld\n", path, status.st_mode,
+		       (long)status.st_nlink,
 		       S_ISDIR(status.st_mode) ? 0 : (long)status.st_size);
 }
 
@@ -489,7 +490,8 @@ static void fifos(void)
 
 static void copies(void)
 {
-	int in = open("in", O_RDWR | O_CREAT | O_TRUNC, 0644), out = open("copy", O_RDWR | O_CREAT | O_TRUNC, 0644);
+	int in = open("in", O_RDWR | O_CREAT | O_TRUNC, 0644);
+	int out = open("copy", O_RDWR | O_CREAT | O_TRUNC, 0644);
 	loff_t from = 5, to = 0;
 	off_t at = 3;
 	int ends[2];
