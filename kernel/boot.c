@@ -105,7 +105,7 @@ static void frames_sort(const struct pvh_module *archive)
 
 		if (range->type == PVH_RAM)
 			frames_type(from < LOW_MEMORY ? LOW_MEMORY : from,
-			            range->address + range->bytes, FRAME_RAW);
+				    range->address + range->bytes, FRAME_RAW);
 	}
 	frames_type(archive->address, archive->address + archive->bytes + PAGE_SIZE - 1, FRAME_RESERVED);
 	frames_type(LOW_MEMORY, allocated, FRAME_TABLE);

@@ -13,7 +13,7 @@ struct slot *slot_find(const struct space *space, uint64_t number)
 }
 
 status_t slot_get(const struct space *space, uint64_t number, unsigned kind, unsigned rights,
-                  struct slot **found)
+		  struct slot **found)
 {
 	struct slot *slot = slot_find(space, number);
 

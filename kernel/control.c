@@ -33,7 +33,7 @@ static status_t control_counters(struct thread *self)
 	if (!self->page)
 		return STATUS_BAD_ARGUMENT;
 	arch_copy(&self->page->words[MESSAGE_REGISTERS], &processor.counters,
-	          sizeof(processor.counters));
+		  sizeof(processor.counters));
 	return STATUS_OK;
 }
 
@@ -42,7 +42,7 @@ status_t invoke_control(struct thread *self, uint64_t number, uint64_t operation
 	struct slot *slot;
 	status_t status =
 		slot_get(self->space, number, KIND_CONTROL,
-	                 operation == CONTROL_LOG ? CONTROL_LOG_RIGHT : CONTROL_ALL_RIGHT, &slot);
+			 operation == CONTROL_LOG ? CONTROL_LOG_RIGHT : CONTROL_ALL_RIGHT, &slot);
 
 	if (status != STATUS_OK)
 		return status;

@@ -180,7 +180,7 @@ static status_t target_space(struct thread *self, uint64_t number, struct space 
 }
 
 static status_t endpoint_mint_session(struct thread *self, struct endpoint *endpoint,
-                                      const uint64_t *word)
+				      const uint64_t *word)
 {
 	struct slot *destination,
 		value = { .kind = KIND_SESSION, .rights = (uint8_t)(word[3] & SESSION_COPY) };
@@ -202,7 +202,7 @@ static status_t endpoint_mint_session(struct thread *self, struct endpoint *endp
 }
 
 static status_t endpoint_mint_notification(struct thread *self, struct endpoint *endpoint,
-                                           const uint64_t *word)
+					   const uint64_t *word)
 {
 	struct slot *destination,
 		value = { (uint64_t)endpoint, KIND_NOTIFICATION, 0xff, 0, (uint32_t)word[2] };

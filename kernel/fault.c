@@ -10,12 +10,12 @@
 void fault_raise(struct thread *thread, unsigned label, uint64_t address, uint64_t code, uint64_t vector)
 {
 	const uint64_t words[6] = { address, thread->registers.rip, code,
-		                    vector,  thread->registers.rsp, 0 };
+				    vector,  thread->registers.rsp, 0 };
 
 	if (!thread->fault_session || thread->fault_session->endpoint->object.kind != KIND_ENDPOINT) {
 		log_print("kernel: thread stopped: %s at %016lx, address %016lx, vector %lu\n",
-		          label == FAULT_EXIT ? "end" : "fault without handler",
-		          thread->registers.rip, address, vector);
+			  label == FAULT_EXIT ? "end" : "fault without handler",
+			  thread->registers.rip, address, vector);
 		thread->state = THREAD_STOPPED;
 		return;
 	}

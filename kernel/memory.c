@@ -78,7 +78,7 @@ static status_t creation_check(struct thread *self, struct slot *memory, uint64_
 }
 
 static status_t capability_first(struct thread *self, struct slot *destination, void *object,
-                                 unsigned kind)
+				 unsigned kind)
 {
 	struct slot value = { .value = (uint64_t)object, .kind = (uint8_t)kind, .rights = 0xff };
 
@@ -96,8 +96,8 @@ static status_t memory_create_space(struct thread *self, struct slot *memory, co
 	if (word[1] <= SPACE_HEAD_PAGES || word[1] > 64 + SPACE_HEAD_PAGES || word[2] >= PRIORITIES)
 		return STATUS_BAD_ARGUMENT;
 	return capability_first(self, destination,
-	                        space_create(page, (uint32_t)word[1], (uint32_t)word[2]),
-	                        KIND_SPACE);
+				space_create(page, (uint32_t)word[1], (uint32_t)word[2]),
+				KIND_SPACE);
 }
 
 static status_t memory_create_thread(struct thread *self, struct slot *memory, const uint64_t *word)
@@ -122,8 +122,8 @@ static status_t memory_create_endpoint(struct thread *self, struct slot *memory,
 	if (word[1] > 64 || word[2] >= PRIORITIES)
 		return STATUS_BAD_ARGUMENT;
 	return capability_first(self, destination,
-	                        endpoint_create(page, (uint32_t)word[1], (uint32_t)word[2]),
-	                        KIND_ENDPOINT);
+				endpoint_create(page, (uint32_t)word[1], (uint32_t)word[2]),
+				KIND_ENDPOINT);
 }
 
 /* Does the capability refer to an object that lives in these pages? */
@@ -195,9 +195,9 @@ static status_t memory_reclaim(struct thread *self, struct slot *memory, const u
 	}
 	if (!held)
 		return STATUS_OK;
+	/* Nothing left to look through: the kernel itself refers to it, a fault session or an irq. */
 	if (!cursor.space)
-		return STATUS_BAD_STATE; /* the kernel itself refers to it: a fault session, an irq
-		                          */
+		return STATUS_BAD_STATE;
 	for (unsigned step = 0; step < SCAN_STEP && cursor.position < cursor.space->slot_count; step++) {
 		struct slot *slot = &cursor.space->table[cursor.position++];
 

@@ -25,7 +25,7 @@ void call_disown(struct thread *caller);
 
 /* Faults: a call that the kernel makes in the thread's name. */
 void fault_raise(struct thread *thread, unsigned label, uint64_t address, uint64_t code,
-                 uint64_t vector);
+		 uint64_t vector);
 void fault_answered(struct thread *thread, unsigned label, uint64_t word);
 
 #endif

@@ -40,7 +40,7 @@ _Noreturn void trap_from_user(struct thread *thread, uint64_t vector, uint64_t c
 		__asm__ volatile("mov %%cr2, %0" : "=r"(address));
 	processor.counters.faults++;
 	fault_raise(thread, vector == TRAP_PAGE_FAULT ? FAULT_PAGE : FAULT_EXCEPTION, address, code,
-	            vector);
+		    vector);
 	schedule_leave();
 }
 
@@ -63,7 +63,7 @@ void trap_from_kernel(const struct trap_frame *frame)
 	}
 	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
 	log_print("kernel: exception %lu at %016lx, address %016lx\n", frame->vector, frame->rip,
-	          address);
+		  address);
 	frame_print(frame);
 	backtrace_from(frame->rip, frame->rbp);
 	panic("exception %lu in the kernel", frame->vector);
