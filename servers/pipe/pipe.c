@@ -264,8 +264,7 @@ static status_t on_inherit(struct call *call, const struct pipe_inherit_request 
 static status_t on_release(struct call *call, const struct pipe_release_request *request,
 			   struct pipe_release_reply *reply)
 {
-	struct pipe_record *record = request->record < PIPE_RECORDS ?
-		pipe_record_held(&table, (uint32_t)request->record, client_of(call), 0) : 0;
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
 
 	(void)reply;
 	if (record)
@@ -276,8 +275,7 @@ static status_t on_release(struct call *call, const struct pipe_release_request 
 static status_t on_status(struct call *call, const struct pipe_status_request *request,
 			  struct pipe_status_reply *reply)
 {
-	struct pipe_record *record = request->record < PIPE_RECORDS ?
-		pipe_record_held(&table, (uint32_t)request->record, client_of(call), 0) : 0;
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
 
 	if (!record)
 		return STATUS_ERRNO(E_BADF);

@@ -65,7 +65,7 @@ void pipe_table_start(struct pipe_table *table)
 	start_rings(table);
 }
 
-struct pipe_record *pipe_record_held(struct pipe_table *table, uint32_t record, unsigned client,
+struct pipe_record *pipe_record_held(struct pipe_table *table, uint64_t record, unsigned client,
 				     uint32_t access)
 {
 	struct pipe_record *found;

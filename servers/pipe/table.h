@@ -89,7 +89,7 @@ struct pipe_table {
 void pipe_table_start(struct pipe_table *table);
 
 /* 0: the client does not hold it with that access (all bits of it; 0: any). */
-struct pipe_record *pipe_record_held(struct pipe_table *table, uint32_t record, unsigned client,
+struct pipe_record *pipe_record_held(struct pipe_table *table, uint64_t record, unsigned client,
 				     uint32_t access);
 static inline struct pipe *pipe_of(struct pipe_table *table, const struct pipe_record *record)
 {
