@@ -141,68 +141,72 @@ void files_exec(struct task *task)
 
 /* ---- fork ---- */
 
-static long inherit_disk(struct task *task, struct fs_inherit_request *request)
+/* Records that are to be handed on with one request each, and whose they are. */
+struct inheritance {
+	struct fs_inherit_request disk;
+	struct open_file *file[FS_INHERIT_MAX];
+	struct pipe_inherit_request pipes;
+};
+
+/* From the answer on the positions are the fs's. */
+static long inherit_disk(struct task *task, struct inheritance *to)
 {
 	struct fs_inherit_reply reply;
-	status_t status = request->count ? fs_inherit(&task->fs, request, &reply, 0) : STATUS_OK;
+	status_t status = to->disk.count ? fs_inherit(&task->fs, &to->disk, &reply, 0) : STATUS_OK;
 
-	request->count = 0;
+	for (uint32_t i = 0; status == STATUS_OK && i < to->disk.count; i++)
+		to->file[i]->access |= FILE_SHARED;
+	to->disk.count = 0;
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
-static long add_disk(struct task *task, struct fs_inherit_request *request, uint64_t record,
-		     uint64_t position)
+static long add_disk(struct task *task, struct inheritance *to, struct open_file *file,
+		     uint64_t record)
 {
-	request->record[request->count].handle = record;
-	request->record[request->count].position = position;
-	return ++request->count == FS_INHERIT_MAX ? inherit_disk(task, request) : 0;
+	uint32_t row = to->disk.count++;
+
+	to->file[row] = file;
+	to->disk.record[row].handle = record;
+	to->disk.record[row].position = file->access & FILE_SHARED ? FS_POSITION_SHARED :
+		file->position;
+	return to->disk.count == FS_INHERIT_MAX ? inherit_disk(task, to) : 0;
 }
 
-static long inherit_pipes(struct task *task, struct pipe_inherit_request *request)
+static long inherit_pipes(struct task *task, struct inheritance *to)
 {
 	struct pipe_inherit_reply reply;
-	status_t status = request->count ? pipe_inherit(&task->pipe, request, &reply, 0) :
+	status_t status = to->pipes.count ? pipe_inherit(&task->pipe, &to->pipes, &reply, 0) :
 		STATUS_OK;
 
-	request->count = 0;
+	to->pipes.count = 0;
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
-static long add_pipe(struct task *task, struct pipe_inherit_request *request, uint64_t record)
-{
-	request->record[request->count] = (uint32_t)record;
-	return ++request->count == PIPE_INHERIT ? inherit_pipes(task, request) : 0;
-}
-
-/* One open file: its record, and where it has one, its position. */
-static long inherit_file(struct task *task, struct open_file *file,
-			 struct fs_inherit_request *disk, struct pipe_inherit_request *pipes)
+/* A fifo has a record at both. */
+static long inherit_file(struct task *task, struct inheritance *to, struct open_file *file)
 {
 	long error = 0;
 
-	if (file->kind == FILE_DISK && file->record != FS_ROOT) {
-		error = add_disk(task, disk, file->record, file->access & FILE_SHARED ?
-				 FS_POSITION_SHARED : file->position);
-		file->access |= FILE_SHARED;
-	} else if (file->kind == FILE_PIPE) {
-		error = add_pipe(task, pipes, file->record);
-		if (!error && file->node)
-			error = add_disk(task, disk, file->node, FS_POSITION_SHARED);
-	}
-	return error;
+	if (file->kind == FILE_DISK && file->record != FS_ROOT)
+		return add_disk(task, to, file, file->record);
+	if (file->kind != FILE_PIPE)
+		return 0;
+	to->pipes.record[to->pipes.count++] = (uint32_t)file->record;
+	if (to->pipes.count == PIPE_INHERIT)
+		error = inherit_pipes(task, to);
+	return error || !file->node ? error : add_disk(task, to, file, file->node);
 }
 
 long files_inherit(struct task *task, unsigned int child)
 {
 	struct files *files = &task->process->files;
-	struct fs_inherit_request disk = { .client = child };
-	struct pipe_inherit_request pipes = { .child = child };
-	long error = inherit_file(task, &files->directory, &disk, &pipes);
+	struct inheritance to = { .disk.client = child, .pipes.child = child };
+	long error = inherit_file(task, &to, &files->directory);
 
 	for (struct open_file *file = files_next(files, 0); file && !error;
 	     file = files_next(files, file))
-		error = inherit_file(task, file, &disk, &pipes);
+		error = inherit_file(task, &to, file);
 	if (!error)
-		error = inherit_disk(task, &disk);
-	return error ? error : inherit_pipes(task, &pipes);
+		error = inherit_disk(task, &to);
+	return error ? error : inherit_pipes(task, &to);
 }
