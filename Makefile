@@ -3,7 +3,7 @@
 
 O     := build
 BUILD := micro
-MAKEFLAGS += --no-builtin-rules --no-print-directory
+MAKEFLAGS += --no-builtin-rules --no-print-directory --jobs=$(shell nproc)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := help
