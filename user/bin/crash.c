@@ -118,10 +118,15 @@ static int crash(const char *name, unsigned int kind, int quiet)
 	memcpy(request.name, name, strlen(name));
 	memcpy(wait.name, name, strlen(name));
 	helpers_start(helpers);
-	status = supervisor_inject(&supervisor, &request, &crashed, 0);
+	/* A signal to us ends a wait with CANCELLED, and nothing was done. */
+	do
+		status = supervisor_inject(&supervisor, &request, &crashed, 0);
+	while (status == STATUS_CANCELLED);
 	if (status == STATUS_OK) {
 		wait.generation = crashed.generation;
-		status = supervisor_wait_restarted(&supervisor, &wait, &restarted, 0);
+		do
+			status = supervisor_wait_restarted(&supervisor, &wait, &restarted, 0);
+		while (status == STATUS_CANCELLED);
 	}
 	wrong = helpers_end(helpers);
 	if (status != STATUS_OK) {
