@@ -38,7 +38,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 
 #define FS_INTERFACE(ROW) \
 	ROW(fs, read,           REPEATABLE) /* window 0: to. At an explicit position */ \
-	ROW(fs, write,          ONCE)       /* window 0: from. At an explicit or shared position, or the end */ \
+	ROW(fs, write,          ONCE)       /* window 0: from. At a position, the shared one, or the end */ \
 	ROW(fs, lookup,         REPEATABLE) /* window 0: path, 1: rest. stat, lstat, access */ \
 	ROW(fs, open,           ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \

@@ -116,8 +116,12 @@ status_t directory_find(const struct inode *directory, const struct name *name,
 
 static uint8_t entry_type(const struct inode *inode)
 {
-	/* By the type in the mode >> 12: FIFO 1, character 2, directory 4, block 6, file 8, link 10, socket 12. */
-	static const uint8_t types[16] = { [1] = 5, [2] = 3, [4] = 2, [6] = 4, [8] = 1, [10] = 7, [12] = 6 };
+	/* By the type in the mode. */
+	static const uint8_t types[16] = {
+		[FS_FIFO >> 12] = 5, [FS_CHARACTER >> 12] = 3, [FS_DIRECTORY >> 12] = 2,
+		[FS_BLOCK >> 12] = 4, [FS_REGULAR >> 12] = 1, [FS_SYMLINK >> 12] = 7,
+		[FS_SOCKET >> 12] = 6,
+	};
 
 	return types[inode->disk->mode >> 12];
 }

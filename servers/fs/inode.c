@@ -8,18 +8,17 @@
 
 status_t inode_slot(struct volume *volume, uint32_t number, struct inode *inode)
 {
-	struct ext2_group *group;
-	uint32_t index;
+	uint32_t index, table;
 	uint8_t *data;
 	status_t status;
 
 	if (number == 0 || number > volume->inodes)
 		return volume_damaged(volume, "inode number outside of the volume", number);
 	index = (number - 1) % volume->inodes_per_group;
-	status = volume_group(volume, (number - 1) / volume->inodes_per_group, &group);
+	status = volume_table(volume, (number - 1) / volume->inodes_per_group, &table);
 	if (status != STATUS_OK)
 		return status;
-	status = volume_block(volume, group->inode_table + index / volume->inodes_per_block, &data);
+	status = volume_block(volume, table + index / volume->inodes_per_block, &data);
 	if (status != STATUS_OK)
 		return status;
 	data += index % volume->inodes_per_block * volume->inode_bytes;

@@ -138,3 +138,20 @@ status_t volume_group(const struct volume *volume, uint32_t group, struct ext2_g
 	*found = descriptor;
 	return STATUS_OK;
 }
+
+status_t volume_table(struct volume *volume, uint32_t group, uint32_t *block)
+{
+	struct ext2_group *descriptor;
+	status_t status;
+
+	*block = group < VOLUME_TABLES ? volume->tables[group] : 0;
+	if (*block)
+		return STATUS_OK;
+	status = volume_group(volume, group, &descriptor);
+	if (status != STATUS_OK)
+		return status;
+	*block = descriptor->inode_table;
+	if (group < VOLUME_TABLES)
+		volume->tables[group] = *block;
+	return STATUS_OK;
+}

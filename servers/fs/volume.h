@@ -11,6 +11,7 @@
  * from the disk; counters are.
  */
 #define VOLUMES 2u
+#define VOLUME_TABLES 1024u
 #define VOLUME_ROOT  0u
 #define VOLUME_EXTRA 1u          /* read-only; some of its names appear in the root */
 
@@ -25,6 +26,8 @@ struct volume {
 	uint32_t pointers, pointer_shift;        /* block numbers in a block */
 	uint64_t max_bytes;                      /* of a file */
 	struct ext2_super *super;                /* in its frame, which is pinned */
+	/* Where the inode tables of the first groups are, as far as it was asked; 0: see the descriptor. */
+	uint32_t tables[VOLUME_TABLES];
 };
 extern struct volume volumes[VOLUMES];
 
@@ -40,6 +43,9 @@ status_t volume_block(const struct volume *volume, uint32_t block, uint8_t **dat
 /* The checked descriptor of a group. Needs: group < groups. Fails: FS_MISSING, E_UCLEAN. */
 status_t volume_group(const struct volume *volume, uint32_t group, struct ext2_group **found)
 	MUST_CHECK;
+
+/* Where a group's inode table begins. Fails: FS_MISSING, E_UCLEAN. */
+status_t volume_table(struct volume *volume, uint32_t group, uint32_t *block) MUST_CHECK;
 
 /* Something on the disk contradicts itself: one line in the log, and E_UCLEAN. */
 status_t volume_damaged(const struct volume *volume, const char *what, uint64_t number) MUST_CHECK;

@@ -7,12 +7,14 @@
 /* In the root directory, before what its blocks say. */
 static const struct mount {
 	const char *name;
+	uint32_t name_bytes;
 	uint32_t crossed;                /* leads out of the file system; 0: to the extra volume */
 } mounts[] = {
-	{ "dev", FS_CROSSED_DEV },
-	{ "proc", FS_CROSSED_PROC },
-	{ "extra", FS_CROSSED_NONE },
-	{ "script", FS_CROSSED_NONE },
+#define MOUNT(name, crossed) { name, sizeof(name) - 1, crossed }
+	MOUNT("dev", FS_CROSSED_DEV),
+	MOUNT("proc", FS_CROSSED_PROC),
+	MOUNT("extra", FS_CROSSED_NONE),
+	MOUNT("script", FS_CROSSED_NONE),
 };
 #define MOUNTS (sizeof(mounts) / sizeof(mounts[0]))
 
@@ -30,7 +32,7 @@ static status_t extra_root(struct inode *inode)
 
 status_t mount_inode(uint32_t number, uint32_t *inode)
 {
-	struct name name = name_of(mounts[number].name, (uint32_t)strlen(mounts[number].name));
+	struct name name = name_of(mounts[number].name, mounts[number].name_bytes);
 	struct inode root;
 	struct place place;
 	status_t status;
@@ -52,7 +54,8 @@ status_t mount_inode(uint32_t number, uint32_t *inode)
 static const struct mount *mount_of(const struct name *name)
 {
 	for (uint32_t i = 0; i < MOUNTS; i++) {
-		if (name_equal(name, mounts[i].name, (uint32_t)strlen(mounts[i].name)))
+		if (name->bytes == mounts[i].name_bytes &&
+		    name_equal(name, mounts[i].name, name->bytes))
 			return &mounts[i];
 	}
 	return 0;

@@ -29,7 +29,7 @@ static void random_path(char *path)
 	}
 }
 
-/* The same place below the scratch directory; `..` at the top stays there by chroot's rule, so avoid it. */
+/* The same place below the scratch directory. */
 static const char *on_linux(const char *path)
 {
 	static char full[2][4400];
