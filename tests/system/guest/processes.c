@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,19 @@ static void test_fork(void)
 	expect("senseless clone flags", fails(syscall(SYS_clone, 0x800, 0, 0, 0, 0), EINVAL));
 	close(pipes[0]);
 	close(pipes[1]);
+}
+
+/* The C library makes these of vfork: memory is shared until the child's exec, or its failure. */
+static void test_spawn(void)
+{
+	char *argv[] = { "sh", "-c", "exit 6", 0 };
+	pid_t child;
+
+	fflush(stdout);
+	expect("system", WEXITSTATUS(system("exit 3")) == 3);
+	expect("posix_spawn", posix_spawn(&child, "/bin/sh", 0, 0, argv, argv + 3) == 0 &&
+	       WEXITSTATUS(status_of(child)) == 6);
+	expect("posix_spawn fails", posix_spawn(&child, "/none", 0, 0, argv, argv + 3) == ENOENT);
 }
 
 /* What a new program has got: it prints it itself. */
@@ -438,6 +452,7 @@ int main(int argc, char **argv, char **envp)
 	self = argv[0];
 	setvbuf(stdout, 0, _IONBF, 0);
 	test_fork();
+	test_spawn();
 	test_exec();
 	test_exec_keeps();
 	test_mmap();

@@ -395,6 +395,13 @@ static void test_deadly(void)
 	waitpid(child, &status, 0);
 	expect("no room for a frame", WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	child = fork();
+	if (!child) {
+		signal(SIGUSR1, (void (*)(int))0x8000000000000000);
+		raise(SIGUSR1);
+	}
+	waitpid(child, &status, 0);
+	expect("a handler nowhere", WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	child = fork();
 	if (!child)
 		syscall(SYS_rt_sigreturn);
 	waitpid(child, &status, 0);
