@@ -38,7 +38,6 @@ struct uart_state_request { uint64_t port; };
 struct uart_state_reply {
 	uint64_t accepted;                       /* positions of output: taken from the client, */
 	uint64_t sent;                           /* given to the wire */
-	uint64_t received;                       /* position of input: end of what came */
 };
 
 INTERFACE(uart, UART_INTERFACE)

@@ -105,7 +105,7 @@ static inline status_t session_call(struct session *session, unsigned operation,
 	else
 		*(struct uart_state_reply *)reply = (struct uart_state_reply){
 			peers->accepted[*(const uint64_t *)request],
-			peers->accepted[*(const uint64_t *)request], peers->typed };
+			peers->accepted[*(const uint64_t *)request] };
 	return STATUS_OK;
 }
 

@@ -92,7 +92,6 @@ static status_t on_state(struct call *call, const struct uart_state_request *req
 	stable = state.port[request->port].stable;
 	reply->accepted = stable->output.head;
 	reply->sent = stable->output.tail;
-	reply->received = stable->input.head;
 	return STATUS_OK;
 }
 
