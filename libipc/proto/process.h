@@ -50,6 +50,7 @@ enum process_map_flag {
 	/* FIXED, from PERSONALITY_PRIVATE on: present at once, copied at fork, kept by exec */
 	PROCESS_MAP_PRIVATE_AREA = 32,
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
+	PROCESS_MAP_KEEP = 128,         /* FIXED, FILE: the same, never writable, stays if it is there */
 };
 
 /*
@@ -123,9 +124,12 @@ struct process_fork_reply { uint64_t pid; };
 
 /*
  * Drops all of the program's memory (a vforked child lets go of its parent's, which goes on) and
- * keeps the private area. There is no way back: check the new program first.
+ * keeps the private area. There is no way back: check the new program first. Where the new program
+ * is the old one's file, its pages need not be read again: regions of a file with the tag keep_tag
+ * (not 0) that were never writable stay, with new_tag, for maps with PROCESS_MAP_KEEP.
  */
 struct process_exec_request {
+	uint64_t keep_tag, new_tag;
 	char name[PROCESS_NAME_BYTES];
 	uint64_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];

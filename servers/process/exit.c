@@ -209,6 +209,37 @@ status_t on_wait(struct call *call, const struct process_wait_request *request,
 
 /* ---- exec ---- */
 
+static bool exec_keeps(const struct region *region, uint64_t tag)
+{
+	return tag && region->tag == tag && region->flags == PROCESS_MAP_FILE && !region->written;
+}
+
+/* The program's memory goes, but for what exec keeps. */
+static void program_drop(unsigned index, uint64_t keep_tag, uint64_t new_tag)
+{
+	uint32_t *regions = &process_at(index)->regions;
+	uint64_t from = PROGRAM_START;
+
+	while (from < PROGRAM_END) {
+		struct region *kept = region_find(&state.regions, *regions, from);
+		uint64_t end;
+
+		while (kept && !exec_keeps(kept, keep_tag))
+			kept = kept->next ? &state.regions.region[kept->next] : 0;
+		end = kept ? kept->start : PROGRAM_END;
+		if (end > from && !region_set(&state.regions, regions, from, end, 0)) {
+			region_release(&state.regions, regions);
+			end = PROGRAM_END;
+		}
+		if (end > from)
+			pages_unmap(index, from, (end - from) / PAGE);
+		kept = end < PROGRAM_END ? region_find(&state.regions, *regions, end) : 0;
+		if (kept)
+			kept->tag = new_tag;
+		from = kept ? kept->end : PROGRAM_END;
+	}
+}
+
 status_t on_exec(struct call *call, const struct process_exec_request *request,
 		 struct process_exec_reply *reply)
 {
@@ -219,8 +250,7 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	if (request->command_bytes > PROCESS_COMMAND_BYTES)
 		return STATUS_ERRNO(E_INVAL);
 	memory_hand_on(index);
-	region_release(&state.regions, &process->regions);
-	pages_unmap(index, PROGRAM_START, PROGRAM_PAGES);
+	program_drop(index, request->keep_tag, request->new_tag);
 	memory_give_back(index);
 	memcpy(process->name, request->name, PROCESS_NAME_BYTES);
 	process->name[PROCESS_NAME_BYTES - 1] = 0;

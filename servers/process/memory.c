@@ -120,6 +120,20 @@ static status_t map_check(const struct process *owner, const struct process_map_
 	return STATUS_OK;
 }
 
+/* The same pages of the same file are there already, as they are in the file. */
+static bool map_is_there(const struct process *owner, const struct process_map_request *request,
+			 const struct region *region)
+{
+	const struct region *old = region_find(&state.regions, owner->regions, request->address);
+
+	return request->flags & PROCESS_MAP_KEEP && request->flags & PROCESS_MAP_FIXED &&
+	       old && old->start <= request->address &&
+	       old->end >= request->address + request->bytes &&
+	       old->protection == region->protection && old->flags == region->flags &&
+	       old->tag == region->tag && !old->written && !region->written &&
+	       old->offset + (request->address - old->start) == region->offset;
+}
+
 /*
  * Shared memory is made present at once: so parent and children always have the same pages.
  * Other memory that cannot be had now is left to faults.
@@ -144,6 +158,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	struct region region = {
 		.protection = (uint8_t)request->protection,
 		.flags = (uint8_t)(request->flags & KEPT_FLAGS),
+		.written = (request->protection & PROCESS_WRITE) != 0,
 		.tag = request->tag, .offset = request->offset,
 	};
 	uint64_t address, end;
@@ -156,6 +171,8 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	status = map_check(owner, request);
 	if (status != STATUS_OK)
 		return status;
+	if (map_is_there(owner, request, &region))
+		return STATUS_OK;
 	address = request->flags & PROCESS_MAP_FIXED ? request->address :
 		  map_place(owner, request->address, request->bytes);
 	end = address + request->bytes;

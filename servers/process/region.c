@@ -80,7 +80,7 @@ static struct region region_part(const struct region *region, uint64_t start, ui
 static bool region_continues(const struct region *a, const struct region *b)
 {
 	if (a->end != b->start || a->protection != b->protection || a->flags != b->flags ||
-	    a->tag != b->tag)
+	    a->tag != b->tag || a->written != b->written)
 		return false;
 	return !(a->flags & PROCESS_MAP_FILE) || a->offset + (a->end - a->start) == b->offset;
 }
@@ -165,6 +165,7 @@ bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, ui
 		part = region_part(old, *hole, old->end < end ? old->end : end);
 		if (part.protection != protection) {
 			part.protection = protection;
+			part.written |= (protection & PROCESS_WRITE) != 0;
 			if (!region_set(pool, head, part.start, part.end, &part))
 				return false;
 		}

@@ -17,7 +17,8 @@ struct region {
 	uint64_t tag, offset;           /* the caller's; offset counts on through splits */
 	uint32_t next;                  /* index in the pool, 0: the last */
 	uint8_t protection, flags;      /* PROCESS_READ.., PROCESS_MAP_* */
-	uint16_t kept;                  /* only while the pool starts */
+	uint8_t written;                /* its pages may once have been written to */
+	uint8_t kept;                   /* only while the pool starts */
 };
 
 struct region_pool {

@@ -33,7 +33,7 @@ TestSuite(process_region, .init = start);
 static bool joins(const struct region *a, const struct region *b)
 {
 	return a->end == b->start && a->protection == b->protection && a->flags == b->flags &&
-	       a->tag == b->tag &&
+	       a->tag == b->tag && a->written == b->written &&
 	       (!(a->flags & PROCESS_MAP_FILE) || a->offset + (a->end - a->start) == b->offset);
 }
 
@@ -88,7 +88,7 @@ static void protect(unsigned from, unsigned to, uint8_t protection)
 
 Test(process_region, joins_and_splits)
 {
-	struct region data = { .protection = 3 };
+	struct region data = { .protection = 3, .written = 1 };
 
 	set(4, 8, &data);
 	set(8, 12, &data);

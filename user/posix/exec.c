@@ -141,7 +141,7 @@ static void exec_names(struct task *task, const struct exec *exec, const uint8_t
 {
 	const char *slash = strrchr(exec->path, '/');
 	const uint8_t *strings = load_strings(&exec->block, image);
-	uint64_t bytes = exec->block.string_bytes;
+	uint64_t bytes = exec->block.argument_bytes;
 
 	string_copy(task->process->command, sizeof(task->process->command),
 		    slash ? slash + 1 : exec->path);
@@ -151,6 +151,29 @@ static void exec_names(struct task *task, const struct exec *exec, const uint8_t
 	request->command_bytes = bytes;
 }
 
+/*
+ * What the old program has mapped of the same file, as it is now, can stay: process is told. (An
+ * unknown status only costs the reading.)
+ */
+static void exec_keep(struct task *task, const struct open_file *file,
+		      struct process_exec_request *request)
+{
+	struct process_record *process = task->process;
+	const struct open_file *old = process->executable;
+	struct fs_status_reply now, before;
+
+	if (fs_status(&task->fs, &(struct fs_status_request){ file->record }, &now, 0))
+		now.status.modified_ns = 0;
+	else if (old && now.status.modified_ns == process->executable_ns &&
+		 !fs_status(&task->fs, &(struct fs_status_request){ old->record }, &before, 0) &&
+		 before.status.inode == now.status.inode &&
+		 before.status.volume == now.status.volume) {
+		request->keep_tag = (uint64_t)old;
+		request->new_tag = (uint64_t)file;
+	}
+	process->executable_ns = now.status.modified_ns;
+}
+
 /* The point of no return: the old program goes, the new one comes. */
 static void exec_replace(struct task *task, struct exec *exec, const uint8_t *image)
 {
@@ -158,6 +181,7 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	struct process_record *process = task->process;
 
 	exec_names(task, exec, image, &request);
+	exec_keep(task, file_of(task, exec->descriptor), &request);
 	process->executable = file_of(task, exec->descriptor);
 	process->executable->references++;
 	if (process_exec(&task->process_session, &request, &(struct process_exec_reply){ }, 0))

@@ -76,8 +76,8 @@ static long load_segment(struct task *task, const struct elf_segment *segment, s
 	long result = 0;
 
 	if (segment->file_bytes)
-		result = memory_map(task, start, anonymous - start, segment->protection, 0, file,
-				    segment->offset - skipped);
+		result = memory_map(task, start, anonymous - start, segment->protection,
+				    PROCESS_MAP_KEEP, file, segment->offset - skipped);
 	if (!result && memory_end > anonymous)
 		result = memory_map(task, anonymous, memory_end - anonymous, segment->protection, 0, 0, 0);
 	if (!result && segment->memory_bytes > segment->file_bytes && segment->file_bytes &&
