@@ -85,6 +85,7 @@ Test(posix_arguments, block)
 	struct seen seen = build(&block, rows, 1);
 
 	cr_assert_eq(seen.word[0], 3);
+	cr_assert_eq(block.argument_bytes, sizeof("sh") + sizeof("-c") + sizeof("echo"));
 	cr_assert_str_eq(text(&seen, seen.word[1]), "sh");
 	cr_assert_str_eq(text(&seen, seen.word[3]), "echo");
 	cr_assert_eq(seen.word[4], 0);

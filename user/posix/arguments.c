@@ -61,6 +61,7 @@ long arguments_measure(struct argument_block *block)
 
 	block->string_bytes = 0;
 	result = measure_list(block, &block->arguments);
+	block->argument_bytes = block->string_bytes;
 	if (!result)
 		result = measure_list(block, &block->environment);
 	if (result)

@@ -29,7 +29,8 @@ struct argument_block {
 	const char *file;                         /* AT_EXECFN */
 	uint8_t random[16];                       /* AT_RANDOM */
 	/* Measured: */
-	uint64_t string_bytes;
+	uint64_t argument_bytes;                  /* of the arguments' strings, which stand first */
+	uint64_t string_bytes;                    /* the environment's included */
 	uint64_t bytes;                           /* of the whole block, a multiple of 16 */
 };
 
