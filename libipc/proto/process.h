@@ -50,7 +50,7 @@ enum process_map_flag {
 	/* FIXED, from PERSONALITY_PRIVATE on: present at once, copied at fork, kept by exec */
 	PROCESS_MAP_PRIVATE_AREA = 32,
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
-	PROCESS_MAP_KEEP = 128,         /* FIXED, FILE: the same, never writable, stays if it is there */
+	PROCESS_MAP_KEEP = 128,         /* FIXED, FILE: the same, never writable, stays if there */
 };
 
 /*
@@ -167,7 +167,7 @@ struct process_signal {                 /* what siginfo needs */
 };
 /*
  * pid as in kill(2): > 0, 0 own group, -1 all, < -1 that group; signal 0 only checks. thread: -1:
- * any, else the number in the process (tgkill). code, value: for sigqueue (a program's code must be < 0,
+ * any, else the number in the process (tgkill). code, value: for sigqueue (a program's code is < 0,
  * or 0: it cannot pose as the kernel); a service may signal anybody, with any code.
  * Process itself does SIGKILL, SIGSTOP and the continuing of SIGCONT. E_SRCH, E_PERM, E_INVAL.
  */

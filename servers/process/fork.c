@@ -95,18 +95,20 @@ static status_t private_copy(unsigned index, unsigned parent)
 	struct process *child = process_at(index);
 	status_t status = STATUS_OK;
 
-	if (!region_copy(&state.regions, process_at(parent)->private_regions, &child->private_regions))
+	if (!region_copy(&state.regions, process_at(parent)->private_regions,
+			 &child->private_regions))
 		return STATUS_NO_MEMORY;
 	for (uint32_t i = child->private_regions; i && status == STATUS_OK; ) {
 		const struct region *region = &state.regions.region[i];
 
-		status = pages_copy(index, parent, region->start, (region->end - region->start) / PAGE);
+		status = pages_copy(index, parent, region->start,
+				    (region->end - region->start) / PAGE);
 		i = region->next;
 	}
 	return status;
 }
 
-/* The end of the stretch of regions, holes included, that are shared in the same way as the first. */
+/* The last of the regions, holes between them or not, that are shared in the same way. */
 static const struct region *stretch_last(const struct region *first)
 {
 	const struct region *last = first;
@@ -195,10 +197,11 @@ static status_t child_start(struct call *call, const struct process_fork_request
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
 	return thread_run(child->first_thread, &(struct thread_begin){
-		request->rip, request->rsp, request->argument, request->fs_base, request->gs_base });
+		request->rip, request->rsp, request->argument, request->fs_base,
+		request->gs_base });
 }
 
-/* Until a vforked child has memory of its own. A signal waits so long, the parent's death does not. */
+/* Until a vforked child has memory of its own. Signals wait so long, the parent's death does not. */
 static void child_await(struct call *call, unsigned index, uint32_t pid)
 {
 	unsigned parent = caller_index(call);
@@ -237,7 +240,8 @@ static void limits_set(struct process *process)
 		process->limit[i].soft = process->limit[i].hard = PROCESS_LIMIT_NONE;
 	process->limit[LIMIT_STACK].soft = 8 << 20;
 	process->limit[LIMIT_FILES].soft = process->limit[LIMIT_FILES].hard = 1024;
-	process->limit[LIMIT_PROCESSES].soft = process->limit[LIMIT_PROCESSES].hard = PROCESS_MAX - 32;
+	process->limit[LIMIT_PROCESSES].soft = PROCESS_MAX - 32;
+	process->limit[LIMIT_PROCESSES].hard = PROCESS_MAX - 32;
 }
 
 status_t first_process_start(void)

@@ -35,7 +35,7 @@ static uint64_t range_take(struct frame_range *range, unsigned pages)
 	uint64_t words = (range->pages + 63) / 64;
 
 	for (uint64_t i = 0; i < words; i++) {
-		uint64_t at = range->rover + i < words ? range->rover + i : range->rover + i - words;
+		uint64_t at = (range->rover + i) % words;
 		uint64_t starts = range->bitmap[at] ? run_starts(range->bitmap[at], pages) : 0;
 
 		if (starts) {

@@ -159,7 +159,8 @@ status_t on_list(struct call *call, const struct process_list_request *request,
 	process = process_at(index);
 	*reply = (struct process_list_reply){
 		.identity = identity_of(index), .start_ns = process->start_ns,
-		.region_pages = region_bytes(&state.regions, process_at(process->memory)->regions) / PAGE,
+		.region_pages = region_bytes(&state.regions,
+					     process_at(process->memory)->regions) / PAGE,
 		.asleep = process->first_thread && thread_sleeps(process->first_thread),
 		.nice = (uint32_t)process->nice, .usage = usage_now(index),
 		.command_bytes = process->command_bytes,

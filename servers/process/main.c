@@ -53,7 +53,8 @@ static status_t range_scan(struct frames *frames, unsigned number)
 
 	for (uint64_t done = 0; done < range->pages; done += step) {
 		uint64_t count = range->pages - done < step ? range->pages - done : step;
-		status_t status = kernel_invoke_memory(range->slot, MEMORY_FRAMES, WORDS(done, count));
+		status_t status = kernel_invoke_memory(range->slot, MEMORY_FRAMES,
+						       WORDS(done, count));
 
 		if (status != STATUS_OK)
 			return status;
@@ -115,7 +116,8 @@ static status_t start(uint32_t generation)
 	state.info = service_info();
 	state.table = stable_memory(&bytes);
 	state.image = service_resource(RESOURCE_IMAGE, "posix");
-	if (bytes < sizeof(*state.table) || state.info->slot_count < SLOTS_FIXED + SLOTS_OTHER || !state.image) {
+	if (bytes < sizeof(*state.table) || !state.image ||
+	    state.info->slot_count < SLOTS_FIXED + SLOTS_OTHER) {
 		log_line("stable memory, slots or the personality's image missing");
 		return STATUS_BAD_STATE;
 	}

@@ -107,7 +107,8 @@ static status_t map_check(const struct process *owner, const struct process_map_
 {
 	if (!request->bytes || request->bytes & PAGE_MASK || request->protection & ~PROTECTIONS)
 		return STATUS_ERRNO(E_INVAL);
-	if (request->bytes >= PROGRAM_END || !within_limits(owner, request->bytes, request->protection))
+	if (request->bytes >= PROGRAM_END ||
+	    !within_limits(owner, request->bytes, request->protection))
 		return STATUS_ERRNO(E_NOMEM);
 	if (!(request->flags & PROCESS_MAP_FIXED))
 		return STATUS_OK;
@@ -245,7 +246,8 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 
 	if (!process || !process_lives(process))
 		return STATUS_ERRNO(E_SRCH);
-	region = region_find(&state.regions, process_at(process->memory)->regions, request->address);
+	region = region_find(&state.regions, process_at(process->memory)->regions,
+			     request->address);
 	if (!region)
 		return STATUS_ERRNO(E_NOENT);
 	*reply = (struct process_region_reply){

@@ -53,8 +53,9 @@ status_t memory_place(const struct placing *placing, uint64_t *mapped)
 	while (*mapped < placing->pages && status == STATUS_OK) {
 		uint64_t left = placing->pages - *mapped;
 		struct words words = { {
-			placing->address + *mapped * 4096, placing->memory, placing->offset + *mapped,
-			left < MAP_PAGES ? left : MAP_PAGES, placing->flags | MAP_READ, placing->source,
+			placing->address + *mapped * PAGE, placing->memory,
+			placing->offset + *mapped, left < MAP_PAGES ? left : MAP_PAGES,
+			placing->flags | MAP_READ, placing->source,
 		} };
 
 		status = kernel_invoke_space(placing->space, SPACE_MAP, &words);
@@ -90,7 +91,7 @@ void space_drop(uint32_t space, uint64_t address, uint64_t pages)
 		if (status != STATUS_OK && status != STATUS_AGAIN)
 			return;
 		frames_collect(words.word[1]);
-		address += words.word[0] * 4096;
+		address += words.word[0] * PAGE;
 		pages -= words.word[0];
 	} while (status == STATUS_AGAIN);
 }
@@ -107,7 +108,7 @@ status_t space_share(uint32_t space, uint32_t from, uint64_t address, uint64_t p
 		if (status == STATUS_OK)
 			return STATUS_OK;
 		if (status == STATUS_AGAIN || status == STATUS_NO_MEMORY) {
-			address += words.word[0] * 4096;
+			address += words.word[0] * PAGE;
 			pages -= words.word[0];
 		}
 		if (status == STATUS_AGAIN)
@@ -141,7 +142,7 @@ void pages_protect(unsigned process, uint64_t address, uint64_t pages, uint32_t 
 		status = kernel_invoke_space(space_slot(process), SPACE_PROTECT, &words);
 		if (status != STATUS_OK && status != STATUS_AGAIN)
 			return;
-		address += words.word[0] * 4096;
+		address += words.word[0] * PAGE;
 		pages -= words.word[0];
 	} while (status == STATUS_AGAIN);
 }
@@ -163,12 +164,13 @@ static status_t pages_fresh(unsigned process, uint64_t address, uint64_t pages, 
 
 		if (!frame)
 			return STATUS_NO_MEMORY;
-		status = frames_place(space_slot(process), address, frame, run, flags, source, &mapped);
+		status = frames_place(space_slot(process), address, frame, run, flags, source,
+				      &mapped);
 		if (status != STATUS_OK) {
 			frames_give(&state.frames, frame + mapped, run - (unsigned)mapped);
 			return status;
 		}
-		address += run * 4096ull;
+		address += run * PAGE;
 		pages -= run;
 	}
 	return STATUS_OK;

@@ -36,7 +36,9 @@ enum signal_code {
 };
 
 /* Limits, by Linux's numbers, that are enforced here. */
-enum limit_number { LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7, LIMIT_ADDRESS_SPACE = 9 };
+enum limit_number {
+	LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7, LIMIT_ADDRESS_SPACE = 9,
+};
 
 /* A thread; its index is the number of its kernel objects too: slots, frames, window. */
 struct thread {
@@ -44,7 +46,7 @@ struct thread {
 	uint16_t next;                  /* of the same process, 0: the last */
 	uint16_t number;                /* in the process: message page, badge */
 	uint16_t reserved;
-	uint32_t frame;                 /* page number of THREAD_FRAMES pages, 0: the record is free */
+	uint32_t frame;                 /* page number of THREAD_FRAMES pages, 0: free record */
 	uint64_t pending;               /* signals for this thread alone */
 };
 /* Kernel objects of a thread, in this order. */
@@ -64,7 +66,7 @@ struct process {
 	uint32_t state;                 /* enum process_state */
 	uint32_t pid, group, session;
 	uint16_t parent;                /* index */
-	uint16_t memory;                /* whose program regions are used: own, after vfork the parent's */
+	uint16_t memory;                /* whose program regions it uses: own, or its parent's */
 	uint16_t first_thread;
 	uint16_t flags;
 	uint32_t frame;                 /* page number of the space's pages */

@@ -102,8 +102,8 @@ static void chain_add(struct chain *chain, const struct region *part)
 }
 
 /*
- * All regions that overlap or touch [start, end) give way to a chain: what is left of the first, the
- * new one, what is left of the last. They are disjoint, so only one has a left rest and one a right.
+ * All regions that overlap or touch [start, end) give way to a chain: what is left of the first,
+ * the new one, what is left of the last. They are disjoint: one has a left rest, one a right.
  */
 bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
 		const struct region *region)

@@ -44,7 +44,7 @@ struct region *region_find(const struct region_pool *pool, uint32_t head, uint64
 bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
 		const struct region *region);
 
-/* False: the pool is used up. *hole: the first address without a region, or end; up to there it is done. */
+/* False: the pool is used up. *hole: how far it came: the first address without a region, or end. */
 bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
 		    uint8_t protection, uint64_t *hole);
 

@@ -50,8 +50,8 @@ status_t on_install(struct call *call, const struct process_install_request *req
 	status_t status;
 
 	(void)reply;
-	if (!in_program(request->from, request->bytes) || !in_program(request->to, request->bytes) ||
-	    pages > 512)
+	if (!in_program(request->from, request->bytes) ||
+	    !in_program(request->to, request->bytes) || pages > 512)
 		return STATUS_ERRNO(E_INVAL);
 	region = region_find(&state.regions, owner->regions, request->to);
 	if (!region || region->start > request->to || region->end < request->to + request->bytes)
@@ -150,6 +150,9 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 	if (!region || region->start > request->address ||
 	    region->end < request->address + request->old_bytes)
 		return STATUS_ERRNO(E_FAULT);
+	/* Shared memory is present as a whole, from its mapping on. */
+	if (region->flags & PROCESS_MAP_SHARED && request->new_bytes > request->old_bytes)
+		return STATUS_ERRNO(E_NOMEM);
 	reply->address = request->address;
 	if (request->flags & PROCESS_REMAP_FIXED) {
 		reply->address = request->new_address;

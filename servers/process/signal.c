@@ -81,7 +81,7 @@ static void process_continue(unsigned index)
 /* ---- posting ---- */
 
 /*
- * A process that is killed dies when it is its turn to run, as everywhere: the killer goes on first.
+ * A process that is killed dies when it is its turn to run, as in Linux: the killer goes on first.
  * Its thread starts where nothing is mapped, and the fault ends it.
  */
 static void process_kill_soon(unsigned index)
@@ -227,7 +227,8 @@ status_t on_stop(struct call *call, const struct process_stop_request *request,
 	if (!request->signal || request->signal > SIGNALS ||
 	    !(SIGNAL_BIT(request->signal) & SIGNALS_STOPPING))
 		return STATUS_ERRNO(E_INVAL);
-	if (!(process->flags & FLAG_STOP_TAKEN) || group_is_orphaned(state.table, process->group, 0))
+	if (!(process->flags & FLAG_STOP_TAKEN) ||
+	    group_is_orphaned(state.table, process->group, 0))
 		return STATUS_OK;
 	process->flags &= ~FLAG_STOP_TAKEN;
 	/* The answer reaches the caller at once, but it stands still until it is continued. */

@@ -65,7 +65,7 @@ static status_t personality_map(unsigned process)
 	uint64_t mapped;
 	status_t status = memory_place(&(struct placing){
 		.space = space, .address = PERSONALITY_TEXT, .memory = state.image->slot,
-		.pages = (header->text_bytes + 4095) / 4096, .flags = MAP_EXECUTE,
+		.pages = (header->text_bytes + PAGE_MASK) / PAGE, .flags = MAP_EXECUTE,
 	}, &mapped);
 
 	if (status == STATUS_OK)

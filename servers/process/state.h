@@ -11,8 +11,8 @@
 /* What the service knows while it runs. Only the table survives it. */
 struct running {
 	struct event children;          /* its wait: something happened to a child */
-	struct event memory;            /* its parent's fork: it has memory of its own now, or is gone */
-	uint64_t fault_next;            /* where the next fault is expected if it goes through memory */
+	struct event memory;            /* its parent's fork: it has its own now, or is gone */
+	uint64_t fault_next;            /* where a walk through memory faults next */
 	unsigned fault_run;             /* pages given at once the last time */
 };
 struct program_service { const char *name; uint32_t endpoint, slot; };
@@ -135,7 +135,8 @@ void borrowed_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* The same for the owner too. */
 void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* Makes the holes between start and end present. */
-status_t program_populate(unsigned owner, uint64_t start, uint64_t end, uint32_t protection) MUST_CHECK;
+status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
+			  uint32_t protection) MUST_CHECK;
 
 /* ---- fork.c, exit.c ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is who, and who may what. Pure: no kernel calls, tested on the host (tests/unit/process_table.c). */
+/* Who is who, and who may what. Pure: no kernel calls; see tests/unit/process_table.c. */
 #include "servers/process/process.h"
 
 /*

@@ -29,7 +29,7 @@ static uint32_t endpoint_slot(unsigned thread)
 #define THREAD_WINDOWS (SERVICE_DEVICE + 0x100000000ull)
 static uint64_t thread_window(unsigned thread)
 {
-	return THREAD_WINDOWS + thread * 4096ull;
+	return THREAD_WINDOWS + thread * PAGE;
 }
 
 volatile struct process_page *thread_page(unsigned thread)
@@ -42,7 +42,8 @@ static status_t thread_window_map(unsigned index, uint32_t flags)
 	uint64_t mapped;
 
 	return frames_place(state.info->self_space_slot, thread_window(index),
-			    thread_at(index)->frame + FRAME_MESSAGE, 1, MAP_WRITE | flags, 0, &mapped);
+			    thread_at(index)->frame + FRAME_MESSAGE, 1, MAP_WRITE | flags, 0,
+			    &mapped);
 }
 
 status_t thread_windows_map(void)
@@ -61,8 +62,9 @@ static status_t thread_create(unsigned index)
 	struct thread *thread = thread_at(index);
 	const struct frame_range *range = frames_range(&state.frames, thread->frame);
 	uint64_t offset = thread->frame - range->base, mapped;
-	status_t status = memory_create_thread(range->slot, offset + FRAME_THREAD, thread_slot(index));
-	uint64_t message = MESSAGE_PAGES + thread->number * 4096ull;
+	status_t status = memory_create_thread(range->slot, offset + FRAME_THREAD,
+					       thread_slot(index));
+	uint64_t message = MESSAGE_PAGES + thread->number * PAGE;
 	uint32_t space = space_slot(thread->process);
 
 	if (status == STATUS_OK)
@@ -71,8 +73,8 @@ static status_t thread_create(unsigned index)
 	if (status == STATUS_OK)
 		status = thread_window_map(index, MAP_ZERO);
 	if (status == STATUS_OK)
-		status = frames_place(space, message, thread->frame + FRAME_MESSAGE, 1, MAP_WRITE, 0,
-				      &mapped);
+		status = frames_place(space, message, thread->frame + FRAME_MESSAGE, 1, MAP_WRITE,
+				      0, &mapped);
 	if (status == STATUS_OK)
 		status = kernel_invoke_thread(thread_slot(index), THREAD_CONFIGURE, WORDS(space,
 			SLOT_PROCESS, endpoint_slot(index), message,
@@ -169,7 +171,9 @@ status_t thread_run(unsigned index, const struct thread_begin *begin)
 	status_t status = kernel_invoke_thread(slot, THREAD_TLS,
 					       WORDS(begin->fs_base, begin->gs_base, 3));
 
-	return status == STATUS_OK ? thread_start(slot, begin->rip, begin->rsp, begin->argument) : status;
+	if (status != STATUS_OK)
+		return status;
+	return thread_start(slot, begin->rip, begin->rsp, begin->argument);
 }
 
 uint64_t thread_cpu_ns(unsigned index)
