@@ -121,23 +121,29 @@ void inode_set_times(const struct inode *inode, uint32_t which, int64_t ns)
 		set_time(&disk->changed, extra ? &disk->changed_extra : 0, ns);
 }
 
+/* Seconds decide, and what is behind them only where they are equal. */
+static inline int accessed_after(const struct inode *inode, uint32_t seconds,
+				 const uint32_t *extra)
+{
+	if (inode->disk->accessed != seconds)
+		return inode->disk->accessed > seconds;
+	return has_extra_times(inode) && inode->disk->accessed_extra > *extra;
+}
+
 void inode_accessed(const struct inode *inode)
 {
 	struct ext2_inode *disk = inode->disk;
-	int64_t now, accessed, modified, changed;
+	uint64_t now = fs_now_ns();
 
-	/* Most of the time whole seconds decide. */
 	if (inode->volume->read_only)
 		return;
-	now = (int64_t)fs_now_ns();
-	accessed = get_time(disk->accessed, has_extra_times(inode) ? disk->accessed_extra : 0);
-	modified = get_time(disk->modified, has_extra_times(inode) ? disk->modified_extra : 0);
-	changed = get_time(disk->changed, has_extra_times(inode) ? disk->changed_extra : 0);
-	if (accessed > modified && accessed > changed && now - accessed < RELATIME_NS)
+	if (accessed_after(inode, disk->modified, &disk->modified_extra) &&
+	    accessed_after(inode, disk->changed, &disk->changed_extra) &&
+	    now - disk->accessed * (uint64_t)SECOND_NS < RELATIME_NS)
 		return;
 	/* No log: each half is one store, and half of a new access time hurts nobody. */
 	cache_dirty(disk);
-	inode_set_times(inode, INODE_ACCESSED, now);
+	inode_set_times(inode, INODE_ACCESSED, (int64_t)now);
 }
 
 void inode_status(const struct inode *inode, struct fs_status *status)

@@ -50,7 +50,11 @@ int operation_again(struct call *call, status_t *status, const void *reply, uint
 
 	if (*status == STATUS_OK) {
 		put_answer(call, reply, reply_bytes);
-		publish();
+		/* Nothing to publish: only an access time may have changed. */
+		if (stable.head->log_used)
+			publish();
+		else
+			writeback_consider();
 	} else if (*status == (status_t)FS_MORE) {
 		publish();
 		again = 1;
