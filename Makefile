@@ -44,7 +44,7 @@ PROGRAMS       := $(patsubst user/%.c,%,$(wildcard user/bin/*.c user/bench/*.c))
 GUEST_TESTS    := $(patsubst tests/system/%.c,%,$(wildcard tests/system/guest/*.c))
 SYSTEM_TESTS   := $(filter-out %/become.c,$(wildcard tests/system/*.c))
 UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-HEADERS        := $(wildcard */*.h */*/*.h */*/*/*.h)
+HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
 .PHONY: help deps kernel services programs guest-tests image all run demo test unit system bench check debug map clean
