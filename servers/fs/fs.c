@@ -58,10 +58,15 @@ static void open_volume(uint32_t volume, uint32_t generation)
 	uint64_t bytes = disk_start(volume, &read_only);
 	const char *wrong = bytes < 2 * EXT2_SUPER_OFFSET ? 0 : open_from(volume, bytes, read_only);
 
-	if (wrong)
+	if (wrong) {
 		fs_log(volume, wrong, bytes);
-	else if (generation == 0 && volume == VOLUME_ROOT && volumes[volume].present)
-		stable.head->was_unclean = !(volumes[volume].super->state & EXT2_VALID);
+		return;
+	}
+	if (generation || volume != VOLUME_ROOT || !volumes[volume].present)
+		return;
+	stable.head->was_unclean = !(volumes[volume].super->state & EXT2_VALID);
+	if (stable.head->was_unclean)
+		fs_log(volume, "was not left clean, e2fsck should look at it", bytes);
 }
 
 static status_t start(uint32_t generation)
