@@ -344,7 +344,7 @@ static void test_children(void)
 	pid_t child;
 	siginfo_t info;
 
-	handle(SIGCHLD, note, 0);
+	handle(SIGCHLD, note, SA_RESTART);
 	child = later(0, 1);
 	while (!count)
 		pause();
