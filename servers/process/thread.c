@@ -98,7 +98,9 @@ void thread_release(unsigned index)
 	struct thread *thread = thread_at(index);
 
 	if (thread->process)
-		space_drop(state.info->self_space_slot, thread_window(index), 1);
+		/* Its frame is given back below, with the others: not here too. */
+		(void)!kernel_invoke_space(state.info->self_space_slot, SPACE_UNMAP,
+					   WORDS(thread_window(index), 1));
 	else
 		state.dead_threads--;
 	thread->process = 0;
