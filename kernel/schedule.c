@@ -186,8 +186,11 @@ static struct thread *pick(void)
 	if (!processor.ready_bits)
 		charge(0);
 	while (!processor.ready_bits) {
+		uint64_t since = arch_ticks();
+
 		timer_update();
 		arch_idle();
+		processor.counters.idle_ticks += arch_ticks() - since;
 	}
 	thread = processor.ready_first[processor.ready_top];
 	schedule_remove(thread);

@@ -242,7 +242,7 @@ enum control_operation {
 /* What happened since boot, counted on the slow paths and by the counting kernel on all. */
 struct kernel_counters {
 	unsigned long entries, address_space_switches, msr_writes, interrupts, faults,
-		fast_calls, slow_calls, reflections, context_restores;
+		idle_ticks, slow_calls, reflections, context_restores;
 };
 
 /*

@@ -81,7 +81,7 @@ struct supervisor_log_reply { };
 /* What the kernel counted since boot (struct kernel_counters; exact in a kernel that counts). */
 struct supervisor_counters_request { };
 struct supervisor_counters_reply {
-	uint64_t entries, address_space_switches, msr_writes, interrupts, faults, fast_calls,
+	uint64_t entries, address_space_switches, msr_writes, interrupts, faults, idle_ticks,
 		slow_calls, reflections, context_restores;
 };
 

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
-# Seconds since boot, by the shell alone.
+# Seconds since boot, and how many of them nothing ran, by the shell alone.
 read uptime < /proc/uptime
 echo "$uptime"

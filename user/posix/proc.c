@@ -4,6 +4,7 @@
 
 #include "libipc/format.h"
 #include "libipc/proto/process.h"
+#include "libipc/proto/supervisor.h"
 #include "libipc/string.h"
 #include "user/posix/names.h"
 
@@ -203,11 +204,16 @@ static long text_meminfo(struct task *task, struct text *text)
 /* Idle time is not kept: it stands for all of the time. */
 static long text_uptime(struct task *task, struct text *text)
 {
-	uint64_t hundredths = time_now_ns() / 10000000;
+	const struct supervisor_counters_request request = { };
+	struct supervisor_counters_reply counted;
+	uint64_t hundredths = time_now_ns() / 10000000, idle;
+	status_t status = supervisor_counters(&task->supervisor, &request, &counted, 0);
 
-	(void)task;
-	TEXT(text, "%lu.%02lu %lu.%02lu\n", hundredths / 100, hundredths % 100, hundredths / 100,
-	     hundredths % 100);
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	idle = time_scale(counted.idle_ticks, info_page()->ns_multiplier) / 10000000;
+	TEXT(text, "%lu.%02lu %lu.%02lu\n", hundredths / 100, hundredths % 100, idle / 100,
+	     idle % 100);
 	return 0;
 }
 
