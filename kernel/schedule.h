@@ -9,7 +9,6 @@ struct processor {
 	struct thread *current;          /* fast path; 0 only while idle */
 	struct thread *context;          /* whose FPU, FS and GS the processor holds */
 	uint64_t user_rsp;               /* scratch of the entry code */
-	uint64_t kernel_stack;           /* its top */
 	uint32_t ready_top;              /* highest priority in the queues; above all: come and look */
 	struct thread *successor;        /* of the current thread, if that blocks */
 	uint32_t slice_over;             /* the current slice ended */

@@ -138,7 +138,7 @@ void supervisor_create(struct supervisor *s, const void *archive, uint64_t bytes
 	s->page = map_fresh(s->space, MESSAGE_PAGES, MAP_READ | MAP_WRITE);
 	thread_configure(s->thread, s->space, SUPERVISOR_LEVEL, false);
 	thread_bind(s->thread, s->endpoint);
-	thread_page_set(s->thread, MESSAGE_PAGES, page_number(s->page));
+	thread_page_set(s->thread, page_number(s->page));
 	thread_start(s->thread, entry, SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE,
 		     MESSAGE_PAGES);
 }

@@ -78,12 +78,11 @@ void thread_configure(struct thread *thread, struct space *space, uint32_t prior
 	arch_context_reset(thread);
 }
 
-void thread_page_set(struct thread *thread, uint64_t address, uint32_t page)
+void thread_page_set(struct thread *thread, uint32_t page)
 {
 	if (thread->page)
 		frame_of(page_number(thread->page))->count--;
 	thread->page = page ? page_pointer(page) : 0;
-	thread->page_address = address;
 	if (page)
 		frame_of(page)->count++;
 }
@@ -277,7 +276,7 @@ static status_t thread_reconfigure(struct thread *self, struct thread *thread, c
 		session_release(thread->fault_session);
 	thread->fault_session = session ? slot_object(session) : 0;
 	thread_configure(thread, slot_object(space), priority, word[4] >> 8 & THREAD_PROGRAM);
-	thread_page_set(thread, word[3], page);
+	thread_page_set(thread, page);
 	if (slice_us >= SLICE_MIN_US)
 		thread->slice_ticks = tsc_hz / 1000000 * slice_us;
 	return STATUS_OK;
@@ -322,7 +321,7 @@ static status_t thread_destroy(struct thread *thread)
 	thread_bind(thread, &endpoint_none);
 	if (thread->fault_session)
 		session_release(thread->fault_session);
-	thread_page_set(thread, 0, 0);
+	thread_page_set(thread, 0);
 	if (thread->space)
 		thread->space->thread_count--;
 	object_end(&thread->object);

@@ -15,7 +15,6 @@ struct thread {
 	uint8_t state;                   /* enum thread_state */
 	uint8_t resume;                  /* SYSRET with the result registers, or IRETQ with all */
 	uint8_t queued;                  /* stands in a ready queue */
-	uint8_t priority_unused;
 	uint32_t priority;
 	uint64_t root;                   /* CR3 */
 	struct space *space;
@@ -29,11 +28,9 @@ struct thread {
 
 	struct session *fault_session;
 	struct thread *next, *previous;  /* in a ready queue or an endpoint's queue */
-	struct thread *server;           /* who works on its call ... */
-	struct slot *reply;              /* ... and the slot that keeps its reply, 0: current */
+	struct slot *reply;              /* the slot that keeps its reply, 0: its server's current call */
 	uint64_t fault_words[6];
 	uint64_t fault_info;             /* not 0: its call is a fault */
-	uint64_t page_address;           /* of its message page, in its space */
 	uint64_t deadline;               /* ticks; 0: none */
 	struct thread *deadline_next;
 	uint64_t ticks_used, ticks_start;
@@ -41,7 +38,6 @@ struct thread {
 	uint8_t stopped;                 /* does not run until resumed, whatever it waits for */
 	uint8_t interrupted;             /* an interruption that it has not seen */
 	uint8_t timed_out;               /* its deadline passed before it received */
-	uint8_t context_valid;
 	uint8_t fpu[512] __attribute__((aligned(64)));
 };
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a thread is one page");
@@ -65,7 +61,7 @@ void thread_finish(struct thread *thread, status_t status);
 void thread_bind(struct thread *thread, struct endpoint *endpoint);
 struct thread *thread_create(uint32_t page);
 void thread_configure(struct thread *thread, struct space *space, uint32_t priority, bool program);
-void thread_page_set(struct thread *thread, uint64_t address, uint32_t page);
+void thread_page_set(struct thread *thread, uint32_t page);
 void thread_start(struct thread *thread, uint64_t rip, uint64_t rsp, uint64_t argument);
 /* Goes on at the space's upcall entry; what it did stands in its message page. */
 bool thread_upcall(struct thread *thread, unsigned reason);

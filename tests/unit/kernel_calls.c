@@ -106,7 +106,7 @@ static void machine_start(void)
 	thread_bind(first_thread, endpoint);
 	space_map_page(first_space, arch_entry_make(first_space, MESSAGE_PAGES), 6,
 	               MAP_READ | MAP_WRITE);
-	thread_page_set(first_thread, MESSAGE_PAGES, 6);
+	thread_page_set(first_thread, 6);
 	give(FIRST_SPACE, (struct slot){ (uint64_t)first_space, KIND_SPACE, 0xff, 0, 0 });
 	give(FIRST_ENDPOINT, (struct slot){ (uint64_t)endpoint, KIND_ENDPOINT, 0xff, 0, 0 });
 	give(FIRST_CONTROL, (struct slot){ 0, KIND_CONTROL, 0xff, 0, 0 });

@@ -27,7 +27,6 @@
 #define MSR_SFMASK  0xc0000084
 #define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
-#define MSR_APIC_BASE 0x1b
 
 #define RFLAGS_TF (1 << 8)
 #define RFLAGS_IF (1 << 9)
@@ -53,13 +52,6 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-static inline uint64_t msr_read(uint32_t msr)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-	return (uint64_t)high << 32 | low;
-}
 static inline void msr_write(uint32_t msr, uint64_t value)
 {
 	__asm__ volatile("wrmsr"
