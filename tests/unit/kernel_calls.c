@@ -144,10 +144,6 @@ static int call_make(unsigned number, uint64_t slot, uint64_t operation, const u
 /* ---- everything counted again ---- */
 
 static uint32_t expected[RAM_PAGES];
-static uint32_t session_uses(const struct session *session, const struct session *of, uint32_t n)
-{
-	return session == of ? n : 0;
-}
 
 static void count_object(const void *object) { expected[page_number(object)]++; }
 
@@ -202,7 +198,7 @@ static uint32_t references(const struct session *session)
 	for (const struct space *space = space_list; space; space = space->next)
 		for (uint32_t i = 0; i < space->slot_count; i++)
 			if (space->table[i].kind == KIND_SESSION)
-				found += session_uses(session, slot_object(&space->table[i]), 1);
+				found += slot_object(&space->table[i]) == session;
 	for (uint32_t page = 0; page < RAM_PAGES; page++)
 		if (frame_table[page].type == FRAME_OBJECT &&
 		    ((struct object *)page_pointer(page))->kind == KIND_THREAD)

@@ -104,6 +104,22 @@ typedef status_t path_request_t(struct task *task, const struct path *path, cons
 long path_request(struct task *task, struct path *path, long where, unsigned int flags,
 		  path_request_t *ask, const void *request);
 
+/* Defines ask_NAME for an operation of the fs whose request has `directory` and `path_bytes`. */
+#define PATH_REQUEST(name) \
+	static status_t ask_##name(struct task *task, const struct path *path, const void *request, \
+				   struct fs_crossing *crossing, const struct lent *lent) \
+	{ \
+		struct fs_##name##_request own = *(const struct fs_##name##_request *)request; \
+		struct fs_##name##_reply reply; \
+		status_t status; \
+		\
+		own.directory = path->directory; \
+		own.path_bytes = path->bytes; \
+		status = fs_##name(&task->fs, &own, &reply, lent); \
+		*crossing = reply.crossing; \
+		return status; \
+	}
+
 /* The lowest free descriptor at or above `from` names the file too. */
 long descriptor_duplicate(struct task *task, struct open_file *file, unsigned long from,
 			  unsigned int flags);

@@ -2,19 +2,7 @@
 /* chmod, chown, utimens, umask: what changes in a file's inode by its name or descriptor. */
 #include "user/posix/file.h"
 
-static status_t ask_change(struct task *task, const struct path *path, const void *request,
-			   struct fs_crossing *crossing, const struct lent *lent)
-{
-	struct fs_change_request own = *(const struct fs_change_request *)request;
-	struct fs_change_reply reply;
-	status_t status;
-
-	own.directory = path->directory;
-	own.path_bytes = path->bytes;
-	status = fs_change(&task->fs, &own, &reply, lent);
-	*crossing = reply.crossing;
-	return status;
-}
+PATH_REQUEST(change)
 
 static long change_open(struct task *task, const struct open_file *file,
 			const struct fs_change_request *request)

@@ -31,19 +31,7 @@ static unsigned int created_mode(struct task *task, long mode)
 	return (unsigned int)mode & ~task->process->files.umask;
 }
 
-static status_t ask_make_directory(struct task *task, const struct path *path, const void *request,
-				   struct fs_crossing *crossing, const struct lent *lent)
-{
-	struct fs_make_directory_request own = *(const struct fs_make_directory_request *)request;
-	struct fs_make_directory_reply reply;
-	status_t status;
-
-	own.directory = path->directory;
-	own.path_bytes = path->bytes;
-	status = fs_make_directory(&task->fs, &own, &reply, lent);
-	*crossing = reply.crossing;
-	return status;
-}
+PATH_REQUEST(make_directory)
 
 long sys_mkdirat(struct task *task, long directory, long address, long mode)
 {
@@ -61,19 +49,7 @@ long sys_mkdir(struct task *task, long path, long mode)
 	return sys_mkdirat(task, LINUX_AT_FDCWD, path, mode);
 }
 
-static status_t ask_make_node(struct task *task, const struct path *path, const void *request,
-			      struct fs_crossing *crossing, const struct lent *lent)
-{
-	struct fs_make_node_request own = *(const struct fs_make_node_request *)request;
-	struct fs_make_node_reply reply;
-	status_t status;
-
-	own.directory = path->directory;
-	own.path_bytes = path->bytes;
-	status = fs_make_node(&task->fs, &own, &reply, lent);
-	*crossing = reply.crossing;
-	return status;
-}
+PATH_REQUEST(make_node)
 
 /* From the 32 bits of the system call to major and minor. */
 static uint64_t device_decode(uint64_t device)
@@ -104,19 +80,7 @@ long sys_mknod(struct task *task, long path, long mode, long device)
 	return sys_mknodat(task, LINUX_AT_FDCWD, path, mode, device);
 }
 
-static status_t ask_remove(struct task *task, const struct path *path, const void *request,
-			   struct fs_crossing *crossing, const struct lent *lent)
-{
-	struct fs_remove_request own = *(const struct fs_remove_request *)request;
-	struct fs_remove_reply reply;
-	status_t status;
-
-	own.directory = path->directory;
-	own.path_bytes = path->bytes;
-	status = fs_remove(&task->fs, &own, &reply, lent);
-	*crossing = reply.crossing;
-	return status;
-}
+PATH_REQUEST(remove)
 
 long sys_unlinkat(struct task *task, long directory, long address, long flags)
 {
