@@ -80,8 +80,13 @@ void cpu_start(void)
 void arch_entry_choose(bool fast)
 {
 	extern char syscall_entry_slow[];
+	/* Where the personality is in the kernel, it looks at all calls first. */
+	extern char posix_syscall[] __attribute__((weak)), posix_syscall_counted[] __attribute__((weak));
 
-	msr_write(MSR_LSTAR, (uint64_t)(fast ? syscall_entry : syscall_entry_slow));
+	if (posix_syscall)
+		msr_write(MSR_LSTAR, (uint64_t)(fast ? posix_syscall : posix_syscall_counted));
+	else
+		msr_write(MSR_LSTAR, (uint64_t)(fast ? syscall_entry : syscall_entry_slow));
 }
 
 void arch_tls_load(const struct thread *thread)
