@@ -24,8 +24,8 @@ posix_syscall_counted:
 	.balign	64
 posix_syscall:
 	cmp	$KERNEL_CALL_BASE, %eax
-	jae	syscall_entry                     /* its own kernel calls, as in a process */
-	mov	%rsp, processor + PROCESSOR_USER_RSP(%rip)
+	jae	5f
+4:	mov	%rsp, processor + PROCESSOR_USER_RSP(%rip)
 	mov	CURRENT, %rsp
 	cmpq	$0, T_ACTIVATION(%rsp)
 	je	1f
@@ -76,7 +76,7 @@ posix_syscall:
 	call	*call_table(, %rax, 8)
 3:	lea	ENTRY_SPECIAL_LOW(%rax), %rcx
 	cmp	$ENTRY_SPECIAL_COUNT, %rcx
-	jb	4f
+	jb	6f
 	mov	%rax, SAVED(RAX)(%rbx)
 	cli
 	mov	TASK_PAGE(%rbx), %rcx
@@ -108,7 +108,10 @@ posix_syscall:
 	jmp	syscall_entry
 2:	call	call_unknown
 	jmp	3b
-4:	mov	%rbx, %rdi
+5:	cmp	$KERNEL_CALL_BASE + KERNEL_CALL_COUNT, %eax
+	jae	4b
+	jmp	syscall_entry                     /* its own kernel calls, as in a process */
+6:	mov	%rbx, %rdi
 	mov	%rax, %rsi
 	call	call_special
 
