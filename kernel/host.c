@@ -52,7 +52,7 @@ extern char access_start[] HOSTED, access_end[] HOSTED, access_fault[] HOSTED;
 HOSTED void upcall_inside(void *task, struct registers *registers);
 
 static struct host hosts[HOSTS];
-static struct thread *idle;              /* activations, through `next` */
+struct thread *host_idle;                /* activations, through `next` */
 
 static void interrupts_off(void) { __asm__ volatile("cli" : : : "memory"); }
 static void interrupts_on(void) { __asm__ volatile("sti" : : : "memory"); }
@@ -89,21 +89,21 @@ static void activation_give(struct thread *thread)
 	thread->endpoint = &endpoint_none;
 	thread->state = THREAD_STOPPED;
 	thread->slice_ticks = tsc_hz / 200;
-	thread->attention = thread->interruptible = 0;
+	thread->attention = thread->interruptible = thread->bound = thread->outside = 0;
 	thread->client = thread->context = 0;
 	thread->direct = 0;
 	thread->host = 0;
 	thread->root = 0;
-	thread->next = idle;
-	idle = thread;
+	thread->next = host_idle;
+	host_idle = thread;
 }
 
 static struct thread *activation_take(void)
 {
-	struct thread *thread = idle;
+	struct thread *thread = host_idle;
 
 	if (thread)
-		idle = thread->next;
+		host_idle = thread->next;
 	return thread;
 }
 
@@ -332,18 +332,31 @@ void host_enter(void)
 	interrupts_on();
 }
 
+/* The current call's caller may be a process: that has nothing to lend but what it could use. */
+static bool may_lend(const struct window *window)
+{
+	uint64_t end = posix_boot ? PROGRAM_END : USER_TOP;
+
+	return !processor.current->outside ||
+		(window->address <= end && window->size_bytes <= end - window->address);
+}
+
 status_t host_copy(const struct direct_call *call, unsigned number, unsigned direction,
 		   uint64_t offset, uint64_t address, uint64_t bytes)
 {
-	const struct window *window = &call->page->windows[number];
+	struct window window;
 	void *here = (void *)address, *there;
 
 	if (call->orphan)
 		return STATUS_BAD_STATE;
-	if (number >= MESSAGE_WINDOWS || !(window->direction & direction) ||
-	    offset > window->size_bytes || bytes > window->size_bytes - offset)
+	if (number >= MESSAGE_WINDOWS)
 		return STATUS_BAD_ARGUMENT;
-	there = (void *)(window->address + offset);
+	/* Once: a process may change what it has lent while we look. */
+	window = *(volatile struct window *)&call->page->windows[number];
+	if (!(window.direction & direction) || offset > window.size_bytes ||
+	    bytes > window.size_bytes - offset || (!call->previous && !may_lend(&window)))
+		return STATUS_BAD_ARGUMENT;
+	there = (void *)(window.address + offset);
 	return direction == WINDOW_READ ? host_user_copy(here, there, bytes)
 					: host_user_copy(there, here, bytes);
 }
@@ -359,7 +372,7 @@ void host_capabilities(struct direct_call *call)
 /* Kernel memory is itself; a program's is found by its tables. */
 void *host_alias(const struct thread *thread, uint64_t address, unsigned flags)
 {
-	if (address >= USER_TOP)
+	if (address >= USER_TOP && !thread->outside)
 		return (void *)address;
 	return thread->client ? space_alias(thread->client->space, address, flags) : 0;
 }
@@ -478,6 +491,7 @@ status_t host_attach(struct thread *thread)
 	if (!activation)
 		return STATUS_NO_MEMORY;
 	thread->activation = activation;
+	activation->bound = 1;
 	activation->client = activation->context = thread;
 	activation->space = thread->space;
 	activation->root = thread->root;
@@ -488,6 +502,13 @@ status_t host_attach(struct thread *thread)
 	if (thread->endpoint != &endpoint_none)
 		thread->endpoint->thread = activation;
 	return STATUS_OK;
+}
+
+static void unbind(struct thread *thread)
+{
+	if (thread->activation->bound && thread->endpoint != &endpoint_none)
+		thread->endpoint->thread = thread;
+	thread->activation = 0;
 }
 
 /* From now on it works for nobody, in memory that is the kernel's own. */
@@ -502,6 +523,7 @@ static void orphan(struct thread *activation)
 		session_event(session, EVENT_CANCEL);
 	activation->client = activation->context = 0;
 	activation->attention = 1;
+	activation->bound = activation->outside = 0;
 	activation->endpoint = &endpoint_none;
 	activation->root = physical(kernel_root);
 	if (activation == processor.current && processor.root != activation->root) {
@@ -518,9 +540,7 @@ void host_detach(struct thread *thread)
 		return;
 	thread->state = THREAD_STOPPED;
 	if (activation->direct) {
-		thread->activation = 0;
-		if (thread->endpoint != &endpoint_none)
-			thread->endpoint->thread = thread;
+		unbind(thread);
 		orphan(activation);
 		return;
 	}
@@ -531,16 +551,16 @@ void host_detach(struct thread *thread)
 		thread_unwait(activation);
 	schedule_deadline(activation, 0);
 	activation->state = THREAD_STOPPED;
-	activation->interruptible = activation->attention = 0;
+	activation->interruptible = activation->attention = activation->outside = 0;
+	if (!activation->bound)
+		host_release(thread);
 }
 
 void host_release(struct thread *thread)
 {
 	struct thread *activation = thread->activation;
 
-	if (thread->endpoint != &endpoint_none)
-		thread->endpoint->thread = thread;
-	thread->activation = 0;
+	unbind(thread);
 	schedule_deadline(activation, 0);
 	activation_give(activation);
 }
@@ -552,7 +572,8 @@ bool host_interrupt(struct thread *thread)
 
 	if (activation->state == THREAD_STOPPED)
 		return false;
-	if (!activation->interruptible)
+	if (!activation->interruptible &&
+	    !(activation->outside && thread_wait_interruptible(thread)))
 		return true;
 	if (call) {
 		call->cancelled = 1;

@@ -189,7 +189,7 @@ static void interrupt_running(struct thread *thread)
  * A personality says which of its waits may end early: those whose SYSCALL is the last instruction
  * of its exit window. The others go on, and it finds upcall_pending set afterwards.
  */
-static bool wait_interruptible(const struct thread *thread)
+bool thread_wait_interruptible(const struct thread *thread)
 {
 	const struct space *space = thread->space;
 	uint64_t rip = thread->registers.rip;
@@ -207,7 +207,7 @@ void thread_interrupt(struct thread *thread)
 	}
 	if (thread->activation && host_interrupt(thread))
 		return;
-	if (thread->state != THREAD_READY && !wait_interruptible(thread))
+	if (thread->state != THREAD_READY && !thread_wait_interruptible(thread))
 		return;
 	switch (thread->state) {
 	case THREAD_CALLING:
@@ -388,7 +388,10 @@ static status_t invoke_self(struct thread *self, uint64_t operation, const uint6
 {
 	switch (operation) {
 	case THREAD_TLS:
-		return self->context ? thread_tls(self, word) : STATUS_BAD_STATE;
+		/* Where its personality in the kernel finds its record is not for a program to say. */
+		if (!self->context || (self->activation && word[2] & 2))
+			return STATUS_BAD_STATE;
+		return thread_tls(self, word);
 	case THREAD_STATE:
 		return thread_state(self, self);
 	case THREAD_YIELD:

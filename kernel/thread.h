@@ -43,6 +43,8 @@ struct thread {
 	uint8_t kernel;                  /* runs in kernel mode */
 	uint8_t attention;               /* its call is to be looked at when it returns */
 	uint8_t interruptible;           /* the call it makes may be cut short */
+	uint8_t bound;                   /* an activation that its client keeps */
+	uint8_t outside;                 /* its client made the call itself, in user mode */
 	struct thread *activation;       /* of a program's thread: runs its personality */
 	struct thread *client;           /* of an activation: whose; 0: gone */
 	struct direct_call *direct;      /* the call it works on */
@@ -73,6 +75,8 @@ struct thread *thread_create(uint32_t page);
 void thread_configure(struct thread *thread, struct space *space, uint32_t priority, bool program);
 void thread_page_set(struct thread *thread, uint32_t page);
 void thread_start(struct thread *thread, uint64_t rip, uint64_t rsp, uint64_t argument);
+/* Its wait may end early (abi/objects.h, THREAD_INTERRUPT). */
+bool thread_wait_interruptible(const struct thread *thread);
 /* Goes on at the space's upcall entry; what it did stands in its message page. */
 bool thread_upcall(struct thread *thread, unsigned reason);
 /* Ends its wait, or makes an upcall (abi/objects.h, THREAD_INTERRUPT). */

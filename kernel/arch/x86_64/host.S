@@ -32,6 +32,7 @@ gate_direct:
 	mov ENDPOINT_HOST(%rcx), %rbp
 	test %rbp, %rbp
 	jz gate_message
+gate_host:
 	btsl $0, HOST_BUSY(%rbp)                /* one instruction: nobody comes in between */
 	jc gate_contended
 gate_enter:
@@ -168,6 +169,102 @@ gate_other:
 	mov T_R13(%rbx), %r13
 	sti
 	ret
+
+/*
+ * CALL by a process, of a service that lives here: the call continues on an activation, in the
+ * caller's space, as if the caller lived here too. All else is as without services in the kernel.
+ */
+	.globl host_syscall
+	.balign 64
+host_syscall:
+	cmp $KERNEL_CALL_BASE, %eax
+	jne syscall_entry
+host_syscall_call:
+	mov CURRENT, %rbx
+	mov T_SPACE(%rbx), %r14
+	mov %edi, %eax
+	cmp SPACE_SLOT_COUNT(%r14), %eax
+	jae syscall_message
+	mov SPACE_TABLE(%r14), %rbp
+	shl $4, %rax
+	add %rax, %rbp
+	cmpb $SLOT_KIND_SESSION, SLOT_KIND(%rbp)
+	jne syscall_message
+	mov (%rbp), %rax
+	mov SESSION_ENDPOINT(%rax), %rbp
+	mov ENDPOINT_HOST(%rbp), %rbp
+	test %rbp, %rbp
+	jz syscall_message
+	mov T_ACTIVATION(%rbx), %r15
+	test %r15, %r15
+	jnz 1f
+	mov host_idle(%rip), %r15
+	test %r15, %r15
+	jz syscall_message
+	mov T_NEXT(%r15), %rdi
+	mov %rdi, host_idle(%rip)
+	mov %r15, T_ACTIVATION(%rbx)
+	mov %rbx, T_CLIENT(%r15)
+	mov T_CONTEXT(%rbx), %rdi
+	mov %rdi, T_CONTEXT(%r15)
+	mov T_ROOT(%rbx), %rdi
+	mov %rdi, T_ROOT(%r15)
+	mov T_PRIORITY(%rbx), %edi
+	mov %edi, T_PRIORITY(%r15)
+	mov %r14, T_SPACE(%r15)
+1:	mov %rcx, T_RIP(%rbx)
+	mov %rsp, T_RSP(%rbx)
+	movw $STATE_AWAITING, T_STATE(%rbx)
+	mov T_ROOT(%rbx), %rdi
+	mov %rdi, processor + PROCESSOR_ROOT(%rip)
+	mov T_PAGE(%rbx), %rdi
+	mov %rdi, T_PAGE(%r15)
+	movb $THREAD_STATE_READY, T_STATE(%r15)
+	movb $1, T_OUTSIDE(%r15)
+	mov %r15, CURRENT
+	mov T_STACK_TOP(%r15), %rsp
+	mov %r15, %rbx
+	call gate_host
+	cli
+	mov CURRENT, %rbx
+	mov T_CLIENT(%rbx), %rbp
+	movb $0, T_OUTSIDE(%rbx)
+	movb $THREAD_STATE_STOPPED, T_STATE(%rbx)
+	cmpb $0, T_BOUND(%rbx)
+	jne 2f
+	mov host_idle(%rip), %rcx
+	mov %rcx, T_NEXT(%rbx)
+	mov %rbx, host_idle(%rip)
+	xor %ecx, %ecx
+	mov %rcx, T_CLIENT(%rbx)
+	mov %rcx, T_CONTEXT(%rbx)
+	mov %rcx, T_ROOT(%rbx)
+	mov %rcx, T_ACTIVATION(%rbp)
+2:	mov %rbp, CURRENT
+	movb $THREAD_STATE_READY, T_STATE(%rbp)
+	mov T_PRIORITY(%rbp), %ecx
+	cmp processor + PROCESSOR_READY_TOP(%rip), %ecx
+	jb 3f
+	cmpb $0, T_STOPPED(%rbp)
+	jne 3f
+	xor %edi, %edi
+	mov T_RIP(%rbp), %rcx
+	mov T_RSP(%rbp), %rsp
+	mov $RFLAGS_USER, %r11d
+	sysretq
+	/* Somebody else goes first: the results wait with the caller. */
+3:	mov %rax, T_RAX(%rbp)
+	mov %rsi, T_RSI(%rbp)
+	mov %rdx, T_RDX(%rbp)
+	mov %r8, T_R8(%rbp)
+	mov %r9, T_R9(%rbp)
+	mov %r10, T_R10(%rbp)
+	mov %r12, T_R12(%rbp)
+	mov %r13, T_R13(%rbp)
+	jmp host_go
+syscall_message:
+	mov $KERNEL_CALL_BASE, %eax
+	jmp syscall_entry
 
 /*
  * uint64_t host_gate_session(struct session *, uint64_t info, uint64_t words[6]): a call by C, of a

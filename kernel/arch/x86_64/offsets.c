@@ -66,6 +66,9 @@ void offsets(void)
 	DEFINE(PROCESSOR_REFLECTIONS, offsetof(struct processor, counters.reflections));
 	DEFINE(PAGE_REFLECT_RIP, offsetof(struct message_page, reflect_rip));
 	DEFINE(STATUS_UNMAPPED_NUMBER, STATUS_UNMAPPED);
+	DEFINE(STATUS_NO_RIGHT_NUMBER, STATUS_NO_RIGHT);
+	DEFINE(SLOT_RIGHTS, offsetof(struct slot, rights));
+	DEFINE(SESSION_PERSONALITY_RIGHT, SESSION_PERSONALITY);
 	DEFINE(THREAD_STATE_READY, THREAD_READY);
 	DEFINE(THREAD_STATE_STOPPED, THREAD_STOPPED);
 	DEFINE(THREAD_STATE_AWAITING, THREAD_AWAITING_REPLY);
@@ -74,6 +77,9 @@ void offsets(void)
 	DEFINE(T_KERNEL, offsetof(struct thread, kernel));
 	DEFINE(T_ATTENTION, offsetof(struct thread, attention));
 	DEFINE(T_INTERRUPTIBLE, offsetof(struct thread, interruptible));
+	DEFINE(T_BOUND, offsetof(struct thread, bound));
+	DEFINE(T_OUTSIDE, offsetof(struct thread, outside));
+	DEFINE(T_NEXT, offsetof(struct thread, next));
 	DEFINE(T_ACTIVATION, offsetof(struct thread, activation));
 	DEFINE(T_CLIENT, offsetof(struct thread, client));
 	DEFINE(T_DIRECT, offsetof(struct thread, direct));

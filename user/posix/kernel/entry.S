@@ -110,7 +110,25 @@ posix_syscall:
 	jmp	3b
 5:	cmp	$KERNEL_CALL_BASE + KERNEL_CALL_COUNT, %eax
 	jae	4b
-	jmp	syscall_entry                     /* its own kernel calls, as in a process */
+	/* Its own kernel calls, as in a process; but what speaks for it is its personality's alone. */
+	cmp	$KERNEL_CALL_BASE, %eax
+	jne	syscall_entry
+	mov	%rsp, processor + PROCESSOR_USER_RSP(%rip)
+	mov	CURRENT, %rsp
+	mov	T_SPACE(%rsp), %rsp
+	mov	%edi, %edi
+	cmp	SPACE_SLOT_COUNT(%rsp), %edi
+	jae	7f
+	mov	SPACE_TABLE(%rsp), %rsp
+	shl	$4, %rdi
+	testb	$SESSION_PERSONALITY_RIGHT, SLOT_RIGHTS(%rsp, %rdi)
+	jnz	8f
+	shr	$4, %rdi
+7:	mov	processor + PROCESSOR_USER_RSP(%rip), %rsp
+	jmp	host_syscall
+8:	mov	processor + PROCESSOR_USER_RSP(%rip), %rsp
+	mov	$STATUS_NO_RIGHT_NUMBER, %eax
+	sysretq
 6:	mov	%rbx, %rdi
 	mov	%rax, %rsi
 	call	call_special
