@@ -77,7 +77,7 @@ guest-tests: $(GUEST_TESTS:%=$(O)/%)
 image: $(O)/root.img
 # Kernel and archive of every build.
 COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
-builds:
+builds: $(SERVICES:%=$(O)/services/%.elf) $(O)/services/posix.elf
 	@for build in $(COLUMNS); do MAKEFLAGS=$(if $(silent),s) $(MAKE) BUILD=$$build kernel services || exit; done
 clean:
 	rm -rf $(O)
