@@ -249,9 +249,9 @@ system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
-bench: all $(O)/bench/boot.cpio
+bench: all builds $(O)/bench/boot.cpio
 	@O=$(call quote,$(O)) tests/bench/run
-demo: all $(O)/bench/boot.cpio
+demo: all builds $(O)/bench/boot.cpio
 	@O=$(call quote,$(O)) tests/system/demo
 
 $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps
