@@ -54,14 +54,15 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench bench-results bench-placement bench-profile check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make run        boot to a shell on this terminal; `poweroff` or end of input ends it
 #: make demo       the tour without typing: crashes under load, nothing lost, cost table
 #: make test       all tests, unit and system          make unit, make system: one half
-#: make bench      the cost table, build/bench/results.json
+#: make bench      the cost tables, beside Linux: build/bench/results.json (BUILDS="micro linux"), plots;
+#:                 bench-results: into tests/bench/RESULTS.md; bench-placement: what each boundary costs
 #: make check      sizes, style limits, manifest against code
 #: make debug      boot and wait for gdb               make map: README's generated part, symbols
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
@@ -249,9 +250,20 @@ system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
-bench: all builds $(O)/bench/boot.cpio
-	@O=$(call quote,$(O)) tests/bench/run
-demo: all builds $(O)/bench/boot.cpio
+# A plugin of QEMU: counts from outside what waits inside.
+$(O)/bench/counter.so: $(wildcard tests/bench/plugin/*.c) $(HEADERS) | deps
+	$(call say,CC) $(CC) $(HOST_FLAGS) -O2 -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
+BENCH = O=$(call quote,$(O)) MAKE=$(call quote,$(MAKE))
+bench bench-results bench-placement bench-profile: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
+bench:
+	@$(BENCH) tests/bench/run
+bench-results: bench
+	@cp $(O)/bench/RESULTS.md tests/bench/RESULTS.md
+bench-placement:
+	@$(BENCH) tests/bench/placement
+bench-profile:
+	@$(BENCH) BUILD=$(BUILD) tests/bench/profile $(ROW)
+demo: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
 	@O=$(call quote,$(O)) tests/system/demo
 
 $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps
