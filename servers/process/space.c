@@ -35,10 +35,12 @@ void services_find(void)
 
 		if (resource->kind != RESOURCE_ENDPOINT)
 			continue;
-		*service = (struct program_service){ resource->name, resource->slot, 0 };
+		*service = (struct program_service){ .name = resource->name, .endpoint = resource->slot };
 		for (unsigned k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-			if (strcmp(known[k].name, resource->name) == 0)
-				service->slot = known[k].slot;
+			if (strcmp(known[k].name, resource->name))
+				continue;
+			service->slot = known[k].slot;
+			service->rights = service->slot == SLOT_SUPERVISOR ? 0 : SESSION_PERSONALITY;
 		}
 		if (!service->slot)
 			service->slot = other++;
@@ -52,7 +54,8 @@ static status_t sessions_mint(unsigned process)
 
 	for (unsigned i = 0; i < state.service_count && status == STATUS_OK; i++)
 		status = endpoint_mint(state.services[i].endpoint, space_slot(process),
-				       state.services[i].slot, process, 0);
+				       state.services[i].slot, process,
+				       state.services[i].rights);
 	return status;
 }
 
@@ -69,7 +72,9 @@ static status_t personality_map(unsigned process)
 	}, &mapped);
 
 	if (status == STATUS_OK)
-		status = space_share(space, state.info->self_space_slot, INFO_PAGE_ADDRESS, 1, 0);
+		status = memory_place(&(struct placing){
+			.space = space, .address = INFO_PAGE_ADDRESS, .memory = state.clock->slot,
+			.pages = 1 }, &mapped);
 	if (status == STATUS_OK)
 		status = kernel_invoke_space(space, SPACE_ENTRY, WORDS(header->reflect,
 			header->upcall, PERSONALITY_TEXT, header->code_end, header->exit_start,

@@ -15,7 +15,7 @@ struct running {
 	uint64_t fault_next;            /* where a walk through memory faults next */
 	unsigned fault_run;             /* pages given at once the last time */
 };
-struct program_service { const char *name; uint32_t endpoint, slot; };
+struct program_service { const char *name; uint32_t endpoint, slot, rights; };
 struct state {
 	struct table *table;
 	struct region_pool regions;
@@ -23,6 +23,7 @@ struct state {
 	struct running running[PROCESS_MAX];
 	const struct service_info *info;
 	const struct resource *image;   /* the personality */
+	const struct resource *clock;   /* the info page */
 	const struct posix_header *header;
 	struct program_service services[SERVICE_RESOURCES]; /* that programs may call */
 	unsigned service_count;
