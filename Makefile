@@ -39,8 +39,8 @@ SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
 # Which services are in the kernel: column $(BUILD) of the placement. `posix` is the personality.
 PLACEMENT := servers/placement
 HOSTED    := $(shell awk -v build=$(call quote,$(BUILD)) '$$1 == "service" { for (i = 2; i <= NF; i++) if ($$i == build) n = i } \
-	       n && $$n == "kernel" { print $$1 }' $(call quote,$(PLACEMENT)))
-HOST_SOURCES   := kernel/host.c kernel/arch/x86_64/host.S
+	       n && $$n == "kernel" { print $$1 }' 2>/dev/null $(call quote,$(PLACEMENT)))
+HOST_SOURCES   := kernel/host.c kernel/host_place.c kernel/host_program.c kernel/arch/x86_64/host.S
 KERNEL_SOURCES := $(filter-out $(HOST_SOURCES) %/offsets.c,$(wildcard kernel/*.c kernel/arch/x86_64/*.[cS])) \
                   $(if $(HOSTED),$(HOST_SOURCES))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/obj/%.o) $(HOSTED:%=$(OUT)/hosted/%.o) \
@@ -54,7 +54,7 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps kernel services programs guest-tests image all run demo test unit system bench check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
@@ -75,6 +75,10 @@ services: $(OUT)/boot.cpio
 programs: $(PROGRAMS:%=$(O)/user/%)
 guest-tests: $(GUEST_TESTS:%=$(O)/%)
 image: $(O)/root.img
+# Kernel and archive of every build.
+COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
+builds:
+	@for build in $(COLUMNS); do MAKEFLAGS=$(if $(silent),s) $(MAKE) BUILD=$$build kernel services || exit; done
 clean:
 	rm -rf $(O)
 
@@ -126,11 +130,13 @@ $(OUT)/hosted/$(1).o: $$(call objects_of,$(call folder_of,$(1))) $(O)/libipc-dir
 	$$(call say,HOST) $(LD) -r -u hosted_entries -o $$@.all $$^ && \
 	  llvm-objcopy --keep-global-symbol=hosted_entries $$@.all $$@.one && \
 	  llvm-objcopy --redefine-sym hosted_entries=hosted_entries_$(1) $$@.one $$@
+	@sha256sum $$(filter %.o,$$^) > $$(@:.o=.objects)
 endef
 $(foreach name,$(filter-out posix,$(HOSTED)),$(eval $(call hosted_rule,$(name))))
 
 $(OUT)/hosted/posix.o: $(filter-out %/entry.S.o,$(call objects_of,user/posix)) $(OUT)/obj/user/posix/kernel/entry.S.o $(O)/libipc-direct.a
 	$(call say,HOST) $(LD) -r -o $@.all $^ && llvm-objcopy $(POSIX_GLOBAL:%=--keep-global-symbol=%) $@.all $@
+	@sha256sum $(filter %.o,$^) > $(@:.o=.objects)
 
 $(OUT)/hosted/table.o: $(PLACEMENT) | deps
 	$(call say,TABLE) { printf '.section .rodata\n.balign 8\n.globl hosted_services, hosted_service_count\nhosted_services:\n'; \
@@ -161,11 +167,13 @@ $(O)/libipc.a $(O)/libipc-direct.a:
 define service_rule
 $(O)/services/$(notdir $(1)).elf: $(call objects_of,$(1)) $(O)/libipc.a libipc/service.ld
 	$$(call say,LD) $(SERVICE_LINK) libipc/service.ld -o $$@ $$(filter %.o,$$^) $(O)/libipc.a $$(BUILTINS)
+	@sha256sum $$(filter %.o,$$^) > $$(@:.elf=.objects)
 endef
 $(foreach dir,$(sort $(SERVICE_DIRS)),$(eval $(call service_rule,$(dir))))
 
 $(O)/services/posix.elf: $(call objects_of,user/posix) $(O)/libipc.a user/posix/posix.ld
 	$(call say,LD) $(SERVICE_LINK) user/posix/posix.ld -o $@ $(filter %.o,$^) $(O)/libipc.a $(BUILTINS)
+	@sha256sum $(filter %.o,$^) > $(@:.elf=.objects)
 
 $(O)/archive/posix: $(O)/services/posix.elf
 	$(call say,IMAGE) llvm-objcopy -O binary $< $@
@@ -236,9 +244,9 @@ $(O)/system-tests: $(SYSTEM_TESTS) $(HEADERS) | deps
 
 unit: $(UNIT_TESTS:%=$(O)/unit/%)
 	@tests/run $^
-system: all guest-tests $(O)/bench/boot.cpio $(O)/system-tests
+system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(O)/system-tests
-test: check all guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
+test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
 bench: all $(O)/bench/boot.cpio
@@ -249,9 +257,10 @@ demo: all $(O)/bench/boot.cpio
 $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps
 	$(call say,CC) $(CC) $(HOST_FLAGS) -o $@ $(filter %.c,$^)
 
-check: $(OUT)/kernel.elf $(O)/manifest-check
+check: $(OUT)/kernel.elf $(O)/manifest-check builds
 	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
 	@tests/lint/generated
+	@tests/lint/objects $(O) $(COLUMNS)
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
 map: $(OUT)/kernel.elf

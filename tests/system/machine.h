@@ -22,6 +22,7 @@ struct machine {
 
 struct machine_options {
 	const char *name;               /* of the directory below $O/system */
+	const char *build;              /* column of servers/placement, 0: micro */
 	const char *script;             /* file, 0: interactive, through pipes */
 	const char *extra;              /* directory or 0 */
 	const char *disk;               /* image or 0: a fresh copy */
@@ -30,6 +31,10 @@ struct machine_options {
 	int icount;
 	unsigned int memory_mib;        /* 0: the usual */
 };
+
+/* The builds that tests run on, each a parameter. */
+#define BUILDS { "micro", "hybrid", "mono" }
+typedef char build_name[8];
 
 #define MACHINE_LIMIT_S 300             /* no machine lives longer */
 

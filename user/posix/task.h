@@ -29,7 +29,7 @@ struct task {
 	uint64_t window_restart;                  /* where an interruption inside the exit window goes on */
 	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct registers program;                 /* of the program, while the personality works for it */
-	/* Words and windows of our messages: the same page, but where the program must not reach it. */
+	/* Words and windows of our messages: another page where the program must not reach it. */
 	struct message_page *lend;
 
 	/* One session per service; a thread has one request outstanding at each. */
