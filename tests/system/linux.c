@@ -68,3 +68,8 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 {
 	same_as_linux(program->name, program->build);
 }
+
+Test(linux_calls, vdso)
+{
+	same_as_linux("vdso");
+}
