@@ -58,7 +58,8 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, change,         ONCE)       /* window 0: path, 1: rest. chmod, chown, utimens */ \
 	ROW(fs, path,           REPEATABLE) /* window 0: to. Absolute path of a record's file */ \
 	ROW(fs, volume,         REPEATABLE) /* statfs */ \
-	ROW(fs, sync,           REPEATABLE) /* sync, fsync: all is on the disk */
+	ROW(fs, sync,           REPEATABLE) /* sync, fsync: all is on the disk */ \
+	ROW(fs, identify,       REPEATABLE) /* the caller's credentials have changed */
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -97,6 +98,7 @@ struct fs_write_reply { uint64_t bytes, position; };     /* position: behind wha
 /* lookup. access: FS_ACCESS_* that the caller must have, else E_ACCES. */
 #define FS_NOFOLLOW    1u        /* a symbolic link at the end is meant itself */
 #define FS_EMPTY_PATH  2u        /* an empty path means the record `directory` itself */
+#define FS_REAL_USER   8u        /* access(2): by the real user, not the effective one */
 #define FS_ACCESS_READ 4u
 #define FS_ACCESS_WRITE 2u
 #define FS_ACCESS_EXECUTE 1u
@@ -239,6 +241,10 @@ struct fs_volume_reply {
 /* sync: one file, or FS_ROOT: everything. */
 struct fs_sync_request { uint64_t handle; };
 struct fs_sync_reply { uint64_t reserved; };
+
+/* identify: what was known about the caller is asked for anew. To be called before it goes on. */
+struct fs_identify_request { };
+struct fs_identify_reply { };
 
 INTERFACE(fs, FS_INTERFACE)
 

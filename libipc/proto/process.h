@@ -240,6 +240,14 @@ struct process_identify_reply { struct process_identity identity; };
 struct process_in_group_request { uint32_t client, group; };
 struct process_in_group_reply { uint64_t yes; };
 
+/* For fs: who a client is to files, and its supplementary groups. E_SRCH. */
+struct process_access_request { uint64_t client; };
+struct process_access_reply {
+	uint32_t pid, count;
+	uint32_t real_user, real_group, user, group;    /* user, group: those of file access */
+	uint32_t groups[PROCESS_GROUPS];
+};
+
 /* For ps: the process with the lowest pid >= `pid`; E_NOENT: no more. */
 struct process_list_request { uint64_t pid; };
 struct process_list_reply {
@@ -307,6 +315,7 @@ struct process_statistics_reply {
 	ROW(process, set_groups,      REPEATABLE) \
 	ROW(process, identify,        REPEATABLE) \
 	ROW(process, in_group,        REPEATABLE) \
+	ROW(process, access,          REPEATABLE) \
 	ROW(process, list,            REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \

@@ -95,6 +95,7 @@ static status_t start(uint32_t generation)
 
 static void client_dead(unsigned client)
 {
+	client_stranger(client % CLIENT_MAX);
 	records_release_all(client % CLIENT_MAX);
 	operation_reclaim(0);
 }

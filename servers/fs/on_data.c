@@ -158,6 +158,8 @@ static status_t write_once(struct call *call, const struct inode *inode, uint64_
 	}
 	if (status == STATUS_OK) {
 		file_write_end(inode, position, *bytes);
+		if (inode->disk->mode & 06000)
+			inode_drop_privileges(inode, call_credentials(call));
 		return STATUS_OK;
 	}
 	write_abandon(&slices);
@@ -219,6 +221,8 @@ status_t on_truncate(struct call *call, const struct fs_truncate_request *reques
 			status = STATUS_ERRNO(E_INVAL);
 		if (status == STATUS_OK)
 			status = file_truncate(&inode, request->size_bytes);
+		if (status == STATUS_OK && inode.disk->mode & 06000)
+			inode_drop_privileges(&inode, call_credentials(call));
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

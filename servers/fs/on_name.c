@@ -80,9 +80,12 @@ static status_t open_inode(struct walk *walk, const struct fs_open_request *requ
 		return tree_create(walk, FS_REGULAR | (request->mode & FS_PERMISSIONS), found);
 	}
 	status = check_open(walk, request->flags);
-	if (status == STATUS_OK && (request->flags & FS_OPEN_TRUNCATE) &&
-	    inode_type(found) == FS_REGULAR)
-		status = file_truncate(found, 0);
+	if (status != STATUS_OK || !(request->flags & FS_OPEN_TRUNCATE) ||
+	    inode_type(found) != FS_REGULAR)
+		return status;
+	status = file_truncate(found, 0);
+	if (status == STATUS_OK)
+		inode_drop_privileges(found, walk->who);
 	return status;
 }
 

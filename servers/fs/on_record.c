@@ -172,3 +172,12 @@ status_t on_sync(struct call *call, const struct fs_sync_request *request,
 	operation_reclaim(call);
 	return writeback_sync(call);
 }
+
+status_t on_identify(struct call *call, const struct fs_identify_request *request,
+		     struct fs_identify_reply *reply)
+{
+	(void)request;
+	(void)reply;
+	client_stranger(call_client(call));
+	return STATUS_OK;
+}

@@ -97,11 +97,24 @@ void operation_reclaim(struct call *call)
 	}
 }
 
-struct credentials call_credentials(const struct call *call)
+/* Of clients that have asked for something; pid 0: not known yet. */
+static struct credentials clients[CLIENT_MAX];
+
+const struct credentials *client_credentials(uint32_t client)
 {
-	/* Everybody is root until programs can become anybody else. */
-	(void)call;
-	return (struct credentials){ 0, 0 };
+	if (!clients[client].pid)
+		fs_who_is(client, &clients[client]);
+	return &clients[client];
+}
+
+const struct credentials *call_credentials(const struct call *call)
+{
+	return client_credentials(call_client(call));
+}
+
+void client_stranger(uint32_t client)
+{
+	clients[client].pid = 0;
 }
 
 status_t call_record(const struct call *call, uint64_t handle, struct record **record,
@@ -112,6 +125,17 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
 	if (status != STATUS_OK)
 		return status;
 	return inode_get((*record)->volume, (*record)->inode, inode);
+}
+
+/* The same with the real user's rights. Valid within the attempt. */
+static const struct credentials *real_credentials(const struct call *call)
+{
+	static struct credentials real;
+
+	real = *call_credentials(call);
+	real.uid = real.real_uid;
+	real.gid = real.real_gid;
+	return &real;
 }
 
 /* Where the path begins, if it does not begin with a slash. */
@@ -145,7 +169,7 @@ status_t call_walk(struct call *call, struct path_request what, struct walk *wal
 	status = start_inode(call, what.bytes && text[0] == '/' ? FS_ROOT : what.directory, &start);
 	if (status != STATUS_OK)
 		return status;
-	walk->who = call_credentials(call);
+	walk->who = what.flags & FS_REAL_USER ? real_credentials(call) : call_credentials(call);
 	status = walk_path(walk, path, start, what.flags);
 	if (status != STATUS_OK || !walk->crossed)
 		return status;

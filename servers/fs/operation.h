@@ -29,8 +29,12 @@ void operation_reclaim(struct call *call);
 /* The paths of the present attempt. Copied anew in each, so that one pair serves all handlers. */
 extern struct path operation_paths[2];
 
-/* Who is asking. */
-struct credentials call_credentials(const struct call *call);
+/* Who is asking; process is asked once, and again after client_stranger. */
+const struct credentials *call_credentials(const struct call *call);
+const struct credentials *client_credentials(uint32_t client);
+void client_stranger(uint32_t client);
+/* The process service says who the client is (outside.c, or a test). */
+void fs_who_is(uint32_t client, struct credentials *who);
 static inline uint32_t call_client(const struct call *call)
 {
 	return BADGE_CLIENT(call->badge) % CLIENT_MAX;

@@ -19,7 +19,7 @@ status_t tree_remove(const struct walk *walk, uint32_t flags) MUST_CHECK;
 status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t flags) MUST_CHECK;
 
 /* chmod, chown, utimens. */
-status_t tree_change(const struct inode *inode, struct credentials who,
+status_t tree_change(const struct inode *inode, const struct credentials *who,
 		     const struct fs_change_request *request) MUST_CHECK;
 
 #endif

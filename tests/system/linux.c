@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/system/machine.h"
 
@@ -28,7 +29,7 @@ static void same_as_linux(const char *program)
 	snprintf(guest, sizeof(guest), "%s/guest", directory);
 	/* A directory of its own, away from the directory that programs must not see. */
 	snprintf(command, sizeof(command),
-		 "program=$(realpath '%s/%s') && work=$(mktemp -d) && cd $work && "
+		 "program=$(realpath '%s/%s') && work=$(mktemp -d) && chmod 755 $work && cd $work && "
 		 "(ulimit -n 1024; timeout 60 $program) 2>&1; "
 		 "status=$?; rm -rf $work; exit $status",
 		 guest, program);
@@ -58,4 +59,11 @@ Test(linux_calls, processes)
 Test(linux_calls, signals)
 {
 	same_as_linux("signals");
+}
+
+/* It becomes other users, which only root can. */
+Test(linux_calls, permissions)
+{
+	if (geteuid() == 0)
+		same_as_linux("permissions");
 }

@@ -25,6 +25,7 @@
 #include "servers/fs/writeback.h"
 
 #define HOST_CLIENT       5u
+static uint32_t host_client = HOST_CLIENT;       /* who makes the requests */
 #define HOST_ANSWER_BYTES 65536u
 
 static struct host {
@@ -135,6 +136,15 @@ uint64_t fs_now_ns(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Who the clients are: root, but for those that a test names. */
+static struct credentials host_who[CLIENT_MAX];
+
+void fs_who_is(uint32_t client, struct credentials *who)
+{
+	*who = host_who[client];
+	who->pid = client;
 }
 
 /* ---- the disk, and writing back ---- */
@@ -408,7 +418,7 @@ static inline void host_lend(unsigned window, const void *address, uint64_t byte
 static inline int host_request(uint32_t operation, uint32_t sequence, const void *request,
 			       void *reply, unsigned windows)
 {
-	struct call call = { .badge = HOST_CLIENT };
+	struct call call = { .badge = host_client };
 	struct answer *answer = answer_slot(&call);
 	const struct operation *row = &service.operations[operation];
 	uint64_t reply_bytes = 8 * ((row->reply_info & INFO_WORDS_MASK) >> INFO_WORDS_SHIFT);

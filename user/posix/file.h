@@ -161,7 +161,11 @@ long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int f
 long disk_sync(struct task *task, struct open_file *file);
 void disk_release(struct task *task, uint64_t record);
 
+/* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
+long files_identify(struct task *task);
+
 /* Does the mode grant all of `wanted` (LINUX_R_OK ...) to the process? -EACCES if not. */
+#define FILE_PERMISSION_REAL 8u          /* to its real user */
 long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted);
 
 #endif

@@ -33,6 +33,7 @@ enum path_where {
 
 #define PATH_NOFOLLOW LINUX_AT_SYMLINK_NOFOLLOW  /* a symbolic link at the end is meant itself */
 #define PATH_EMPTY    LINUX_AT_EMPTY_PATH        /* an empty path means the directory itself */
+#define PATH_REAL     2                          /* access(2): with the real user's rights */
 #define PATH_CREATE   1                          /* for a new file: -EROFS where none can be made */
 
 struct path {
