@@ -59,7 +59,11 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, path,           REPEATABLE) /* window 0: to. Absolute path of a record's file */ \
 	ROW(fs, volume,         REPEATABLE) /* statfs */ \
 	ROW(fs, sync,           REPEATABLE) /* sync, fsync: all is on the disk */ \
-	ROW(fs, identify,       REPEATABLE) /* the caller's credentials have changed */
+	ROW(fs, identify,       REPEATABLE) /* the caller's credentials have changed */ \
+	ROW(fs, lock,           REPEATABLE) /* flock, fcntl */ \
+	ROW(fs, lock_query,     REPEATABLE) \
+	ROW(fs, lock_cancel,    REPEATABLE) /* it does not wait any more */ \
+	ROW(fs, watch,          REPEATABLE)
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -241,6 +245,38 @@ struct fs_volume_reply {
 /* sync: one file, or FS_ROOT: everything. */
 struct fs_sync_request { uint64_t handle; };
 struct fs_sync_reply { uint64_t reserved; };
+
+/*
+ * lock: of bytes `start` to `last` of a record's file. PROCESS (fcntl): the caller's, whatever record;
+ * gone when it lets go of any record of that file. RECORD (open file description locks): of the record,
+ * gone with it. FLOCK: likewise, all of the file; they do not see the other two kinds.
+ * E_AGAIN: somebody else has it; with WAIT the caller will be notified (watch) when to ask again,
+ * and is not to forget lock_cancel if it does not. E_DEADLK: it would wait for itself. E_NOLCK.
+ */
+enum fs_lock_kind { FS_LOCK_PROCESS = 1, FS_LOCK_RECORD, FS_LOCK_FLOCK };
+enum fs_lock_type { FS_LOCK_READ, FS_LOCK_WRITE, FS_LOCK_NONE };
+#define FS_LOCK_WAIT 1u
+struct fs_lock_request {
+	uint64_t handle;
+	uint16_t kind, type;
+	uint32_t flags;
+	uint64_t start, last;
+};
+struct fs_lock_reply { };
+/* Who has it: type NONE: nobody. pid: 0 where it belongs to a record. */
+struct fs_lock_query_request {
+	uint64_t handle;
+	uint16_t kind, type;
+	uint32_t reserved;
+	uint64_t start, last;
+};
+struct fs_lock_query_reply { uint32_t type, pid; uint64_t start, last; };
+struct fs_lock_cancel_request { };
+struct fs_lock_cancel_reply { };
+
+/* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
+struct fs_watch_request { uint64_t bits; };
+struct fs_watch_reply { };
 
 /* identify: what was known about the caller is asked for anew. To be called before it goes on. */
 struct fs_identify_request { };

@@ -3,7 +3,9 @@
  * The file system: ext2 on a disk, seen through a cache that outlives this server (README.md). This
  * file is the service as the library sees it; the handlers are in on_*.c.
  */
+#include "libipc/watch.h"
 #include "servers/fs/disk.h"
+#include "servers/fs/lock.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -85,6 +87,7 @@ static status_t start(uint32_t generation)
 		status = names_start(take);
 	if (status != STATUS_OK)
 		return status;
+	locks_start(record_is_held);
 	for (uint32_t volume = 0; volume < VOLUMES; volume++)
 		open_volume(volume, generation);
 	writeback_start();
@@ -96,6 +99,8 @@ static status_t start(uint32_t generation)
 static void client_dead(unsigned client)
 {
 	client_stranger(client % CLIENT_MAX);
+	locks_release_all(client % CLIENT_MAX);
+	watch_drop(stable.watch, client % CLIENT_MAX);
 	records_release_all(client % CLIENT_MAX);
 	operation_reclaim(0);
 }

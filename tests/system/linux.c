@@ -67,3 +67,8 @@ Test(linux_calls, permissions)
 	if (geteuid() == 0)
 		same_as_linux("permissions");
 }
+
+Test(linux_calls, locks)
+{
+	same_as_linux("locks");
+}

@@ -147,6 +147,26 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	who->pid = client;
 }
 
+/* Who was notified last, and how often anybody was. A client's slot is its number. */
+static struct { uint32_t slot, count; } host_notified;
+
+void notify(uint32_t slot, uint32_t bits)
+{
+	(void)bits;
+	host_notified.slot = slot;
+	host_notified.count++;
+}
+
+void slot_keep(uint32_t slot)
+{
+	(void)slot;
+}
+
+void slot_delete(uint32_t slot)
+{
+	(void)slot;
+}
+
 /* ---- the disk, and writing back ---- */
 
 uint64_t disk_start(uint32_t volume, int *read_only)
@@ -418,7 +438,7 @@ static inline void host_lend(unsigned window, const void *address, uint64_t byte
 static inline int host_request(uint32_t operation, uint32_t sequence, const void *request,
 			       void *reply, unsigned windows)
 {
-	struct call call = { .badge = host_client };
+	struct call call = { .badge = host_client, .capability = { host_client } };
 	struct answer *answer = answer_slot(&call);
 	const struct operation *row = &service.operations[operation];
 	uint64_t reply_bytes = 8 * ((row->reply_info & INFO_WORDS_MASK) >> INFO_WORDS_SHIFT);

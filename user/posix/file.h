@@ -161,6 +161,11 @@ long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int f
 long disk_sync(struct task *task, struct open_file *file);
 void disk_release(struct task *task, uint64_t record);
 
+/* fcntl's F_GETLK and relatives. */
+long file_lock(struct task *task, struct open_file *file, int command, uint64_t address);
+/* A descriptor of the file is closed: the process loses its locks of it, however it got them. */
+void file_unlock(struct task *task, struct open_file *file);
+
 /* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
 long files_identify(struct task *task);
 

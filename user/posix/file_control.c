@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fcntl, ioctl, flock: what can be said about a descriptor and its open file. */
+/* fcntl, ioctl: what can be said about a descriptor and its open file. */
 #include "user/posix/file.h"
 
 #define PIPE_SIZE 65536
@@ -25,31 +25,6 @@ static long set_flags(struct task *task, struct open_file *file, unsigned int fl
 	if (!error)
 		file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);
 	return error;
-}
-
-/*
- * Record locks and flock are granted to everybody: locks between processes do not exist yet.
- * Arguments are checked as if they did.
- */
-static long lock(struct open_file *file, long command, uint64_t address)
-{
-	struct linux_flock flock;
-	int query = command == LINUX_F_GETLK || command == LINUX_F_OFD_GETLK;
-	long error = copy_from_program(&flock, address, sizeof(flock));
-
-	if (error)
-		return error;
-	if (flock.type < LINUX_F_RDLCK || flock.type > LINUX_F_UNLCK ||
-	    flock.whence < LINUX_SEEK_SET || flock.whence > LINUX_SEEK_END)
-		return -E_INVAL;
-	if (query) {
-		flock.type = LINUX_F_UNLCK;
-		return copy_to_program(address, &flock, sizeof(flock));
-	}
-	if ((flock.type == LINUX_F_RDLCK && !(file->access & FILE_READ)) ||
-	    (flock.type == LINUX_F_WRLCK && !(file->access & FILE_WRITE)))
-		return -E_BADF;
-	return 0;
 }
 
 static long duplicate_from(struct task *task, struct open_file *file, long from, unsigned int flags)
@@ -91,7 +66,7 @@ long sys_fcntl(struct task *task, long descriptor, long command, long argument)
 	case LINUX_F_OFD_GETLK:
 	case LINUX_F_OFD_SETLK:
 	case LINUX_F_OFD_SETLKW:
-		return lock(file, command, (uint64_t)argument);
+		return file_lock(task, file, (int)command, (uint64_t)argument);
 	case LINUX_F_GETOWN:
 	case LINUX_F_SETOWN:            /* whom SIGIO goes to: O_ASYNC sends none */
 		return 0;
@@ -103,16 +78,6 @@ long sys_fcntl(struct task *task, long descriptor, long command, long argument)
 		return argument <= PIPE_SIZE ? PIPE_SIZE : -E_PERM;
 	}
 	return -E_INVAL;
-}
-
-long sys_flock(struct task *task, long descriptor, long operation)
-{
-	struct open_file *file = file_of(task, descriptor);
-	long kind = operation & ~4l;            /* without LOCK_NB */
-
-	if (!file || file->flags & LINUX_O_PATH)
-		return -E_BADF;
-	return kind == 1 || kind == 2 || kind == 8 ? 0 : -E_INVAL;
 }
 
 static long set_nonblock(struct task *task, struct open_file *file, uint64_t address)
