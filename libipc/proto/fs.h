@@ -10,21 +10,21 @@
  *
  * Records. An open file description is a record of fs, named by a 64-bit handle (never 0, never
  * used twice). A client holds a record at most once; a record without holders is gone. Every open
- * file is one, so that a file removed while open stays until its last record is released; a working
- * directory is one too (open it with FS_OPEN_PATH). The position of a file stays with the client
- * (requests name it) until `inherit` promotes the record: then it lives in fs, and requests say
- * FS_POSITION_SHARED.
+ * file is one, so that a file removed while open stays until its last record is released; a
+ * working directory is one too (open it with FS_OPEN_PATH). The position of a file stays with the
+ * client (requests name it) until `inherit` promotes the record: then it lives in fs, and
+ * requests say FS_POSITION_SHARED.
  *
- * Paths. Window 0 lends the path, not terminated; path_bytes says how long it is (a server does not
- * see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the record
- * `directory`, or from the root if that is FS_ROOT or the path begins with a slash. An empty path
- * is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
+ * Paths. Window 0 lends the path, not terminated; path_bytes says how long it is (a server does
+ * not see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the
+ * record `directory`, or from the root if that is FS_ROOT or the path begins with a slash. An
+ * empty path is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
  *
- * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots included)
- * ends with STATUS_OK, reply.crossed = the mount, and nothing done: no handle, no status. The rest
- * of the path, without a leading slash, is in window 1 if one was lent for writing (4096 bytes), and
- * reply.rest_bytes long. Operations that read two windows only say `crossed`: rename and link
- * across mounts are E_XDEV, which is the client's to say.
+ * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots
+ * included) ends with STATUS_OK, reply.crossed = the mount, and nothing done: no handle, no
+ * status. The rest of the path, without a leading slash, is in window 1 if one was lent for
+ * writing (4096 bytes), and reply.rest_bytes long. Operations that read two windows only say
+ * `crossed`: rename and link across mounts are E_XDEV, which is the client's to say.
  */
 #define FS_ROOT 0ull
 #define FS_POSITION_SHARED (~0ull)
@@ -63,7 +63,8 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, lock,           REPEATABLE) /* flock, fcntl */ \
 	ROW(fs, lock_query,     REPEATABLE) \
 	ROW(fs, lock_cancel,    REPEATABLE) /* it does not wait any more */ \
-	ROW(fs, watch,          REPEATABLE)
+	ROW(fs, watch,          REPEATABLE) \
+	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -247,11 +248,12 @@ struct fs_sync_request { uint64_t handle; };
 struct fs_sync_reply { uint64_t reserved; };
 
 /*
- * lock: of bytes `start` to `last` of a record's file. PROCESS (fcntl): the caller's, whatever record;
- * gone when it lets go of any record of that file. RECORD (open file description locks): of the record,
- * gone with it. FLOCK: likewise, all of the file; they do not see the other two kinds.
- * E_AGAIN: somebody else has it; with WAIT the caller will be notified (watch) when to ask again,
- * and is not to forget lock_cancel if it does not. E_DEADLK: it would wait for itself. E_NOLCK.
+ * lock: of bytes `start` to `last` of a record's file. PROCESS (fcntl): the caller's, whatever
+ * record; gone when it lets go of any record of that file. RECORD (open file description locks):
+ * of the record, gone with it. FLOCK: likewise, all of the file; they do not see the other two
+ * kinds. E_AGAIN: somebody else has it; with WAIT the caller will be notified (watch) when to ask
+ * again, and is not to forget lock_cancel if it does not. E_DEADLK: it would wait for itself.
+ * E_NOLCK.
  */
 enum fs_lock_kind { FS_LOCK_PROCESS = 1, FS_LOCK_RECORD, FS_LOCK_FLOCK };
 enum fs_lock_type { FS_LOCK_READ, FS_LOCK_WRITE, FS_LOCK_NONE };
@@ -273,6 +275,17 @@ struct fs_lock_query_request {
 struct fs_lock_query_reply { uint32_t type, pid; uint64_t start, last; };
 struct fs_lock_cancel_request { };
 struct fs_lock_cancel_reply { };
+
+/*
+ * map: pages of a regular file from `position` on are to stand in the caller's region at
+ * `address` (libipc/proto/process.h, PROCESS_SHARED_TAG of FS_SHARED_FILE): as many as fit into
+ * `bytes`. What is written to them is in the file: reads see it, and it goes to the disk in time.
+ * E_NXIO: behind the end. E_NOSPC; E_NOMEM.
+ */
+#define FS_SHARED_FILE(volume, inode) ((uint64_t)(volume) << 32 | (inode))
+#define FS_MAP_WRITABLE 1u
+struct fs_map_request { uint64_t handle, position, address, bytes, flags; };
+struct fs_map_reply { };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

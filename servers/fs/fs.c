@@ -6,6 +6,7 @@
 #include "libipc/watch.h"
 #include "servers/fs/disk.h"
 #include "servers/fs/lock.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -90,6 +91,7 @@ static status_t start(uint32_t generation)
 	locks_start(record_is_held);
 	for (uint32_t volume = 0; volume < VOLUMES; volume++)
 		open_volume(volume, generation);
+	mapped_start();
 	writeback_start();
 	operation_reclaim(0);
 	writeback_consider();

@@ -14,7 +14,10 @@
 /* Finds what a predecessor left; what records held that nobody holds any more is free. */
 void locks_start(int (*is_held)(uint64_t handle));
 
-/* The lock with the lowest bytes that another owner has and that cannot be had together with this one, or 0. */
+/*
+ * The lock with the lowest bytes that another owner has and that cannot be had together with this
+ * one, or 0.
+ */
 const struct lock *lock_conflict(const struct lock *wanted) MUST_CHECK;
 
 /*

@@ -3,6 +3,7 @@
 
 #include "libipc/string.h"
 #include "servers/fs/disk.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/writeback.h"
 
@@ -31,10 +32,11 @@ static void undo(void)
 /* The answer becomes valid by the same store as the effect. Nobody asks for an orphan's answer. */
 static void put_answer(struct call *call, const void *reply, uint32_t reply_bytes)
 {
-	struct answer *answer = answer_slot(call);
+	struct answer *answer;
 
-	if (!call->sequence || call->orphan)
+	if (!call || !call->sequence || call->orphan)
 		return;
+	answer = answer_slot(call);
 	log_save(answer, __builtin_offsetof(struct answer, poison));
 	answer->status = STATUS_OK;
 	answer->words = (uint16_t)(reply_bytes / 8);
@@ -75,6 +77,8 @@ void operation_reclaim(struct call *call)
 	struct volume *root = &volumes[VOLUME_ROOT];
 	status_t status;
 
+	if (mapped_count)
+		mapped_close();
 	if (!root->present || root->read_only)
 		return;
 	while (root->super->last_orphan) {

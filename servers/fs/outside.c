@@ -3,6 +3,7 @@
 #include "libipc/log.h"
 #include "libipc/string.h"
 #include "libipc/time.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/operation.h"
 
 #include "libipc/proto/process.h"
@@ -17,14 +18,20 @@ uint64_t fs_now_ns(void)
 	return time_wall_ns();
 }
 
+static struct session *process_session(void)
+{
+	static struct session session;
+
+	if (!session.slot)
+		session = service_session("process");
+	return &session;
+}
+
 void fs_who_is(uint32_t client, struct credentials *who)
 {
-	static struct session process;
 	struct process_access_reply reply;
 
-	if (!process.slot)
-		process = service_session("process");
-	if (process_access(&process, &(struct process_access_request){ client }, &reply, 0) !=
+	if (process_access(process_session(), &(struct process_access_request){ client }, &reply, 0) !=
 	    STATUS_OK) {
 		/* Gone already: it may do nothing. */
 		*who = (struct credentials){
@@ -38,4 +45,50 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	};
 	_Static_assert(CREDENTIAL_GROUPS == PROCESS_GROUPS, "all of them");
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
+}
+
+/* ---- pages of shared mappings ---- */
+
+status_t pages_fill(uint64_t file, uint64_t page, const void *data)
+{
+	return process_shared_fill(process_session(), &(struct process_shared_fill_request){
+		file, page }, &(struct process_shared_fill_reply){ }, LEND_IN(data, PAGE_BYTES));
+}
+
+status_t pages_map(uint64_t file, const struct mapping *mapping)
+{
+	return process_shared_map(process_session(), &(struct process_shared_map_request){
+		PROCESS_SHARED_TAG(file, mapping->writable), mapping->page, mapping->client,
+		mapping->address }, &(struct process_shared_map_reply){ }, 0);
+}
+
+status_t pages_read(uint64_t file, uint64_t *page, uint32_t next, void *data)
+{
+	struct process_shared_read_reply reply;
+	status_t status = process_shared_read(process_session(),
+		&(struct process_shared_read_request){ file, *page, next }, &reply,
+		LEND_OUT(data, PAGE_BYTES));
+
+	if (status == STATUS_OK)
+		*page = reply.page;
+	return status;
+}
+
+void pages_write(uint64_t file, uint64_t page, uint32_t offset, const void *data, uint32_t bytes)
+{
+	(void)!process_shared_write(process_session(), &(struct process_shared_write_request){
+		file, page, offset, bytes }, &(struct process_shared_write_reply){ },
+		LEND_IN(data, bytes));
+}
+
+status_t pages_drop(uint64_t file, uint64_t page, const void *data)
+{
+	return process_shared_drop(process_session(), &(struct process_shared_drop_request){
+		file, page }, &(struct process_shared_drop_reply){ }, LEND_IN(data, PAGE_BYTES));
+}
+
+void pages_cut(uint64_t file, uint64_t page)
+{
+	(void)!process_shared_cut(process_session(), &(struct process_shared_cut_request){
+		file, page }, &(struct process_shared_cut_reply){ }, 0);
 }

@@ -15,6 +15,7 @@
  *	records     open file descriptions
  *	locks       parts of files that are locked
  *	watch       whom to notify
+ *	mapped      files with pages that programs share
  *	words       one per frame: which block it holds, and whether the disk has it
  *	frames      blocks, one in each
  *
@@ -56,12 +57,15 @@ struct lock {
 };
 #define LOCKS 1024u
 
+#define MAPPED 512u
+
 struct stable {
 	struct stable_head *head;
 	uint8_t *log;
 	struct record *records;
 	struct lock *locks;
 	struct watch_table *watch;
+	uint64_t *mapped;                /* MAPPED names of process_shared, 0: free */
 	volatile uint64_t *words;
 	uint8_t *frames;
 };

@@ -72,3 +72,8 @@ Test(linux_calls, locks)
 {
 	same_as_linux("locks");
 }
+
+Test(linux_calls, mappings)
+{
+	same_as_linux("mappings");
+}

@@ -3,9 +3,9 @@
 #define BULKHEAD_TESTS_FS_HOST_H
 
 /*
- * The whole file system service on the host, but for disk.c and writeback.c: requests go through its
- * table of handlers, as libipc would call them, for one client. The disk is an array. The service
- * can be stopped at any store to its stable memory (host_stop_at), and started again.
+ * The whole file system service on the host, but for disk.c and writeback.c: requests go through
+ * its table of handlers, as libipc would call them, for one client. The disk is an array. The
+ * service can be stopped at any store to its stable memory (host_stop_at), and started again.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "servers/fs/disk.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
+#include "tests/unit/fs_host_process.h"
 
 #define HOST_CLIENT       5u
 static uint32_t host_client = HOST_CLIENT;       /* who makes the requests */
@@ -136,35 +137,6 @@ uint64_t fs_now_ns(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* Who the clients are: root, but for those that a test names. */
-static struct credentials host_who[CLIENT_MAX];
-
-void fs_who_is(uint32_t client, struct credentials *who)
-{
-	*who = host_who[client];
-	who->pid = client;
-}
-
-/* Who was notified last, and how often anybody was. A client's slot is its number. */
-static struct { uint32_t slot, count; } host_notified;
-
-void notify(uint32_t slot, uint32_t bits)
-{
-	(void)bits;
-	host_notified.slot = slot;
-	host_notified.count++;
-}
-
-void slot_keep(uint32_t slot)
-{
-	(void)slot;
-}
-
-void slot_delete(uint32_t slot)
-{
-	(void)slot;
 }
 
 /* ---- the disk, and writing back ---- */
@@ -479,6 +451,15 @@ static inline int host_open(const char *path, uint32_t flags, uint32_t mode, uin
 	error = HOST_REQUEST(open, &reply, 1, .flags = flags, .mode = mode, .path_bytes = strlen(path));
 	*handle = reply.handle;
 	return error;
+}
+
+static inline uint64_t host_make_file(const char *path)
+{
+	uint32_t flags = FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_CREATE;
+	uint64_t handle;
+
+	cr_assert_eq(host_open(path, flags, 0644, &handle), 0);
+	return handle;
 }
 
 static inline int host_lookup(const char *path, uint32_t flags, struct fs_status *status)

@@ -136,7 +136,9 @@ long sys_setgid(struct task *task, long id)
 	return set_one(task, id, 1);
 }
 
-/* The saved id follows the new effective one if the real id is set, or they differ (setreuid(2)). */
+/*
+ * The saved id follows the new effective one if the real id is set, or they differ (setreuid(2)).
+ */
 static struct process_ids reset(const struct process_ids *now, long real, long effective)
 {
 	uint32_t new = (uint32_t)effective == PROCESS_KEEP_ID ? now->effective : (uint32_t)effective;

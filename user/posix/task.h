@@ -29,7 +29,10 @@ struct task {
 	uint64_t window_restart;                  /* where an interruption inside the exit window goes on */
 	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct registers program;                 /* of the program, while the personality works for it */
-	/* Words and windows of our messages: the same page, but where the program must not reach it. */
+	/*
+	 * Words and windows of our messages: the same page, but where the program must not reach
+	 * it.
+	 */
 	struct message_page *lend;
 
 	/* One session per service; a thread has one request outstanding at each. */
@@ -53,7 +56,7 @@ struct process_record {
 	struct random random;
 	uint64_t unknown_calls[LINUX_CALLS / 64]; /* missing calls that were logged once */
 	uint64_t private_end;                     /* where private_pages() goes on */
-	struct open_file *executable;             /* /proc/self/exe; held by memory.file */
+	struct open_file *executable;             /* /proc/self/exe; held by memory.mapped */
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
 	char command[16];                         /* prctl(PR_GET_NAME) */
 	struct files files;                       /* descriptors, working directory, umask */
