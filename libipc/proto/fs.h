@@ -27,6 +27,8 @@
  * `crossed`: rename and link across mounts are E_XDEV, which is the client's to say.
  */
 #define FS_ROOT 0ull
+#define FS_ROOT_MEMORY 1ull      /* of the volume in memory, which programs see as /dev/shm */
+#define FS_VOLUME_MEMORY 2u
 #define FS_POSITION_SHARED (~0ull)
 #define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND */
 #define FS_PATH_BYTES 4096
@@ -64,7 +66,8 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, lock_query,     REPEATABLE) \
 	ROW(fs, lock_cancel,    REPEATABLE) /* it does not wait any more */ \
 	ROW(fs, watch,          REPEATABLE) \
-	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */
+	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */ \
+	ROW(fs, seal,           REPEATABLE) /* of files in memory */
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -120,6 +123,7 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_DIRECTORY 0x040u /* E_NOTDIR if it is none */
 #define FS_OPEN_NOFOLLOW  0x080u /* E_LOOP at a symbolic link (with PATH: the link itself) */
 #define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
+#define FS_OPEN_TEMPORARY 0x800u /* O_TMPFILE: a file without a name; the path is a directory's */
 #define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: its file again */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
 struct fs_open_request { uint64_t directory; uint32_t flags, mode; uint64_t path_bytes; };
@@ -286,6 +290,15 @@ struct fs_lock_cancel_reply { };
 #define FS_MAP_WRITABLE 1u
 struct fs_map_request { uint64_t handle, position, address, bytes, flags; };
 struct fs_map_reply { };
+
+/*
+ * seal: of a file in memory that was opened with TEMPORARY and EXCLUSIVE clear (Linux's F_SEAL_*).
+ * Gives those that it has now. FS_SEALABLE: for a file that is fresh. E_INVAL: of a disk; E_PERM:
+ * sealed, or not opened for writing; E_BUSY.
+ */
+#define FS_SEALABLE 0x80000000u
+struct fs_seal_request { uint64_t handle, seals; };
+struct fs_seal_reply { uint64_t seals; };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

@@ -7,6 +7,7 @@
 #include "servers/fs/disk.h"
 #include "servers/fs/lock.h"
 #include "servers/fs/mapped.h"
+#include "servers/fs/memory.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -89,8 +90,9 @@ static status_t start(uint32_t generation)
 	if (status != STATUS_OK)
 		return status;
 	locks_start(record_is_held);
-	for (uint32_t volume = 0; volume < VOLUMES; volume++)
+	for (uint32_t volume = 0; volume < DISKS; volume++)
 		open_volume(volume, generation);
+	memory_volume_start();
 	mapped_start();
 	writeback_start();
 	operation_reclaim(0);

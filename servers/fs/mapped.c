@@ -31,6 +31,11 @@ static uint64_t *find(uint64_t file)
 	return 0;
 }
 
+int mapped_has(const struct inode *inode)
+{
+	return find(name_of_file(inode)) != 0;
+}
+
 /* The entry comes before the first page, and goes after the last one. */
 static status_t remember(uint64_t file)
 {
@@ -62,10 +67,10 @@ static status_t file_page(const struct inode *inode, uint64_t page, uint8_t *to)
 	uint32_t done = 0;
 
 	while (done < PAGE_BYTES) {
+		uint64_t position = page * PAGE_BYTES + done;
 		const uint8_t *data;
 		uint32_t bytes;
-		status_t status = file_piece(inode, page * PAGE_BYTES + done, PAGE_BYTES - done, &data,
-					     &bytes);
+		status_t status = file_piece(inode, position, PAGE_BYTES - done, &data, &bytes);
 
 		if (status != STATUS_OK)
 			return status;

@@ -22,6 +22,9 @@ void mapped_fetch_all(void);
 /* Files that are not open: there is nothing to fetch any more afterwards. May wait. */
 void mapped_close(void);
 
+/* Process may have pages of it. */
+int mapped_has(const struct inode *inode);
+
 /* Within an attempt, before it is published: these bytes have been written; the file was cut. */
 void mapped_written(const struct inode *inode, uint64_t position, const void *data, uint64_t bytes);
 void mapped_cut(const struct inode *inode, uint64_t size);

@@ -3,6 +3,7 @@
 #include "libipc/string.h"
 #include "servers/fs/disk.h"
 #include "servers/fs/mapped.h"
+#include "servers/fs/memory.h"
 #include "servers/fs/operation.h"
 
 /* ---- reading ---- */
@@ -172,6 +173,9 @@ static status_t write_once(struct call *call, const struct inode *inode, uint64_
 		return STATUS_ERRNO(E_ROFS);
 	if (!*bytes)
 		return STATUS_OK;
+	status = memory_check_write(inode, position + *bytes);
+	if (status != STATUS_OK)
+		return status;
 	status = file_write_begin(inode, position, *bytes, &slices, &possible);
 	if (status == STATUS_OK) {
 		possible = 0;
@@ -240,6 +244,8 @@ status_t on_truncate(struct call *call, const struct fs_truncate_request *reques
 			status = check_data(record, &inode, FS_OPEN_WRITE);
 		if (status == STATUS_ERRNO(E_BADF) || status == STATUS_ERRNO(E_ISDIR))
 			status = STATUS_ERRNO(E_INVAL);
+		if (status == STATUS_OK)
+			status = memory_check_size(&inode, request->size_bytes);
 		if (status == STATUS_OK)
 			status = file_truncate(&inode, request->size_bytes);
 		if (status == STATUS_OK && inode.disk->mode & 06000)

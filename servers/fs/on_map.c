@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests for pages of shared mappings. */
 #include "servers/fs/mapped.h"
+#include "servers/fs/memory.h"
 #include "servers/fs/operation.h"
 
 /* So many at a time. */
@@ -15,8 +16,11 @@ static status_t map_once(struct call *call, const struct fs_map_request *request
 
 	if (status != STATUS_OK)
 		return status;
-	if (!(record->flags & FS_OPEN_READ) || (mapping->writable && !(record->flags & FS_OPEN_WRITE)))
+	if (!(record->flags & FS_OPEN_READ) ||
+	    (mapping->writable && !(record->flags & FS_OPEN_WRITE)))
 		return STATUS_ERRNO(E_ACCES);
+	if (mapping->writable && memory_seals(&inode) & MEMORY_SEAL_WRITE)
+		return STATUS_ERRNO(E_PERM);
 	if (inode_type(&inode) != FS_REGULAR)
 		return STATUS_ERRNO(E_NODEV);
 	return mapped_map(&inode, mapping);
@@ -56,5 +60,47 @@ status_t on_map(struct call *call, const struct fs_map_request *request, struct 
 		if (map_page(call, request, &mapping) != STATUS_OK)
 			break;
 	}
+	return status;
+}
+
+/* ---- seals ---- */
+
+static status_t seal_once(struct call *call, const struct fs_seal_request *request, uint64_t *seals)
+{
+	struct record *record;
+	struct inode inode;
+	uint32_t now;
+	status_t status = call_record(call, request->handle, &record, &inode);
+
+	if (status != STATUS_OK)
+		return status;
+	if (record->volume != VOLUME_MEMORY || inode_type(&inode) != FS_REGULAR)
+		return STATUS_ERRNO(E_INVAL);
+	now = memory_seals(&inode);
+	if (request->seals) {
+		if (!(record->flags & FS_OPEN_WRITE) || (now & MEMORY_SEAL_SEAL) ||
+		    (!(now & FS_SEALABLE) && !(request->seals & FS_SEALABLE)))
+			return STATUS_ERRNO(E_PERM);
+		if (request->seals & MEMORY_SEAL_WRITE && mapped_has(&inode))
+			return STATUS_ERRNO(E_BUSY);
+		inode_change(&inode);
+		inode.disk->fragment = now |= (uint32_t)request->seals;
+	}
+	*seals = now & FS_SEALABLE ? now & ~FS_SEALABLE : MEMORY_SEAL_SEAL;
+	return STATUS_OK;
+}
+
+status_t on_seal(struct call *call, const struct fs_seal_request *request,
+		 struct fs_seal_reply *reply)
+{
+	status_t status;
+
+	/* Pages that nobody maps do not count. */
+	if (request->seals & MEMORY_SEAL_WRITE)
+		mapped_fetch_all();
+	operation_begin();
+	do
+		status = seal_once(call, request, &reply->seals);
+	while (operation_again(call, &status, 0, 0));
 	return status;
 }

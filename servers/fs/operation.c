@@ -72,18 +72,15 @@ int operation_again(struct call *call, status_t *status, const void *reply, uint
 	return again;
 }
 
-void operation_reclaim(struct call *call)
+static void reclaim(struct volume *volume, struct call *call)
 {
-	struct volume *root = &volumes[VOLUME_ROOT];
 	status_t status;
 
-	if (mapped_count)
-		mapped_close();
-	if (!root->present || root->read_only)
+	if (!volume->present || volume->read_only)
 		return;
-	while (root->super->last_orphan) {
+	while (volume->super->last_orphan) {
 		log_begin();
-		status = orphan_reclaim(root);
+		status = orphan_reclaim(volume);
 		if (status == (status_t)FS_MORE) {
 			publish();
 			continue;
@@ -95,10 +92,18 @@ void operation_reclaim(struct call *call)
 			status = disk_load(call);
 		if (status != STATUS_OK) {
 			log_begin();
-			orphan_give_up(root);
+			orphan_give_up(volume);
 			publish();
 		}
 	}
+}
+
+void operation_reclaim(struct call *call)
+{
+	if (mapped_count)
+		mapped_close();
+	reclaim(&volumes[VOLUME_ROOT], call);
+	reclaim(&volumes[VOLUME_MEMORY], call);
 }
 
 /* Of clients that have asked for something; pid 0: not known yet. */
@@ -149,6 +154,8 @@ static status_t start_inode(const struct call *call, uint64_t directory, struct 
 
 	if (directory == FS_ROOT)
 		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, start);
+	if (directory == FS_ROOT_MEMORY)
+		return inode_get(VOLUME_MEMORY, EXT2_ROOT_INODE, start);
 	return call_record(call, directory, &record, start);
 }
 

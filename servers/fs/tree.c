@@ -47,6 +47,25 @@ status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
 	return status;
 }
 
+status_t tree_temporary(const struct walk *walk, uint32_t mode, struct inode *made)
+{
+	struct inode directory = walk->found;
+	status_t status;
+
+	if (!directory.disk)
+		return STATUS_ERRNO(E_NOENT);
+	if (!inode_is_directory(&directory))
+		return STATUS_ERRNO(E_NOTDIR);
+	status = inode_permits(&directory, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
+	if (status == STATUS_OK)
+		status = inode_make(&directory, FS_REGULAR | mode, walk->who, made);
+	if (status != STATUS_OK)
+		return status;
+	made->disk->links = 0;
+	orphan_add(made);
+	return STATUS_OK;
+}
+
 status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device)
 {
 	uint32_t type = mode & FS_TYPE_MASK, major = (uint32_t)(device >> 32), minor = (uint32_t)device;
@@ -120,7 +139,7 @@ status_t tree_symlink(const struct walk *walk, const char *text, uint32_t bytes)
 	return status;
 }
 
-status_t tree_link(const struct inode *file, const struct walk *walk)
+status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t fresh)
 {
 	status_t status = check_new(walk);
 
@@ -132,7 +151,7 @@ status_t tree_link(const struct inode *file, const struct walk *walk)
 		return STATUS_ERRNO(E_XDEV);
 	if (inode_is_directory(file))
 		return STATUS_ERRNO(E_PERM);
-	if (!file->disk->links)
+	if (!file->disk->links && !fresh)
 		return STATUS_ERRNO(E_NOENT);
 	if (file->disk->links >= EXT2_LINK_MAX)
 		return STATUS_ERRNO(E_MLINK);

@@ -161,7 +161,9 @@ status_t on_shared_map(struct call *call, const struct process_shared_map_reques
 		return STATUS_ERRNO(E_NOENT);
 	status = pages_map(owner, address, page_at(at - 1)->frame, 1,
 			   region_rights(region), &mapped);
-	return status == STATUS_OK || status == STATUS_BAD_STATE ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
+	if (status == STATUS_BAD_STATE)
+		return STATUS_OK;
+	return status == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
 }
 
 status_t on_shared_read(struct call *call, const struct process_shared_read_request *request,

@@ -77,3 +77,8 @@ Test(linux_calls, mappings)
 {
 	same_as_linux("mappings");
 }
+
+Test(linux_calls, memory_files)
+{
+	same_as_linux("memory_files");
+}

@@ -30,9 +30,9 @@ static uint32_t host_client = HOST_CLIENT;       /* who makes the requests */
 #define HOST_ANSWER_BYTES 65536u
 
 static struct host {
-	uint8_t *disk[VOLUMES];
-	uint64_t disk_bytes[VOLUMES];
-	uint32_t block_bytes[VOLUMES];
+	uint8_t *disk[DISKS];
+	uint64_t disk_bytes[DISKS];
+	uint32_t block_bytes[DISKS];
 	uint8_t *memory;                 /* answers, then the service's own stable memory */
 	uint64_t memory_bytes;
 	uint8_t *arena;
@@ -166,10 +166,11 @@ void disk_notified(uint32_t bits)
 static void write_frame(uint32_t frame)
 {
 	uint64_t word = stable.words[frame];
-	uint32_t volume = (uint32_t)(word >> 32) & 0xff, bytes = host.block_bytes[volume];
+	uint32_t volume = (uint32_t)(word >> 32) & 0xff, bytes;
 
 	if (FRAME_STATE(word) != FRAME_DIRTY)
 		return;
+	bytes = host.block_bytes[volume];
 	cache_writing(frame);
 	cr_assert(((word & 0xffffffff) + 1) * bytes <= host.disk_bytes[volume]);
 	memcpy(host.disk[volume] + (word & 0xffffffff) * bytes, cache_data(frame), bytes);

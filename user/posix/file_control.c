@@ -34,6 +34,36 @@ static long duplicate_from(struct task *task, struct open_file *file, long from,
 	return descriptor_duplicate(task, file, (unsigned int)from, flags);
 }
 
+/* What is said about the open file, not about the descriptor. */
+static long control_file(struct task *task, struct open_file *file, int command, long argument)
+{
+	switch (command) {
+	case LINUX_F_SETFL:
+		return set_flags(task, file, (unsigned int)argument);
+	case LINUX_F_GETLK:
+	case LINUX_F_SETLK:
+	case LINUX_F_SETLKW:
+	case LINUX_F_OFD_GETLK:
+	case LINUX_F_OFD_SETLK:
+	case LINUX_F_OFD_SETLKW:
+		return file_lock(task, file, command, (uint64_t)argument);
+	case LINUX_F_GETOWN:
+	case LINUX_F_SETOWN:            /* whom SIGIO goes to: O_ASYNC sends none */
+		return 0;
+	case LINUX_F_GET_SEALS:
+		return file_seals(task, file);
+	case LINUX_F_ADD_SEALS:
+		return file_add_seals(task, file, (uint32_t)argument);
+	case LINUX_F_GETPIPE_SZ:
+		return file->kind == FILE_PIPE ? PIPE_SIZE : -E_BADF;
+	case LINUX_F_SETPIPE_SZ:
+		if (file->kind != FILE_PIPE)
+			return -E_BADF;
+		return argument <= PIPE_SIZE ? PIPE_SIZE : -E_PERM;
+	}
+	return -E_INVAL;
+}
+
 long sys_fcntl(struct task *task, long descriptor, long command, long argument)
 {
 	struct open_file *file = file_of(task, descriptor);
@@ -55,29 +85,8 @@ long sys_fcntl(struct task *task, long descriptor, long command, long argument)
 	case LINUX_F_GETFL:
 		return get_flags(task, file);
 	}
-	if (file->flags & LINUX_O_PATH)
-		return -E_BADF;
-	switch ((int)command) {
-	case LINUX_F_SETFL:
-		return set_flags(task, file, (unsigned int)argument);
-	case LINUX_F_GETLK:
-	case LINUX_F_SETLK:
-	case LINUX_F_SETLKW:
-	case LINUX_F_OFD_GETLK:
-	case LINUX_F_OFD_SETLK:
-	case LINUX_F_OFD_SETLKW:
-		return file_lock(task, file, (int)command, (uint64_t)argument);
-	case LINUX_F_GETOWN:
-	case LINUX_F_SETOWN:            /* whom SIGIO goes to: O_ASYNC sends none */
-		return 0;
-	case LINUX_F_GETPIPE_SZ:
-		return file->kind == FILE_PIPE ? PIPE_SIZE : -E_BADF;
-	case LINUX_F_SETPIPE_SZ:
-		if (file->kind != FILE_PIPE)
-			return -E_BADF;
-		return argument <= PIPE_SIZE ? PIPE_SIZE : -E_PERM;
-	}
-	return -E_INVAL;
+	return file->flags & LINUX_O_PATH ? -E_BADF :
+		control_file(task, file, (int)command, argument);
 }
 
 static long set_nonblock(struct task *task, struct open_file *file, uint64_t address)

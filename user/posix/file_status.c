@@ -5,11 +5,15 @@
 /* The disks' major number (virtio-blk: the first dynamic one), and the minors of each. */
 #define DISK_MAJOR  254u
 #define DISK_MINORS 16u
+/* Of the volume in memory, without a device. */
+#define MEMORY_MINOR 22u
 
 uint64_t file_device_number(uint32_t volume)
 {
 	if (volume >= FILE_VOLUME_ANONYMOUS)
 		return volume - FILE_VOLUME_ANONYMOUS;
+	if (volume == FS_VOLUME_MEMORY)
+		return MEMORY_MINOR;
 	return DISK_MAJOR << 8 | volume * DISK_MINORS;
 }
 
@@ -235,4 +239,21 @@ long files_identify(struct task *task)
 				      &(struct fs_identify_reply){ }, 0);
 
 	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+struct open_file *path_file(struct task *task, struct path *path, long directory, uint64_t address)
+{
+	long where = path_begin(task, path, directory, address, 0);
+	struct fs_lookup_reply reply;
+
+	while (where == PATH_DISK) {
+		status_t status = fs_lookup(&task->fs, &(struct fs_lookup_request){
+			path->directory, 0, 0, path->bytes }, &reply,
+			LEND_IN_OUT(path->text, path->bytes, path->rest, sizeof(path->rest)));
+
+		if (status != STATUS_OK || !reply.crossed)
+			return 0;
+		where = path_cross(task, path, reply.crossed, reply.rest_bytes, 0);
+	}
+	return where == PATH_FILE ? path->file : 0;
 }

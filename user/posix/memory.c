@@ -126,6 +126,10 @@ static long check_file(struct task *task, long descriptor, uint32_t protection, 
 		return result;
 	if ((status.mode & FS_TYPE_MASK) != FS_REGULAR)
 		return -E_NODEV;
+	/* A sealed file of memory is not for stores. */
+	if (shared && protection & PROT_WRITE && status.volume == FS_VOLUME_MEMORY &&
+	    file_seals(task, *file) & FILE_SEALS_WRITE)
+		return -E_PERM;
 	*tag = shared ? PROCESS_SHARED_TAG(FS_SHARED_FILE(status.volume, status.inode),
 					   access == LINUX_O_RDWR) : (uint64_t)*file;
 	return hold(task, *file, *tag);
@@ -251,9 +255,11 @@ long sys_mremap(struct task *task, long address, long old_bytes, long new_bytes,
 	if ((flags & ~(long)REMAP_FLAGS) || !new_bytes ||
 	    ((flags & PROCESS_REMAP_FIXED) && !(flags & PROCESS_REMAP_MAYMOVE)))
 		return -E_INVAL;
-	if (!memory_is_range((uint64_t)address, (uint64_t)old_bytes) || (uint64_t)new_bytes > PROGRAM_END)
+	if (!memory_is_range((uint64_t)address, (uint64_t)old_bytes) ||
+	    (uint64_t)new_bytes > PROGRAM_END)
 		return -E_INVAL;
-	if ((flags & PROCESS_REMAP_FIXED) && !memory_is_range((uint64_t)new_address, (uint64_t)new_bytes))
+	if ((flags & PROCESS_REMAP_FIXED) &&
+	    !memory_is_range((uint64_t)new_address, (uint64_t)new_bytes))
 		return -E_INVAL;
 	status = process_remap(&task->process_session, &(struct process_remap_request){
 		(uint64_t)address, PAGE_UP((uint64_t)old_bytes), PAGE_UP((uint64_t)new_bytes),

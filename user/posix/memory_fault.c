@@ -41,8 +41,9 @@ static long staging_read(struct task *task, const struct open_file *file, uint64
 static int map_shared(struct task *task, const struct process_region_reply *region,
 		      const struct open_file *file, uint64_t address)
 {
-	uint64_t end = address + CLUSTER_BYTES < region->end ? address + CLUSTER_BYTES : region->end;
+	uint64_t end = address + CLUSTER_BYTES;
 
+	end = end < region->end ? end : region->end;
 	return fs_map(&task->fs, &(struct fs_map_request){
 		file->record, region->offset + (address - region->start), address, end - address,
 		region->tag & PROCESS_SHARED_WRITABLE ? FS_MAP_WRITABLE : 0 },

@@ -56,6 +56,9 @@ long path_begin(struct task *task, struct path *path, long directory, uint64_t a
 long path_begin_text(struct task *task, struct path *path, long directory, const char *text,
 		     uint64_t bytes, unsigned int flags);
 
+/* The open file that a path leads to by way of /proc, 0: it leads elsewhere, or fails. */
+struct open_file *path_file(struct task *task, struct path *path, long directory, uint64_t address);
+
 /* The fs said `crossed`: path->rest holds what is left of the path. */
 long path_cross(struct task *task, struct path *path, unsigned int crossed, unsigned int bytes,
 		unsigned int flags);
