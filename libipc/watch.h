@@ -27,6 +27,7 @@ void watch_drop(struct watch_table *table, unsigned client);
 void watch_arm(struct watchers *watchers, unsigned client);
 /* The object changed. */
 void watch_raise(const struct watch_table *table, struct watchers *watchers);
+void watch_raise_one(const struct watch_table *table, unsigned client);
 /* At a successor's start. */
 void watch_raise_all(const struct watch_table *table);
 

@@ -2,6 +2,7 @@
 /* Requests about records, directories as such, and the volume. */
 #include "libipc/string.h"
 #include "servers/fs/list.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -169,6 +170,16 @@ status_t on_sync(struct call *call, const struct fs_sync_request *request,
 		if (status != STATUS_OK)
 			return status;
 	}
+	mapped_fetch_all();
 	operation_reclaim(call);
 	return writeback_sync(call);
+}
+
+status_t on_identify(struct call *call, const struct fs_identify_request *request,
+		     struct fs_identify_reply *reply)
+{
+	(void)request;
+	(void)reply;
+	client_stranger(call_client(call));
+	return STATUS_OK;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/system/machine.h"
 
@@ -27,7 +28,7 @@ static void same_as_linux(const char *program, const char *build)
 	snprintf(guest, sizeof(guest), "%s/guest", directory);
 	/* A directory of its own, away from the directory that programs must not see. */
 	snprintf(command, sizeof(command),
-		 "program=$(realpath '%s/%s') && work=$(mktemp -d) && cd $work && "
+		 "program=$(realpath '%s/%s') && work=$(mktemp -d) && chmod 755 $work && cd $work && "
 		 "(ulimit -n 1024; timeout 60 $program) 2>&1; "
 		 "status=$?; rm -rf $work; exit $status",
 		 guest, program);
@@ -72,4 +73,26 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 Test(linux_calls, vdso)
 {
 	same_as_linux("vdso");
+}
+
+/* It becomes other users, which only root can. */
+Test(linux_calls, permissions)
+{
+	if (geteuid() == 0)
+		same_as_linux("permissions");
+}
+
+Test(linux_calls, locks)
+{
+	same_as_linux("locks");
+}
+
+Test(linux_calls, mappings)
+{
+	same_as_linux("mappings");
+}
+
+Test(linux_calls, memory_files)
+{
+	same_as_linux("memory_files");
 }

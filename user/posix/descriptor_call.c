@@ -27,6 +27,8 @@ long file_close(struct task *task, long descriptor)
 	if (!file)
 		return -E_BADF;
 	files_remove(&task->process->files, (unsigned int)descriptor);
+	if (task->process->files.locking)
+		file_unlock(task, file);
 	file_put(task, file);
 	return 0;
 }

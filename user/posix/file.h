@@ -69,6 +69,8 @@ void files_exec(struct task *task);
 #define FILE_OPEN_EXECUTE 0x80000000u
 long file_open_path(struct task *task, long directory, const char *path, unsigned long bytes,
 		    unsigned int flags, unsigned int mode);
+/* The same for a path that has begun at the fs. */
+long file_open_place(struct task *task, struct path *path, unsigned int flags, unsigned int mode);
 long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes,
 		uint64_t position);
 long file_close(struct task *task, long descriptor);
@@ -161,7 +163,20 @@ long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int f
 long disk_sync(struct task *task, struct open_file *file);
 void disk_release(struct task *task, uint64_t record);
 
+/* fcntl's F_GETLK and relatives. */
+long file_lock(struct task *task, struct open_file *file, int command, uint64_t address);
+/* A descriptor of the file is closed: the process loses its locks of it, however it got them. */
+void file_unlock(struct task *task, struct open_file *file);
+
+#define FILE_SEALS_WRITE 0x18
+long file_seals(struct task *task, struct open_file *file);
+long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
+
+/* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
+long files_identify(struct task *task);
+
 /* Does the mode grant all of `wanted` (LINUX_R_OK ...) to the process? -EACCES if not. */
+#define FILE_PERMISSION_REAL 8u          /* to its real user */
 long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted);
 
 #endif

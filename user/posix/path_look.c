@@ -130,7 +130,7 @@ static long disk_volume(struct task *task, uint64_t record, struct linux_statfs 
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	*to = (struct linux_statfs){
-		.type = EXT2_MAGIC,
+		.type = reply.volume == FS_VOLUME_MEMORY ? LINUX_TMPFS_MAGIC : EXT2_MAGIC,
 		.block_size = reply.block_bytes,
 		.blocks = reply.blocks,
 		.blocks_free = reply.blocks_free,

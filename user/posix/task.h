@@ -53,7 +53,7 @@ struct process_record {
 	struct random random;
 	uint64_t unknown_calls[LINUX_CALLS / 64]; /* missing calls that were logged once */
 	uint64_t private_end;                     /* where private_pages() goes on */
-	struct open_file *executable;             /* /proc/self/exe; held by memory.file */
+	struct open_file *executable;             /* /proc/self/exe; held by memory.mapped */
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
 	char command[16];                         /* prctl(PR_GET_NAME) */
 	struct files files;                       /* descriptors, working directory, umask */
