@@ -3,7 +3,7 @@
 
 static int record_exists(const struct pipe_stable *stable, const struct pipe_record *record)
 {
-	return record->used && stable->pipes[record->pipe].used &&
+	return record->used && (record->kind != RECORD_PIPE || stable->pipes[record->object].used) &&
 	       !client_set_empty(&record->holders);
 }
 
@@ -26,7 +26,8 @@ static void start_records(struct pipe_table *table)
 			table->free_record[table->free_records++] = (uint16_t)i;
 			continue;
 		}
-		count_ends(live_of(table, record), record->access, 1);
+		if (record->kind == RECORD_PIPE)
+			count_ends(live_of(table, record), record->access, 1);
 		for (client = client_set_next(&record->holders, 0); client < CLIENT_MAX;
 		     client = client_set_next(&record->holders, client + 1))
 			table->held[client]++;
@@ -90,20 +91,29 @@ struct pipe *pipe_prepare(struct pipe_table *table)
 	return pipe;
 }
 
-struct pipe_record *pipe_record_prepare(struct pipe_table *table, struct pipe *pipe,
-					uint32_t access, uint32_t flags, unsigned client)
+struct pipe_record *record_prepare(struct pipe_table *table, enum record_kind kind, uint32_t flags,
+				   unsigned client)
 {
 	struct pipe_record *record;
 
 	if (!table->free_records)
 		return 0;
 	record = &table->stable->records[table->free_record[--table->free_records]];
-	*record = (struct pipe_record){
-		.pipe = (uint16_t)(pipe - table->stable->pipes),
-		.access = (uint16_t)access,
-		.flags = flags,
-	};
+	*record = (struct pipe_record){ .kind = (uint8_t)kind, .flags = flags };
 	client_set_add(&record->holders, client);
+	return record;
+}
+
+struct pipe_record *pipe_record_prepare(struct pipe_table *table, struct pipe *pipe,
+					uint32_t access, uint32_t flags, unsigned client)
+{
+	struct pipe_record *record;
+
+	record = record_prepare(table, RECORD_PIPE, flags, client);
+	if (!record)
+		return 0;
+	record->object = (uint16_t)(pipe - table->stable->pipes);
+	record->access = (uint8_t)access;
 	return record;
 }
 
@@ -119,7 +129,8 @@ void pipe_record_unprepare(struct pipe_table *table, struct pipe_record *record)
 
 void pipe_record_count(struct pipe_table *table, struct pipe_record *record, unsigned client)
 {
-	count_ends(live_of(table, record), record->access, 1);
+	if (record->kind == RECORD_PIPE)
+		count_ends(live_of(table, record), record->access, 1);
 	table->held[client]++;
 }
 
@@ -140,12 +151,10 @@ static void pipe_free(struct pipe_table *table, struct pipe *pipe)
 	pipe_unprepare(table, pipe);
 }
 
-static void record_free(struct pipe_table *table, struct pipe_record *record)
+static void end_free(struct pipe_table *table, struct pipe_record *record)
 {
 	struct pipe_live *live = live_of(table, record);
 
-	record->used = 0;
-	pipe_record_unprepare(table, record);
 	count_ends(live, record->access, -1u);
 	if (record->access & PIPE_WRITE && !live->count[WRITE_END])
 		pipe_wake(table, live, READ_END);
@@ -153,6 +162,16 @@ static void record_free(struct pipe_table *table, struct pipe_record *record)
 		pipe_wake(table, live, WRITE_END);
 	if (live->count[READ_END] + live->count[WRITE_END] == 0)
 		pipe_free(table, pipe_of(table, record));
+}
+
+static void record_free(struct pipe_table *table, struct pipe_record *record)
+{
+	record->used = 0;
+	pipe_record_unprepare(table, record);
+	if (record->kind == RECORD_PIPE)
+		end_free(table, record);
+	else
+		record_wake(table, record);
 }
 
 void pipe_record_release(struct pipe_table *table, struct pipe_record *record, unsigned client)
@@ -220,6 +239,14 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 			ready |= POLL_ERROR;
 	}
 	return ready;
+}
+
+void record_wake(struct pipe_table *table, const struct pipe_record *record)
+{
+	struct record_live *live = record_live(table, record);
+
+	event_signal(&live->changed);
+	watch_raise(&table->stable->watches, &live->watchers);
 }
 
 void pipe_wake(struct pipe_table *table, struct pipe_live *live, unsigned end)

@@ -19,7 +19,7 @@
  * So each of creating, inheriting and releasing is done by one store, and half of one is nothing.
  */
 #define PIPES        256u
-#define PIPE_RECORDS 640u                /* two for each pipe, and some for FIFOs opened often */
+#define PIPE_RECORDS 1024u               /* two for each pipe, and the other kinds */
 #define NO_RING      0xffffffffu
 #define NO_CLIENT    0xffffffffu
 
@@ -32,12 +32,21 @@ struct pipe {
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
 };
 
+enum record_kind { RECORD_PIPE, RECORD_EVENT, RECORD_TIMER };
+
 struct pipe_record {
 	uint64_t used;
-	uint16_t pipe, access;
+	uint16_t object;                 /* which pipe */
+	uint8_t kind, access;            /* enum record_kind */
 	uint32_t flags;
-	uint64_t opening;                /* sequence number of the open that still waits; 0: none */
-	uint64_t opens_seen;             /* opens of the other end until now, if none was left; else 0 */
+	union {
+		struct {                         /* of a FIFO */
+			uint64_t opening;        /* of the open that still waits; 0: none */
+			uint64_t opens_seen;     /* of the other end, if none was left; else 0 */
+		};
+		uint64_t counter;
+		struct { uint64_t deadline_ns, interval_ns, clock; };
+	};
 	struct client_set holders;
 };
 
@@ -70,9 +79,18 @@ struct pipe_live {
 	struct watchers watchers[2];
 };
 
+/* The same of a record that is not of a pipe. */
+struct record_live {
+	struct event changed;
+	struct watchers watchers;
+	uint64_t announced_ns;           /* the deadline of a timer that was told of */
+};
+
 struct pipe_table {
 	struct pipe_stable *stable;
 	struct pipe_live live[PIPES];
+	struct record_live record_live[PIPE_RECORDS];
+	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
 	uint16_t held[CLIENT_MAX];       /* records that the client holds */
 	uint16_t free_pipe[PIPES], free_record[PIPE_RECORDS];
 	uint32_t free_pipes, free_records;
@@ -93,15 +111,20 @@ struct pipe_record *pipe_record_held(struct pipe_table *table, uint64_t record, 
 				     uint32_t access);
 static inline struct pipe *pipe_of(struct pipe_table *table, const struct pipe_record *record)
 {
-	return &table->stable->pipes[record->pipe];
+	return &table->stable->pipes[record->object];
 }
 static inline struct pipe_live *live_of(struct pipe_table *table, const struct pipe_record *record)
 {
-	return &table->live[record->pipe];
+	return &table->live[record->object];
 }
 static inline uint32_t record_number(struct pipe_table *table, const struct pipe_record *record)
 {
 	return (uint32_t)(record - table->stable->records);
+}
+static inline struct record_live *record_live(struct pipe_table *table,
+					      const struct pipe_record *record)
+{
+	return &table->record_live[record_number(table, record)];
 }
 
 /*
@@ -112,6 +135,9 @@ static inline uint32_t record_number(struct pipe_table *table, const struct pipe
 struct pipe *pipe_prepare(struct pipe_table *table);
 struct pipe_record *pipe_record_prepare(struct pipe_table *table, struct pipe *pipe,
 					uint32_t access, uint32_t flags, unsigned client);
+/* One of another kind, by itself: with `used` it exists. */
+struct pipe_record *record_prepare(struct pipe_table *table, enum record_kind kind, uint32_t flags,
+				   unsigned client);
 /* Not used after all. */
 void pipe_unprepare(struct pipe_table *table, struct pipe *pipe);
 void pipe_record_unprepare(struct pipe_table *table, struct pipe_record *record);
@@ -133,8 +159,22 @@ static inline struct ring_memory pipe_ring(struct pipe_table *table, const struc
 		(uint64_t)pipe->ring_index * PIPE_CAPACITY, PIPE_CAPACITY };
 }
 
-/* What poll answers for a record. */
+/* What poll answers for a record of a pipe. */
 uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *record);
+/* Counters and timers (event.c): what poll answers, and read and write of their 8 bytes. */
+uint32_t event_ready(const struct pipe_record *record);
+status_t event_read(struct pipe_table *table, struct call *call,
+		    const struct pipe_read_request *request,
+		    struct pipe_read_reply *reply) MUST_CHECK;
+status_t event_write(struct pipe_table *table, struct call *call,
+		     const struct pipe_write_request *request,
+		     struct pipe_write_reply *reply) MUST_CHECK;
+/* Expiries of a timer until now. */
+uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns);
+/* Tells those who wait for timers that have expired, and sets the deadline for the next. */
+void timers_look(struct pipe_table *table);
+/* Sleepers and pollers of a record that is not of a pipe look again. */
+void record_wake(struct pipe_table *table, const struct pipe_record *record);
 
 /* Wakes those who sleep for something to change at this end. */
 void pipe_wake(struct pipe_table *table, struct pipe_live *live, unsigned end);

@@ -59,3 +59,8 @@ Test(linux_calls, signals)
 {
 	same_as_linux("signals");
 }
+
+Test(linux_calls, waiting)
+{
+	same_as_linux("waiting");
+}

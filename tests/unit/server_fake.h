@@ -14,6 +14,7 @@
 #include "kernel/abi/layout.h"
 #include "libipc/server.h"
 #include "libipc/log.h"
+#include "libipc/time.h"
 
 #ifndef FAKE_STABLE_BYTES
 #define FAKE_STABLE_BYTES (8u << 20)
@@ -30,6 +31,17 @@ static __attribute__((constructor)) void fake_start(void)
 {
 	fake_world = mmap(0, sizeof(*fake_world), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Monotonic time, in nanoseconds, from now on. The first call makes the clock. */
+static inline void fake_set_time(uint64_t ns)
+{
+	struct info_page *info = mmap((void *)INFO_PAGE_ADDRESS, 4096, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	cr_assert_eq((void *)info, (void *)INFO_PAGE_ADDRESS);
+	info->ns_multiplier = 1ull << 32;
+	info->tsc_boot = time_ticks() - ns;
 }
 
 static uint8_t *fake_window;
