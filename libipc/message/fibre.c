@@ -8,8 +8,9 @@
  *
  * One fibre runs at a time and switches only in here: no locks.
  */
+#include "libipc/message/fibre.h"
+
 #include "libipc/objects.h"
-#include "libipc/server_private.h"
 
 #define FIBRE_STACK_BYTES 32768
 #define GUARD_BYTES       4096
