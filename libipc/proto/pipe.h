@@ -9,8 +9,8 @@
  * What processes talk through: pipes and FIFOs, counters (eventfd), timers (timerfd), local sockets
  * (proto/socket.h has those). A record is an open file description: an end of a pipe or one of the
  * others, its status flags, and the set of processes that hold it. A process holds a record at most
- * once (the personality counts dup itself). A record without a holder is gone; a pipe without records is gone; a process that
- * dies holds nothing.
+ * once (the personality counts dup itself). A record without a holder is gone; a pipe without
+ * records is gone; a process that dies holds nothing.
  */
 #define PIPE_CAPACITY  65536u
 #define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */

@@ -215,7 +215,7 @@ static void epoll_release(struct task *task, struct open_file *file)
 	files->epolls--;
 }
 
-/* How deep sets are nested in this one; more than EPOLL_NESTS: too deep, or `seek` is among them. */
+/* How deep sets are nested; more than EPOLL_NESTS: too deep, or `seek` is among them. */
 static unsigned int nesting(const struct open_file *set, const struct open_file *seek,
 			    unsigned int depth)
 {
