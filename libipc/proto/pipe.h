@@ -4,6 +4,7 @@
 
 #include "libipc/interface.h"
 #include "libipc/proto/poll.h"
+#include "libipc/proto/socket.h"
 
 /*
  * What processes talk through: pipes and FIFOs, counters (eventfd), timers (timerfd), local sockets
@@ -31,7 +32,8 @@
 	ROW(pipe, event,   ONCE) \
 	ROW(pipe, timer,   ONCE) \
 	ROW(pipe, set_timer, REPEATABLE) \
-	ROW(pipe, timer_state, REPEATABLE)
+	ROW(pipe, timer_state, REPEATABLE) \
+	SOCKET_ROWS(ROW)
 
 /* NFILE: all pipes are in use. */
 struct pipe_create_request { uint64_t flags; };

@@ -23,6 +23,17 @@ HANDLER(event);
 HANDLER(timer);
 HANDLER(set_timer);
 HANDLER(timer_state);
+HANDLER(socket);
+HANDLER(socket_pair);
+HANDLER(bind);
+HANDLER(listen);
+HANDLER(connect);
+HANDLER(accept);
+HANDLER(send);
+HANDLER(receive);
+HANDLER(shutdown);
+HANDLER(socket_name);
+HANDLER(option);
 #undef HANDLER
 
 #endif

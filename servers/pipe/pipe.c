@@ -152,7 +152,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 	struct pipe *pipe = pipe_of(&table, record);
 	uint64_t used = ring_used(&pipe->ring);
 	uint64_t moved = bytes < used ? bytes : used;
-	status_t status = ring_copy_out(call, 0, pipe_ring(&table, pipe), pipe->ring.tail, moved);
+	status_t status = ring_copy_out(call, 0, ring_of(&table, pipe->ring_index),
+					pipe->ring.tail, moved);
 
 	if (status != STATUS_OK)
 		return status;
@@ -168,7 +169,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 static status_t other_read(struct pipe_record *record, struct call *call,
 			   const struct pipe_read_request *request, struct pipe_read_reply *reply)
 {
-	(void)record;
+	if (record->kind == RECORD_SOCKET)
+		return STATUS_ERRNO(E_INVAL);
 	return event_read(&table, call, request, reply);
 }
 
@@ -176,7 +178,8 @@ static status_t other_write(struct pipe_record *record, struct call *call,
 			    const struct pipe_write_request *request,
 			    struct pipe_write_reply *reply)
 {
-	(void)record;
+	if (record->kind == RECORD_SOCKET)
+		return STATUS_ERRNO(E_INVAL);
 	return event_write(&table, call, request, reply);
 }
 
@@ -212,7 +215,8 @@ static status_t write_now(struct call *call, struct pipe_record *record, uint64_
 	struct pipe *pipe = pipe_of(&table, record);
 	uint64_t room = PIPE_CAPACITY - ring_used(&pipe->ring);
 	uint64_t moved = bytes < room ? bytes : room;
-	status_t status = ring_copy_in(call, 0, pipe_ring(&table, pipe), pipe->ring.head, moved);
+	status_t status = ring_copy_in(call, 0, ring_of(&table, pipe->ring_index),
+				       pipe->ring.head, moved);
 
 	if (status != STATUS_OK)
 		return status;
@@ -243,7 +247,7 @@ status_t on_write(struct call *call, const struct pipe_write_request *request,
 		if (!live->count[READ_END])
 			return STATUS_ERRNO(E_PIPE);
 		if (PIPE_CAPACITY - ring_used(&pipe_of(&table, record)->ring) >= needed) {
-			if (pipe_ring_obtain(&table, pipe_of(&table, record)))
+			if (ring_obtain(&table, &pipe_of(&table, record)->ring_index))
 				return write_now(call, record, request->bytes, reply);
 			event = &table.ring_freed;
 		}

@@ -5,6 +5,8 @@
  * and each request takes effect by one store: see table.h.
  */
 #include "servers/pipe/handlers.h"
+#include "servers/pipe/pass.h"
+#include "servers/pipe/socket.h"
 
 #include "libipc/proto/errno.h"
 
@@ -49,6 +51,8 @@ static status_t on_status(struct call *call, const struct pipe_status_request *r
 	reply->pipe = record->object;
 	if (record->kind == RECORD_PIPE)
 		reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
+	else if (record->kind == RECORD_SOCKET)
+		reply->bytes = socket_bytes(&table, &table.stable->sockets[record->object]);
 	return STATUS_OK;
 }
 
@@ -83,7 +87,14 @@ static uint32_t changes_of(const struct pipe_record *record)
 
 static uint32_t ready_of(const struct pipe_record *record)
 {
-	return record->kind == RECORD_PIPE ? pipe_record_ready(&table, record) : event_ready(record);
+	switch (record->kind) {
+	case RECORD_PIPE:
+		return pipe_record_ready(&table, record);
+	case RECORD_SOCKET:
+		return socket_ready(&table, record);
+	default:
+		return event_ready(record);
+	}
 }
 
 static void arm(const struct pipe_record *record, unsigned client)
@@ -148,6 +159,7 @@ static status_t start(uint32_t generation)
 	if (generation)
 		pipe_journal_recover(table.stable);
 	table.changes = POLL_CHANGES_OF(generation);
+	pass_start();
 	pipe_table_start(&table);
 	timers_look(&table);
 	if (generation)

@@ -20,6 +20,7 @@
  */
 #define PIPES        256u
 #define PIPE_RECORDS 1024u               /* two for each pipe, and the other kinds */
+#define SOCKETS      256u
 #define NO_RING      0xffffffffu
 #define NO_CLIENT    0xffffffffu
 
@@ -32,11 +33,11 @@ struct pipe {
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
 };
 
-enum record_kind { RECORD_PIPE, RECORD_EVENT, RECORD_TIMER };
+enum record_kind { RECORD_PIPE, RECORD_EVENT, RECORD_TIMER, RECORD_SOCKET };
 
 struct pipe_record {
 	uint64_t used;
-	uint16_t object;                 /* which pipe */
+	uint16_t object;                 /* which pipe or socket */
 	uint8_t kind, access;            /* enum record_kind */
 	uint32_t flags;
 	union {
@@ -49,6 +50,35 @@ struct pipe_record {
 	};
 	struct client_set holders;
 };
+
+/*
+ * A socket. It exists if `used` is set and a record of it exists, or if it waits in the queue of a
+ * listener that exists. Links to others are their numbers + 1; 0: none.
+ */
+struct socket_address { struct socket_place place; char name[SOCKET_NAME_BYTES + 4]; };
+struct socket {
+	uint64_t used;
+	/* Frames that came and were not received (socket_ring.c). */
+	uint64_t head;
+	uint64_t tail;                   /* position << 16 | taken bytes of the first frame */
+	uint32_t ring_index, type;
+	uint64_t peer;                   /* connected to */
+	uint64_t queued_at;              /* the listener that has not accepted it */
+	uint64_t order;                  /* in the queue */
+	uint32_t gone;                   /* it had a peer */
+	uint32_t listening, backlog;
+	uint32_t shut;                   /* SOCKET_SHUT_* */
+	uint32_t error;                  /* to be told once */
+	uint32_t shows_credentials;      /* SO_PASSCRED */
+	struct socket_credentials own, other;  /* of who connected or listened; of the peer */
+	struct socket_address address;   /* place.bytes 0 and no inode: none */
+};
+
+/*
+ * Records at the fs and the console that this service may hold without need, because it died in
+ * between: a successor looks whether they are on the way, and lets go of the others.
+ */
+struct socket_intent { uint64_t count, disk[SOCKET_FILES], terminal[SOCKET_FILES]; };
 
 /*
  * The last effect of a request that must not be executed twice: storing `value` at the word is the
@@ -66,6 +96,8 @@ struct pipe_stable {
 	struct watch_table watches;
 	struct pipe pipes[PIPES];
 	struct pipe_record records[PIPE_RECORDS];
+	struct socket sockets[SOCKETS];
+	struct socket_intent intent;
 };
 
 /* Ends of a pipe as indices. */
@@ -86,8 +118,18 @@ struct record_live {
 	uint64_t announced_ns;           /* the deadline of a timer that was told of */
 };
 
+/* What is known of a socket besides. */
+struct socket_live {
+	uint32_t record;                 /* number + 1; 0: nobody has it (yet) */
+	uint32_t frames_with_files;
+	struct event room;               /* senders, connecters asleep */
+};
+
 struct pipe_table {
 	struct pipe_stable *stable;
+	struct socket_live socket_live[SOCKETS];
+	uint64_t socket_order;
+	uint32_t freeing_sockets, sockets_to_free;
 	struct pipe_live live[PIPES];
 	struct record_live record_live[PIPE_RECORDS];
 	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
@@ -151,13 +193,15 @@ void pipe_client_release(struct pipe_table *table, unsigned client);
 /* A FIFO in use, by its file; 0: none. */
 struct pipe *pipe_named(struct pipe_table *table, uint32_t volume, uint64_t inode);
 
-/* The memory of a pipe's ring. Takes one from a pipe that is empty if need be; 0: all are full. */
-int pipe_ring_obtain(struct pipe_table *table, struct pipe *pipe);
-static inline struct ring_memory pipe_ring(struct pipe_table *table, const struct pipe *pipe)
+/* Memory for a ring that has none, taken from one that is empty if need be; 0: all are full. */
+int ring_obtain(struct pipe_table *table, uint32_t *ring_index);
+static inline struct ring_memory ring_of(struct pipe_table *table, uint32_t ring_index)
 {
 	return (struct ring_memory){ table->ring_memory +
-		(uint64_t)pipe->ring_index * PIPE_CAPACITY, PIPE_CAPACITY };
+		(uint64_t)ring_index * PIPE_CAPACITY, PIPE_CAPACITY };
 }
+/* It is empty: others may have it. */
+void ring_give(struct pipe_table *table, uint32_t *ring_index);
 
 /* What poll answers for a record of a pipe. */
 uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *record);

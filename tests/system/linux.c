@@ -64,3 +64,8 @@ Test(linux_calls, waiting)
 {
 	same_as_linux("waiting");
 }
+
+Test(linux_calls, sockets)
+{
+	same_as_linux("sockets");
+}

@@ -1,10 +1,11 @@
-/* sources: servers/pipe/table.c servers/pipe/event.c libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/event.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/pipe dies at every instruction of every kind of request: no byte is lost or doubled. */
 #define FAKE_STABLE_BYTES (320u << 10)
 #include "tests/unit/server_fake.h"
 #include "tests/unit/crash_everywhere.h"
 #include "servers/pipe/service.c"
+#include "tests/unit/pass_fake.h"
 #include "servers/pipe/pipe.c"
 
 #define A        3u

@@ -1,8 +1,9 @@
-/* sources: servers/pipe/table.c servers/pipe/event.c libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/event.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* The handlers of servers/pipe, with the library replaced by server_fake.h. */
 #include "tests/unit/server_fake.h"
 #include "servers/pipe/service.c"
+#include "tests/unit/pass_fake.h"
 #include "servers/pipe/pipe.c"
 
 #define A 3u

@@ -21,6 +21,7 @@ enum file_kind {
 	FILE_PIPE,               /* an end of a pipe or fifo */
 	FILE_EVENT,              /* eventfd */
 	FILE_TIMER,              /* timerfd */
+	FILE_SOCKET,             /* type and timeouts are its position (socket.h) */
 	FILE_SIGNAL,             /* signalfd: its mask is the position */
 	FILE_EPOLL,              /* its first page is the record */
 	FILE_TERMINAL,
@@ -79,7 +80,7 @@ struct task;
 /* Those kinds whose record is at the pipe service. */
 static inline int file_at_pipe(const struct open_file *file)
 {
-	return file->kind >= FILE_PIPE && file->kind <= FILE_TIMER;
+	return file->kind >= FILE_PIPE && file->kind <= FILE_SOCKET;
 }
 
 /* An empty table. Needs: all bytes zero. */

@@ -12,6 +12,7 @@ static const struct file_operations *const operations[FILE_KINDS] = {
 	[FILE_PIPE] = &pipe_operations,
 	[FILE_EVENT] = &event_operations,
 	[FILE_TIMER] = &timer_operations,
+	[FILE_SOCKET] = &socket_operations,
 	[FILE_SIGNAL] = &signal_operations,
 	[FILE_EPOLL] = &epoll_operations,
 	[FILE_TERMINAL] = &terminal_operations,

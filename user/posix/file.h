@@ -52,7 +52,7 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, signal_operations, epoll_operations;
+	timer_operations, signal_operations, epoll_operations, socket_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
 
@@ -172,6 +172,7 @@ long pipe_open_fifo(struct task *task, const struct fs_open_reply *opened, unsig
 /* Of all kinds whose record is at the pipe service. */
 long pipe_poll_file(struct task *task, struct open_file *file, unsigned int events,
 		    unsigned int arm);
+long pipe_control(struct task *task, struct open_file *file, uint64_t request, uint64_t argument);
 void pipe_release_file(struct task *task, struct open_file *file);
 /* The O_NONBLOCK of a pipe's end is kept by its server: LINUX_O_NONBLOCK or 0; -errno. */
 long pipe_nonblock(struct task *task, struct open_file *file);

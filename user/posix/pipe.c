@@ -68,8 +68,7 @@ long pipe_poll_file(struct task *task, struct open_file *file, unsigned int even
 	return (long)POLL_NEWS(reply.ready[0], reply.changes[0]);
 }
 
-static long pipe_control(struct task *task, struct open_file *file, uint64_t request,
-			 uint64_t argument)
+long pipe_control(struct task *task, struct open_file *file, uint64_t request, uint64_t argument)
 {
 	struct pipe_status_reply state;
 	int32_t bytes;
