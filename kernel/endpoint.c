@@ -183,7 +183,7 @@ static status_t endpoint_mint_session(struct thread *self, struct endpoint *endp
 				      const uint64_t *word)
 {
 	struct slot *destination,
-		value = { .kind = KIND_SESSION, .rights = (uint8_t)(word[3] & SESSION_COPY) };
+		value = { .kind = KIND_SESSION, .rights = (uint8_t)(word[3] & (SESSION_COPY | SESSION_PERSONALITY)) };
 	struct session *session;
 	struct space *space;
 	status_t status = target_space(self, word[0], &space);

@@ -207,6 +207,8 @@ enum endpoint_operation {
 	ENDPOINT_OPERATIONS
 };
 #define SESSION_COPY 2u         /* may be granted on, or sent in a message */
+/* For the personality only: a program may not call it itself, where a personality in the kernel can tell. */
+#define SESSION_PERSONALITY 4u
 
 enum reply_operation {
 	REPLY_SAVE,             /* slot 0; destination slot: keep the current call's reply */

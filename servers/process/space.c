@@ -35,10 +35,12 @@ void services_find(void)
 
 		if (resource->kind != RESOURCE_ENDPOINT)
 			continue;
-		*service = (struct program_service){ resource->name, resource->slot, 0 };
+		*service = (struct program_service){ .name = resource->name, .endpoint = resource->slot };
 		for (unsigned k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-			if (strcmp(known[k].name, resource->name) == 0)
-				service->slot = known[k].slot;
+			if (strcmp(known[k].name, resource->name))
+				continue;
+			service->slot = known[k].slot;
+			service->rights = service->slot == SLOT_SUPERVISOR ? 0 : SESSION_PERSONALITY;
 		}
 		if (!service->slot)
 			service->slot = other++;
@@ -52,7 +54,8 @@ static status_t sessions_mint(unsigned process)
 
 	for (unsigned i = 0; i < state.service_count && status == STATUS_OK; i++)
 		status = endpoint_mint(state.services[i].endpoint, space_slot(process),
-				       state.services[i].slot, process, 0);
+				       state.services[i].slot, process,
+				       state.services[i].rights);
 	return status;
 }
 

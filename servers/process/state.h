@@ -15,7 +15,7 @@ struct running {
 	uint64_t fault_next;            /* where a walk through memory faults next */
 	unsigned fault_run;             /* pages given at once the last time */
 };
-struct program_service { const char *name; uint32_t endpoint, slot; };
+struct program_service { const char *name; uint32_t endpoint, slot, rights; };
 struct state {
 	struct table *table;
 	struct region_pool regions;

@@ -8,7 +8,7 @@
 #define CLOCK_TICKS  100                          /* per second, as times(2) counts */
 #define RFLAGS_START 0x202
 
-extern const char vdso_start[];
+extern const uint64_t vdso_address;
 
 /* AT_HWCAP is what CPUID leaf 1 says in EDX. */
 static uint64_t hardware_capabilities(void)
@@ -25,7 +25,7 @@ long load_block(struct task *task, const struct argument_block *block,
 	const struct process_ids *user = &task->process->credentials.user;
 	const struct process_ids *group = &task->process->credentials.group;
 	struct auxiliary auxiliary[] = {
-		{ AT_SYSINFO_EHDR, (uint64_t)vdso_start },
+		{ AT_SYSINFO_EHDR, vdso_address },
 		{ AT_HWCAP, hardware_capabilities() },
 		{ AT_PAGESZ, PAGE_BYTES },
 		{ AT_CLKTCK, CLOCK_TICKS },

@@ -130,3 +130,10 @@ time:
 1:	ret
 end_time:
 vdso_end:
+
+/* Where programs see it: far from a personality in the kernel. */
+	.section .rodata, "a"
+	.globl	vdso_address
+	.balign	8
+vdso_address:
+	.quad	vdso_start
