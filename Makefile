@@ -54,13 +54,14 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system test-programs test-busybox bench check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make run        boot to a shell on this terminal; `poweroff` or end of input ends it
 #: make demo       the tour without typing: crashes under load, nothing lost, cost table
 #: make test       all tests, unit and system          make unit, make system: one half
+#: make test-programs, make test-busybox   programs of Debian, and Busybox's own tests, fetched and run
 #: make bench      the cost table, build/bench/results.json
 #: make check      sizes, style limits, manifest against code
 #: make debug      boot and wait for gdb               make map: README's generated part, symbols
@@ -249,6 +250,12 @@ system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
+# Not part of `make test`: they need Debian's archive, and minutes.
+test-programs: all
+	@O=$(call quote,$(O)) tests/programs/run $(TESTS)
+test-busybox: all
+	@O=$(call quote,$(O)) tests/programs/busybox $(TESTS)
+
 bench: all $(O)/bench/boot.cpio
 	@O=$(call quote,$(O)) tests/bench/run
 demo: all $(O)/bench/boot.cpio
@@ -267,4 +274,4 @@ map: $(OUT)/kernel.elf
 	@tests/lint/generated -w
 	@llvm-nm -n --print-size $<
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/programs -prune -o -name '*.d' -type f -print 2>/dev/null)
