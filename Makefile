@@ -54,7 +54,7 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system test-programs test-busybox bench check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system test-programs test-busybox bench bench-results bench-placement bench-profile check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
@@ -62,7 +62,8 @@ help:
 #: make demo       the tour without typing: crashes under load, nothing lost, cost table
 #: make test       all tests, unit and system          make unit, make system: one half
 #: make test-programs, make test-busybox   programs of Debian, and Busybox's own tests, fetched and run
-#: make bench      the cost table, build/bench/results.json
+#: make bench      the cost tables, beside Linux: build/bench/results.json (BUILDS="micro linux"), plots;
+#:                 bench-results: into tests/bench/RESULTS.md; bench-placement: what each boundary costs
 #: make check      sizes, style limits, manifest against code
 #: make debug      boot and wait for gdb               make map: README's generated part, symbols
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
@@ -78,7 +79,7 @@ guest-tests: $(GUEST_TESTS:%=$(O)/%)
 image: $(O)/root.img
 # Kernel and archive of every build.
 COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
-builds:
+builds: $(SERVICES:%=$(O)/services/%.elf) $(O)/services/posix.elf
 	@for build in $(COLUMNS); do MAKEFLAGS=$(if $(silent),s) $(MAKE) BUILD=$$build kernel services || exit; done
 clean:
 	rm -rf $(O)
@@ -256,9 +257,20 @@ test-programs: all
 test-busybox: all
 	@O=$(call quote,$(O)) tests/programs/busybox $(TESTS)
 
-bench: all $(O)/bench/boot.cpio
-	@O=$(call quote,$(O)) tests/bench/run
-demo: all $(O)/bench/boot.cpio
+# A plugin of QEMU: counts from outside what waits inside.
+$(O)/bench/counter.so: $(wildcard tests/bench/plugin/*.c) $(HEADERS) | deps
+	$(call say,CC) $(CC) $(HOST_FLAGS) -O2 -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
+BENCH = O=$(call quote,$(O)) MAKE=$(call quote,$(MAKE))
+bench bench-results bench-placement bench-profile: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
+bench:
+	@$(BENCH) tests/bench/run
+bench-results: bench
+	@cp $(O)/bench/RESULTS.md tests/bench/RESULTS.md
+bench-placement:
+	@$(BENCH) tests/bench/placement
+bench-profile:
+	@$(BENCH) BUILD=$(BUILD) tests/bench/profile $(ROW)
+demo: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
 	@O=$(call quote,$(O)) tests/system/demo
 
 $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps

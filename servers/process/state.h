@@ -139,6 +139,14 @@ void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 			  uint32_t protection) MUST_CHECK;
 
+/* ---- shared.c: pages of files that programs share ---- */
+
+status_t shared_start(void) MUST_CHECK;
+/*
+ * What its pages may be mapped with: shared pages of a file that is only read are never writable.
+ */
+uint32_t region_rights(const struct region *region);
+
 /* ---- fork.c, exit.c ---- */
 
 /* The owner's regions and pages, copied when written to. Needs: the process has none yet. */

@@ -32,9 +32,17 @@ struct machine_options {
 	unsigned int memory_mib;        /* 0: the usual */
 };
 
-/* The builds that tests run on, each a parameter. */
+/* The builds that tests run on, each a parameter: Test(suite, name) once for each. */
 #define BUILDS { "micro", "hybrid", "mono" }
 typedef char build_name[8];
+#define BUILD_TEST(suite, name, ...) \
+	ParameterizedTestParameters(suite, name) \
+	{ \
+		static build_name builds[] = BUILDS; \
+		\
+		return cr_make_param_array(build_name, builds, sizeof(builds) / sizeof(*builds)); \
+	} \
+	ParameterizedTest(build_name *build, suite, name, __VA_ARGS__)
 
 #define MACHINE_LIMIT_S 300             /* no machine lives longer */
 

@@ -38,6 +38,8 @@ struct task {
 	struct signal_state signal;
 	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
 	struct fork_child { uint64_t stack, tls, set_tid, clear_tid; } child; /* what clone gives it */
+	uint64_t poll_signals;                    /* what polled signalfds wait for */
+	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
 	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */
@@ -53,7 +55,7 @@ struct process_record {
 	struct random random;
 	uint64_t unknown_calls[LINUX_CALLS / 64]; /* missing calls that were logged once */
 	uint64_t private_end;                     /* where private_pages() goes on */
-	struct open_file *executable;             /* /proc/self/exe; held by memory.file */
+	struct open_file *executable;             /* /proc/self/exe; held by memory.mapped */
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
 	char command[16];                         /* prctl(PR_GET_NAME) */
 	struct files files;                       /* descriptors, working directory, umask */
