@@ -54,7 +54,7 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system test-programs test-busybox bench bench-results bench-placement bench-profile check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system test-programs test-busybox bench bench-results bench-placement bench-profile check debug map syscalls clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
@@ -65,7 +65,7 @@ help:
 #: make bench      the cost tables, beside Linux: build/bench/results.json (BUILDS="micro linux"), plots;
 #:                 bench-results: into tests/bench/RESULTS.md; bench-placement: what each boundary costs
 #: make check      sizes, style limits, manifest against code
-#: make debug      boot and wait for gdb               make map: README's generated part, symbols
+#: make debug      boot and wait for gdb               make map, make syscalls: the generated tables
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
 #:
 #: make run takes BUILD=micro SCRIPT=file EXTRA=directory DISK=image MEM=MiB SMP=n ACCEL=tcg|kvm
@@ -279,9 +279,12 @@ $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest
 check: $(OUT)/kernel.elf $(O)/manifest-check builds
 	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
 	@tests/lint/generated
+	@tests/lint/syscalls
 	@tests/lint/objects $(O) $(COLUMNS)
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
+syscalls: | deps
+	@tests/lint/syscalls -w
 map: $(OUT)/kernel.elf
 	@tests/lint/generated -w
 	@llvm-nm -n --print-size $<
