@@ -31,6 +31,7 @@
 #define FS_VOLUME_MEMORY 2u
 #define FS_POSITION_SHARED (~0ull)
 #define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND */
+#define FS_POSITION_MAX 0xffffffff000ull /* that seek goes to */
 #define FS_PATH_BYTES 4096
 #define FS_NAME_BYTES 255
 /* One read or write moves at most this much and says how much: the client goes on. */
@@ -67,7 +68,8 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, lock_cancel,    REPEATABLE) /* it does not wait any more */ \
 	ROW(fs, watch,          REPEATABLE) \
 	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */ \
-	ROW(fs, seal,           REPEATABLE) /* of files in memory */
+	ROW(fs, seal,           REPEATABLE) /* of files in memory */ \
+	ROW(fs, allocate,       REPEATABLE) /* fallocate */
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -183,6 +185,15 @@ struct fs_list_reply { uint64_t bytes, cookie; };              /* cookie: where 
 struct fs_truncate_request { uint64_t handle, size_bytes; };
 struct fs_truncate_reply { uint64_t reserved; };
 
+/*
+ * allocate: blocks for these bytes, FILL: the file becomes that long; ZERO: they become zero;
+ * PUNCH: they become a hole. A block behind the end of a file is no block of it.
+ */
+enum fs_allocate_how { FS_ALLOCATE_FILL, FS_ALLOCATE_KEEP, FS_ALLOCATE_ZERO, FS_ALLOCATE_ZERO_KEEP,
+		       FS_ALLOCATE_PUNCH };
+struct fs_allocate_request { uint64_t handle, position, bytes, how; };
+struct fs_allocate_reply { };
+
 /* The reply of operations that make or change names. */
 struct fs_crossing { uint32_t crossed, rest_bytes; };
 
@@ -199,6 +210,7 @@ struct fs_remove_reply { struct fs_crossing crossing; };
 
 /* rename */
 #define FS_RENAME_NOREPLACE 1u
+#define FS_RENAME_EXCHANGE  2u
 struct fs_rename_request {
 	uint64_t old_directory, new_directory, flags;
 	uint64_t old_path_bytes, new_path_bytes;

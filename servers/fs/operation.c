@@ -67,7 +67,10 @@ int operation_again(struct call *call, status_t *status, const void *reply, uint
 			again = *status == STATUS_OK;
 		}
 	}
-	if (again)
+	/* After a part that is published the frames it touched may go. */
+	if (again && *status == (status_t)FS_MORE)
+		log_begin();
+	else if (again)
 		log_begin_again(operation);
 	return again;
 }

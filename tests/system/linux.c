@@ -82,3 +82,8 @@ Test(linux_calls, memory_files)
 {
 	same_as_linux("memory_files");
 }
+
+Test(linux_calls, names)
+{
+	same_as_linux("names");
+}
