@@ -39,8 +39,8 @@ SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
 # Which services are in the kernel: column $(BUILD) of the placement. `posix` is the personality.
 PLACEMENT := servers/placement
 HOSTED    := $(shell awk -v build=$(call quote,$(BUILD)) '$$1 == "service" { for (i = 2; i <= NF; i++) if ($$i == build) n = i } \
-	       n && $$n == "kernel" { print $$1 }' $(call quote,$(PLACEMENT)))
-HOST_SOURCES   := kernel/host.c kernel/arch/x86_64/host.S
+	       n && $$n == "kernel" { print $$1 }' 2>/dev/null $(call quote,$(PLACEMENT)))
+HOST_SOURCES   := kernel/host.c kernel/host_place.c kernel/host_program.c kernel/arch/x86_64/host.S
 KERNEL_SOURCES := $(filter-out $(HOST_SOURCES) %/offsets.c,$(wildcard kernel/*.c kernel/arch/x86_64/*.[cS])) \
                   $(if $(HOSTED),$(HOST_SOURCES))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/obj/%.o) $(HOSTED:%=$(OUT)/hosted/%.o) \
@@ -54,14 +54,15 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps kernel services programs guest-tests image all run demo test unit system bench check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench bench-results bench-placement bench-profile check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make run        boot to a shell on this terminal; `poweroff` or end of input ends it
 #: make demo       the tour without typing: crashes under load, nothing lost, cost table
 #: make test       all tests, unit and system          make unit, make system: one half
-#: make bench      the cost table, build/bench/results.json
+#: make bench      the cost tables, beside Linux: build/bench/results.json (BUILDS="micro linux"), plots;
+#:                 bench-results: into tests/bench/RESULTS.md; bench-placement: what each boundary costs
 #: make check      sizes, style limits, manifest against code
 #: make debug      boot and wait for gdb               make map: README's generated part, symbols
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
@@ -75,6 +76,10 @@ services: $(OUT)/boot.cpio
 programs: $(PROGRAMS:%=$(O)/user/%)
 guest-tests: $(GUEST_TESTS:%=$(O)/%)
 image: $(O)/root.img
+# Kernel and archive of every build.
+COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
+builds: $(SERVICES:%=$(O)/services/%.elf) $(O)/services/posix.elf
+	@for build in $(COLUMNS); do MAKEFLAGS=$(if $(silent),s) $(MAKE) BUILD=$$build kernel services || exit; done
 clean:
 	rm -rf $(O)
 
@@ -126,11 +131,13 @@ $(OUT)/hosted/$(1).o: $$(call objects_of,$(call folder_of,$(1))) $(O)/libipc-dir
 	$$(call say,HOST) $(LD) -r -u hosted_entries -o $$@.all $$^ && \
 	  llvm-objcopy --keep-global-symbol=hosted_entries $$@.all $$@.one && \
 	  llvm-objcopy --redefine-sym hosted_entries=hosted_entries_$(1) $$@.one $$@
+	@sha256sum $$(filter %.o,$$^) > $$(@:.o=.objects)
 endef
 $(foreach name,$(filter-out posix,$(HOSTED)),$(eval $(call hosted_rule,$(name))))
 
 $(OUT)/hosted/posix.o: $(filter-out %/entry.S.o,$(call objects_of,user/posix)) $(OUT)/obj/user/posix/kernel/entry.S.o $(O)/libipc-direct.a
 	$(call say,HOST) $(LD) -r -o $@.all $^ && llvm-objcopy $(POSIX_GLOBAL:%=--keep-global-symbol=%) $@.all $@
+	@sha256sum $(filter %.o,$^) > $(@:.o=.objects)
 
 $(OUT)/hosted/table.o: $(PLACEMENT) | deps
 	$(call say,TABLE) { printf '.section .rodata\n.balign 8\n.globl hosted_services, hosted_service_count\nhosted_services:\n'; \
@@ -161,11 +168,13 @@ $(O)/libipc.a $(O)/libipc-direct.a:
 define service_rule
 $(O)/services/$(notdir $(1)).elf: $(call objects_of,$(1)) $(O)/libipc.a libipc/service.ld
 	$$(call say,LD) $(SERVICE_LINK) libipc/service.ld -o $$@ $$(filter %.o,$$^) $(O)/libipc.a $$(BUILTINS)
+	@sha256sum $$(filter %.o,$$^) > $$(@:.elf=.objects)
 endef
 $(foreach dir,$(sort $(SERVICE_DIRS)),$(eval $(call service_rule,$(dir))))
 
 $(O)/services/posix.elf: $(call objects_of,user/posix) $(O)/libipc.a user/posix/posix.ld
 	$(call say,LD) $(SERVICE_LINK) user/posix/posix.ld -o $@ $(filter %.o,$^) $(O)/libipc.a $(BUILTINS)
+	@sha256sum $(filter %.o,$^) > $(@:.elf=.objects)
 
 $(O)/archive/posix: $(O)/services/posix.elf
 	$(call say,IMAGE) llvm-objcopy -O binary $< $@
@@ -236,22 +245,34 @@ $(O)/system-tests: $(SYSTEM_TESTS) $(HEADERS) | deps
 
 unit: $(UNIT_TESTS:%=$(O)/unit/%)
 	@tests/run $^
-system: all guest-tests $(O)/bench/boot.cpio $(O)/system-tests
+system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(O)/system-tests
-test: check all guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
+test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
-bench: all $(O)/bench/boot.cpio
-	@O=$(call quote,$(O)) tests/bench/run
-demo: all $(O)/bench/boot.cpio
+# A plugin of QEMU: counts from outside what waits inside.
+$(O)/bench/counter.so: $(wildcard tests/bench/plugin/*.c) $(HEADERS) | deps
+	$(call say,CC) $(CC) $(HOST_FLAGS) -O2 -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
+BENCH = O=$(call quote,$(O)) MAKE=$(call quote,$(MAKE))
+bench bench-results bench-placement bench-profile: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
+bench:
+	@$(BENCH) tests/bench/run
+bench-results: bench
+	@cp $(O)/bench/RESULTS.md tests/bench/RESULTS.md
+bench-placement:
+	@$(BENCH) tests/bench/placement
+bench-profile:
+	@$(BENCH) BUILD=$(BUILD) tests/bench/profile $(ROW)
+demo: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
 	@O=$(call quote,$(O)) tests/system/demo
 
 $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps
 	$(call say,CC) $(CC) $(HOST_FLAGS) -o $@ $(filter %.c,$^)
 
-check: $(OUT)/kernel.elf $(O)/manifest-check
+check: $(OUT)/kernel.elf $(O)/manifest-check builds
 	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
 	@tests/lint/generated
+	@tests/lint/objects $(O) $(COLUMNS)
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
 map: $(OUT)/kernel.elf

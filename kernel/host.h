@@ -10,11 +10,12 @@
  * have any there. Elsewhere these functions do not exist; callers test what makes them needed, or
  * the function itself.
  *
- * An *activation* is a thread in kernel mode with a stack of its own. One is bound to each thread of
- * a program, if the personality is in the kernel, and runs it; others take the events of a service
- * (its receiver). A call between two who are both in the kernel is a function call on the
- * activation's stack: the gate in arch/x86_64/host.S takes the service's monitor, changes whose
- * capabilities the activation uses, and calls. All else is messages, as between processes.
+ * An *activation* is a thread in kernel mode with a stack of its own. One is bound to each thread
+ * of a program, if the personality is in the kernel, and runs it; others carry a call from a
+ * process, or take the events of a service (its receiver). A call of a service in the kernel is a
+ * function call on the activation's stack: the gate in arch/x86_64/host.S takes the service's
+ * monitor, changes whose capabilities the activation uses, and calls. All else is messages, as
+ * between processes.
  */
 #define HOSTED __attribute__((weak))
 
@@ -22,7 +23,7 @@
 struct host {
 	uint32_t busy;                   /* bit 0: somebody is in its monitor */
 	uint32_t priority;               /* of whoever is in it */
-	struct space *space;             /* its capabilities; its mappings are in the kernel's half */
+	struct space *space;             /* its capabilities; mappings in the kernel's half */
 	struct message_page *page;
 	uint64_t (*serve)(struct direct_call *call);
 	struct thread *first, *last;     /* wait for the monitor; the first gets it */
@@ -34,8 +35,9 @@ struct host {
 HOSTED void host_link(void);
 /* At boot, before the first thread. */
 HOSTED void host_start(uint64_t memory_bytes);
-/* The supervisor, if it lives in the kernel: its place, as CONTROL_PLACE gives it. 0: it does not. */
-HOSTED uint64_t host_supervisor(struct space *space, struct endpoint *endpoint, struct thread **thread);
+/* The supervisor, if it is in the kernel: its place, as CONTROL_PLACE gives it. 0: it is not. */
+HOSTED uint64_t host_supervisor(struct space *space, struct endpoint *endpoint,
+				struct thread **thread);
 HOSTED void host_supervisor_start(struct endpoint *endpoint, uint64_t message_page);
 
 /* control.c: CONTROL_PLACE and its relatives. */

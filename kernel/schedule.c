@@ -144,12 +144,16 @@ void schedule_forget(struct thread *thread)
 	schedule_deadline(thread, 0);
 }
 
+/* An activation runs at the expense of the program's thread that it works for. */
+static struct thread *payer_of(struct thread *thread)
+{
+	return thread->client ? thread->client : thread;
+}
+
 static void charge(struct thread *thread)
 {
 	uint64_t now = arch_ticks();
 
-	if (thread && thread->client)
-		thread = thread->client;
 	if (processor.charged)
 		processor.charged->ticks_used += now - processor.charged->ticks_start;
 	processor.charged = thread;
@@ -221,8 +225,8 @@ _Noreturn void schedule_leave(void)
 	 * reply.
 	 */
 	if (!processor.charged || thread->priority <= processor.charged->priority) {
-		if (thread != processor.charged && thread->client != processor.charged)
-			charge(thread);
+		if (payer_of(thread) != processor.charged)
+			charge(payer_of(thread));
 		else if (processor.slice_over)
 			slice_begin(arch_ticks());
 		processor.slice_over = 0;

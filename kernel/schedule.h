@@ -18,7 +18,7 @@ struct processor {
 	uint64_t slice_end;              /* ticks; 0: nobody competes */
 	uint64_t timer;                  /* what the timer is set to ... */
 	uint32_t timer_stale;            /* ... is to be looked at again */
-	uint64_t root;                   /* the translations loaded, as of this entry to the kernel */
+	uint64_t root;                   /* translations loaded, as of this entry to the kernel */
 	struct thread *charged;          /* whose slice runs and who pays for the time */
 	struct kernel_counters counters;
 };

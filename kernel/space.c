@@ -94,8 +94,9 @@ void *space_alias(const struct space *space, uint64_t address, unsigned flags)
 
 static bool range_valid(const struct space *space, uint64_t address, uint64_t pages)
 {
-	return address % PAGE_SIZE == 0 && pages && pages <= (space->end - space->start) >> PAGE_SHIFT &&
-		address >= space->start && address <= space->end - pages * PAGE_SIZE;
+	return address % PAGE_SIZE == 0 && address >= space->start && pages &&
+		pages <= (space->end - space->start) >> PAGE_SHIFT &&
+		address <= space->end - pages * PAGE_SIZE;
 }
 
 /* May that page of that memory be mapped at all? */
@@ -287,7 +288,8 @@ static status_t space_share(struct thread *self, struct space *space, const uint
 	if (status != STATUS_OK)
 		return status;
 	source = slot_object(slot);
-	if (!range_valid(space, word[1], word[2]) || word[3] > SHARE_COPY_ON_WRITE || source == space)
+	if (!range_valid(space, word[1], word[2]) || word[3] > SHARE_COPY_ON_WRITE ||
+	    source == space)
 		return STATUS_BAD_ARGUMENT;
 	while (status == STATUS_OK && (from = arch_entry_mapped(source, &address, end, from)) &&
 	       step++ < MAP_STEP) {

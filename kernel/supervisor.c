@@ -152,11 +152,12 @@ void supervisor_create(struct supervisor *s, const void *archive, uint64_t bytes
 
 void supervisor_start(struct supervisor *s)
 {
+	uint64_t stack = SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE;
+
 	if (s->place)
 		host_supervisor_start(s->endpoint, MESSAGE_PAGES + s->place);
 	else
-		thread_start(s->thread, s->entry, SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE,
-			     MESSAGE_PAGES);
+		thread_start(s->thread, s->entry, stack, MESSAGE_PAGES);
 }
 
 /* The largest runs of free pages, largest first. */

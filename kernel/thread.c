@@ -388,7 +388,7 @@ static status_t invoke_self(struct thread *self, uint64_t operation, const uint6
 {
 	switch (operation) {
 	case THREAD_TLS:
-		/* Where its personality in the kernel finds its record is not for a program to say. */
+		/* Where its personality in the kernel finds its record a program does not say. */
 		if (!self->context || (self->activation && word[2] & 2))
 			return STATUS_BAD_STATE;
 		return thread_tls(self, word);

@@ -43,6 +43,7 @@ void watch_raise(const struct watch_table *table, struct watchers *watchers)
 {
 	unsigned client;
 
+	watchers->changes++;
 	if (!watchers->some)
 		return;
 	watchers->some = 0;

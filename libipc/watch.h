@@ -17,6 +17,7 @@ struct watch_table {
 struct watchers {
 	struct client_set set;
 	uint32_t some;                   /* 0: the set is empty */
+	uint32_t changes;                /* since the service's start: edges are seen by it */
 };
 
 /* The `watch` operation: takes the call's first capability. BADF errno: it brought none. */

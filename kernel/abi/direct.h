@@ -33,7 +33,7 @@ struct direct_call {
 /* What the kernel has to know of a service: one row for each, made by the Makefile. */
 struct hosted_entries {
 	void (*start)(uint64_t message_page);
-	const uint64_t *crash;           /* routines, by enum crash_kind (libipc/proto/supervisor.h) */
+	const uint64_t *crash;           /* by enum crash_kind, libipc/proto/supervisor.h */
 	uint64_t crash_kinds;
 	/* The call's handler; gives the info word of the answer. */
 	uint64_t (*serve)(struct direct_call *call);
@@ -49,8 +49,8 @@ struct thread *host_self(void);
 /* Does the current thread work on that call directly, without a message? */
 int host_is_direct(const void *call);
 /*
- * Lets others into the monitor until host_wake(this thread); then it has it again. NO_MEMORY: nobody
- * could take the events meanwhile; it did not wait.
+ * Lets others into the monitor until host_wake(this thread); then it has it again. NO_MEMORY:
+ * nobody could take the events meanwhile; it did not wait.
  */
 status_t host_wait(void) MUST_CHECK;
 void host_wake(struct thread *thread);

@@ -4,8 +4,8 @@
 #include "libipc/kernel.h"
 #include "libipc/server_private.h"
 
-static status_t process_copy(struct call *call, unsigned operation, uint64_t offset, uint64_t address,
-			     uint64_t bytes)
+static status_t process_copy(struct call *call, unsigned operation, uint64_t offset,
+			     uint64_t address, uint64_t bytes)
 {
 	struct words words;
 	status_t status;
@@ -25,7 +25,7 @@ status_t window_copy(struct call *call, unsigned window, unsigned direction, uin
 		     uint64_t address, uint64_t bytes)
 {
 	if (host_is_direct(call))
-		return host_copy((const struct direct_call *)call, window, direction, offset, address,
-				 bytes);
+		return host_copy((const struct direct_call *)call, window, direction, offset,
+				 address, bytes);
 	return process_copy(call, window | direction << 8, offset, address, bytes);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A request of somebody who lives in the kernel too: the gate (kernel/arch/x86_64/host.S) calls the
- * handler through here, on the caller's stack, with the monitor held. What the loop in server.c does
- * about repetition is not needed: who calls directly dies together with the service.
+ * A request of somebody who lives in the kernel too: the gate (kernel/arch/x86_64/host.S) calls
+ * the handler through here, on the caller's stack, with the monitor held. What the loop in server.c
+ * does about repetition is not needed: who calls directly dies together with the service.
  */
 #include "kernel/abi/direct.h"
 #include "libipc/server_private.h"
@@ -17,7 +17,8 @@ SAME_PLACE(cancelled);
 SAME_PLACE(orphan);
 SAME_PLACE(answered);
 SAME_PLACE(capability);
-_Static_assert(sizeof(struct call) == __builtin_offsetof(struct direct_call, request), "struct call");
+_Static_assert(sizeof(struct call) == __builtin_offsetof(struct direct_call, request),
+	       "struct call");
 
 /* Of any shape: with words in the page, capabilities, before start() is through, faults. */
 static __attribute__((noinline)) uint64_t serve_any(struct direct_call *direct)
@@ -58,5 +59,6 @@ static void receive(void)
 
 extern const struct service_header service_header;
 const struct hosted_entries hosted_entries = {
-	(void (*)(uint64_t))service_entry, service_header.crash, SERVICE_CRASH_KINDS, serve, receive,
+	(void (*)(uint64_t))service_entry, service_header.crash, SERVICE_CRASH_KINDS,
+	serve, receive,
 };

@@ -46,6 +46,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, open,           ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
+	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
@@ -152,6 +153,10 @@ struct fs_inherit_request {
 	struct { uint64_t handle, position; } record[FS_INHERIT_MAX];
 };
 struct fs_inherit_reply { uint64_t reserved; };
+
+/* hold: as if that client let the caller inherit it. E_PERM: the caller is no service. */
+struct fs_hold_request { uint64_t client, handle, position; };
+struct fs_hold_reply { uint64_t reserved; };
 
 /* status */
 struct fs_status_request { uint64_t handle; };

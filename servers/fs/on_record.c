@@ -29,6 +29,18 @@ status_t on_inherit(struct call *call, const struct fs_inherit_request *request,
 	return status;
 }
 
+status_t on_hold(struct call *call, const struct fs_hold_request *request,
+		 struct fs_hold_reply *reply)
+{
+	(void)reply;
+	if (!call_from_service(call))
+		return STATUS_ERRNO(E_PERM);
+	if (request->client >= CLIENT_MAX)
+		return STATUS_ERRNO(E_INVAL);
+	return record_inherit(request->handle, (uint32_t)request->client, call_client(call),
+			      request->position);
+}
+
 status_t on_status(struct call *call, const struct fs_status_request *request,
 		   struct fs_status_reply *reply)
 {

@@ -35,12 +35,13 @@ void services_find(void)
 
 		if (resource->kind != RESOURCE_ENDPOINT)
 			continue;
-		*service = (struct program_service){ .name = resource->name, .endpoint = resource->slot };
+		*service = (struct program_service){ resource->name, resource->slot, 0, 0 };
 		for (unsigned k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
 			if (strcmp(known[k].name, resource->name))
 				continue;
 			service->slot = known[k].slot;
-			service->rights = service->slot == SLOT_SUPERVISOR ? 0 : SESSION_PERSONALITY;
+			if (service->slot != SLOT_SUPERVISOR)
+				service->rights = SESSION_PERSONALITY;
 		}
 		if (!service->slot)
 			service->slot = other++;

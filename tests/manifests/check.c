@@ -236,7 +236,7 @@ static void check_needs(const struct manifest_service *service)
 
 /* ---- all of it -------------------------------------------------------------------------------- */
 
-/* In each build a service lives in the kernel or by itself, the personality there or in programs. */
+/* In each build a service lives in the kernel or alone, the personality there or in programs. */
 static uint32_t check_placement_row(const char *line, const char *name, const char *alone)
 {
 	char words[128], *word, *rest = words;
@@ -245,10 +245,19 @@ static uint32_t check_placement_row(const char *line, const char *name, const ch
 	snprintf(words, sizeof(words), "%s", line);
 	for (strtok_r(words, " \t\n", &rest); (word = strtok_r(0, " \t\n", &rest)); columns++) {
 		if (strcmp(word, "kernel") && strcmp(word, alone))
-			problem(0, "servers/placement: %s may live in `kernel` or `%s`, not in `%s`",
+			problem(0, "servers/placement: %s lives in `kernel` or `%s`, not in `%s`",
 				name, alone, word);
 	}
 	return columns;
+}
+
+static uint32_t words_after_first(const char *line)
+{
+	uint32_t words = 0;
+
+	for (line += strcspn(line, " \t"); *(line += strspn(line, " \t\n")); words++)
+		line += strcspn(line, " \t\n");
+	return words;
 }
 
 static void check_placement(const struct manifest *manifest)
@@ -263,9 +272,7 @@ static void check_placement(const struct manifest *manifest)
 		if (sscanf(line, "%63s", name) != 1)
 			continue;
 		if (!strcmp(name, "service")) {
-			for (const char *c = line + strcspn(line, " \t"); *(c += strspn(c, " \t\n"));
-			     c += strcspn(c, " \t\n"))
-				columns++;
+			columns = words_after_first(line);
 			continue;
 		}
 		is_personality = !strcmp(name, "posix");

@@ -12,7 +12,7 @@ static long get_flags(struct task *task, struct open_file *file)
 {
 	long nonblock;
 
-	if (file->kind != FILE_PIPE)
+	if (!file_at_pipe(file))
 		return file->flags;
 	nonblock = pipe_nonblock(task, file);
 	return nonblock < 0 ? nonblock : (long)(file->flags & ~LINUX_O_NONBLOCK) | nonblock;
@@ -20,7 +20,7 @@ static long get_flags(struct task *task, struct open_file *file)
 
 static long set_flags(struct task *task, struct open_file *file, unsigned int flags)
 {
-	long error = file->kind == FILE_PIPE ? pipe_set_nonblock(task, file, flags) : 0;
+	long error = file_at_pipe(file) ? pipe_set_nonblock(task, file, flags) : 0;
 
 	if (!error)
 		file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);

@@ -84,6 +84,9 @@ static long file_reopen(struct task *task, struct path *path, unsigned int flags
 	struct open_file *from = path->file;
 	uint64_t record = from->kind == FILE_PIPE ? from->node : from->record;
 
+	/* Linux finds no device behind these. */
+	if (file_operations(from)->name && from->kind != FILE_PIPE)
+		return -E_NXIO;
 	if (from->kind == FILE_PIPE && !record) {
 		if (flags & LINUX_O_DIRECTORY)
 			return -E_NOTDIR;

@@ -164,6 +164,7 @@ struct linux_iovec { uint64_t base, bytes; };
 #define LINUX_POLLERR  8u
 #define LINUX_POLLHUP  16u
 #define LINUX_POLLNVAL 32u
+#define LINUX_POLLRDHUP 0x2000u
 #define LINUX_POLLRDNORM 64u
 #define LINUX_POLLWRNORM 256u
 struct linux_pollfd { int32_t fd; int16_t events, revents; };

@@ -29,10 +29,7 @@ struct task {
 	uint64_t window_restart;                  /* where an interruption inside the exit window goes on */
 	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct registers program;                 /* of the program, while the personality works for it */
-	/*
-	 * Words and windows of our messages: the same page, but where the program must not reach
-	 * it.
-	 */
+	/* Words and windows of our messages: another page where the program must not reach it. */
 	struct message_page *lend;
 
 	/* One session per service; a thread has one request outstanding at each. */
@@ -41,6 +38,8 @@ struct task {
 	struct signal_state signal;
 	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
 	struct fork_child { uint64_t stack, tls, set_tid, clear_tid; } child; /* what clone gives it */
+	uint64_t poll_signals;                    /* what polled signalfds wait for */
+	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
 	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */

@@ -81,7 +81,8 @@ void arch_entry_choose(bool fast)
 {
 	extern char syscall_entry_slow[];
 	/* Where the personality is in the kernel, it looks at all calls first. */
-	extern char posix_syscall[] __attribute__((weak)), posix_syscall_counted[] __attribute__((weak));
+	extern char posix_syscall[] __attribute__((weak));
+	extern char posix_syscall_counted[] __attribute__((weak));
 	extern char host_syscall[] __attribute__((weak));
 	char *entry = fast ? syscall_entry : syscall_entry_slow;
 

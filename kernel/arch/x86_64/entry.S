@@ -280,7 +280,7 @@ trap_entry:
 	clac
 	call trap_from_user
 
-	/* The idle loop is interrupted, or a service in the kernel; anything else is a kernel bug. */
+	/* The idle loop is interrupted, or a service in the kernel; else it is a kernel bug. */
 trap_in_kernel:
 	cld
 	clac

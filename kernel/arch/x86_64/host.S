@@ -115,7 +115,7 @@ gate_leave:
 	mov %r12, %rax
 	jmp gate_result
 
-	/* Somebody else is in the monitor: wait, with all arguments where they are saved for messages. */
+	/* Somebody else is in the monitor: wait, with the arguments where messages have them. */
 gate_contended:
 	cli
 	mov %rax, %r15
@@ -267,9 +267,9 @@ syscall_message:
 	jmp syscall_entry
 
 /*
- * uint64_t host_gate_session(struct session *, uint64_t info, uint64_t words[6]): a call by C, of a
- * service in the kernel. Gives the info word of the answer, or a status if there is none; comes back
- * with interrupts on.
+ * uint64_t host_gate_session(struct session *, uint64_t info, uint64_t words[6]): a call by C, of
+ * a service in the kernel. Gives the info word of the answer, or a status if there is none; comes
+ * back with interrupts on.
  */
 host_gate_session:
 	push %rbx

@@ -10,6 +10,8 @@
 #define DEFINE(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 
 void offsets(void);
+void host_thread_offsets(void);
+void host_call_offsets(void);
 
 void offsets(void)
 {
@@ -65,6 +67,11 @@ void offsets(void)
 	DEFINE(PROCESSOR_ENTRIES, offsetof(struct processor, counters.entries));
 	DEFINE(PROCESSOR_REFLECTIONS, offsetof(struct processor, counters.reflections));
 	DEFINE(PAGE_REFLECT_RIP, offsetof(struct message_page, reflect_rip));
+}
+
+/* For host.S and user/posix/kernel/entry.S. */
+void host_thread_offsets(void)
+{
 	DEFINE(STATUS_UNMAPPED_NUMBER, STATUS_UNMAPPED);
 	DEFINE(STATUS_NO_RIGHT_NUMBER, STATUS_NO_RIGHT);
 	DEFINE(SLOT_RIGHTS, offsetof(struct slot, rights));
@@ -85,13 +92,18 @@ void offsets(void)
 	DEFINE(T_DIRECT, offsetof(struct thread, direct));
 	DEFINE(T_STACK_TOP, offsetof(struct thread, stack_top));
 	DEFINE(ENDPOINT_HOST, offsetof(struct endpoint, host));
+	DEFINE(PROCESSOR_ROOT, offsetof(struct processor, root));
+	DEFINE(PAGE_UPCALL_PENDING_OFFSET, offsetof(struct message_page, upcall_pending));
+}
+
+void host_call_offsets(void)
+{
 	DEFINE(HOST_BUSY, offsetof(struct host, busy));
 	DEFINE(HOST_PRIORITY, offsetof(struct host, priority));
 	DEFINE(HOST_SPACE, offsetof(struct host, space));
 	DEFINE(HOST_PAGE, offsetof(struct host, page));
 	DEFINE(HOST_SERVE, offsetof(struct host, serve));
 	DEFINE(HOST_FIRST, offsetof(struct host, first));
-	DEFINE(PROCESSOR_ROOT, offsetof(struct processor, root));
 	DEFINE(DIRECT_BYTES, sizeof(struct direct_call));
 	DEFINE(DIRECT_BADGE, offsetof(struct direct_call, badge));
 	DEFINE(DIRECT_INFO, offsetof(struct direct_call, info));
@@ -106,5 +118,4 @@ void offsets(void)
 	DEFINE(DIRECT_SPACE, offsetof(struct direct_call, space));
 	DEFINE(DIRECT_SESSION, offsetof(struct direct_call, session));
 	DEFINE(DIRECT_PRIORITY, offsetof(struct direct_call, priority));
-	DEFINE(PAGE_UPCALL_PENDING_OFFSET, offsetof(struct message_page, upcall_pending));
 }

@@ -65,8 +65,9 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 			frame_table[page].count = NOTE_EMPTY;
 			if (level < 3)
 				arch_entry_note(entry);
-			*entry = (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE |
-				(level == 1 && host_private && host_private(address) ? 0 : PTE_USER);
+			*entry = (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE;
+			if (level != 1 || !host_private || !host_private(address))
+				*entry |= PTE_USER;
 		}
 		table = table_of(*entry);
 	}

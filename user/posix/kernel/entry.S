@@ -110,7 +110,7 @@ posix_syscall:
 	jmp	3b
 5:	cmp	$KERNEL_CALL_BASE + KERNEL_CALL_COUNT, %eax
 	jae	4b
-	/* Its own kernel calls, as in a process; but what speaks for it is its personality's alone. */
+	/* Its own kernel calls, as in a process; but what speaks for it is not its own. */
 	cmp	$KERNEL_CALL_BASE, %eax
 	jne	syscall_entry
 	mov	%rsp, processor + PROCESSOR_USER_RSP(%rip)
@@ -221,7 +221,8 @@ interruptible_call:
 
 /* Access to the program's memory, as in ../entry.S; kernel/host.c takes the faults. */
 	.section .text.access, "ax"
-	.globl	access_start, access_end, access_fault, access_copy, access_length, access_touch
+	.globl	access_start, access_end, access_fault
+	.globl	access_copy, access_length, access_touch
 access_start:
 access_copy:
 	mov	%rdx, %rcx
