@@ -70,7 +70,8 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, watch,          REPEATABLE) \
 	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */ \
 	ROW(fs, seal,           REPEATABLE) /* of files in memory */ \
-	ROW(fs, allocate,       REPEATABLE) /* fallocate */
+	ROW(fs, allocate,       REPEATABLE) /* fallocate */ \
+	ROW(fs, chroot,         REPEATABLE)
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -316,6 +317,13 @@ struct fs_map_reply { };
 #define FS_SEALABLE 0x80000000u
 struct fs_seal_request { uint64_t handle, seals; };
 struct fs_seal_reply { uint64_t seals; };
+
+/*
+ * chroot: absolute paths of the caller, and of those that inherit from it, begin at that directory
+ * from now on. It is to hold the record. E_PERM: the caller is not user 0.
+ */
+struct fs_chroot_request { uint64_t handle; };
+struct fs_chroot_reply { };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

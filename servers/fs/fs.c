@@ -103,6 +103,7 @@ static status_t start(uint32_t generation)
 static void client_dead(unsigned client)
 {
 	client_stranger(client % CLIENT_MAX);
+	stable.roots[client % CLIENT_MAX] = 0;
 	locks_release_all(client % CLIENT_MAX);
 	watch_drop(stable.watch, client % CLIENT_MAX);
 	records_release_all(client % CLIENT_MAX);

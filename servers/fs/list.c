@@ -131,7 +131,8 @@ status_t locate(struct inode directory, uint32_t inode, struct locating *locatin
 	if (inode)
 		status = put_name(&directory, inode, locating);
 	/* Each step takes at least two bytes of the path, so a circle ends too. */
-	while (status == STATUS_OK && directory.number != EXT2_ROOT_INODE) {
+	while (status == STATUS_OK && directory.number != EXT2_ROOT_INODE &&
+	       !is_root_of(locating->root, &directory)) {
 		if (!directory.disk->links)
 			return STATUS_ERRNO(E_NOENT);
 		below = directory;
@@ -145,7 +146,8 @@ status_t locate(struct inode directory, uint32_t inode, struct locating *locatin
 		if (status == STATUS_OK)
 			status = put_name(&directory, below.number, locating);
 	}
-	if (status == STATUS_OK && directory.volume->number == VOLUME_MEMORY)
+	if (status == STATUS_OK && directory.volume->number == VOLUME_MEMORY &&
+	    !is_root_of(locating->root, &directory))
 		return put_text(locating, MEMORY_PATH, sizeof(MEMORY_PATH) - 1);
 	if (status == STATUS_OK && locating->start == locating->size_bytes) {
 		locating->start--;

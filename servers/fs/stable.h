@@ -15,6 +15,7 @@
  *	records     open file descriptions
  *	locks       parts of files that are locked
  *	watch       whom to notify
+ *	roots       of clients: where their absolute paths begin
  *	mapped      files with pages that programs share
  *	words       one per frame: which block it holds, and whether the disk has it
  *	frames      blocks, one in each
@@ -65,6 +66,7 @@ struct stable {
 	struct record *records;
 	struct lock *locks;
 	struct watch_table *watch;
+	uint64_t *roots;                 /* volume << 32 | inode; 0: the root of all */
 	uint64_t *mapped;                /* MAPPED names of process_shared, 0: free */
 	volatile uint64_t *words;
 	uint8_t *frames;

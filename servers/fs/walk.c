@@ -115,8 +115,22 @@ static uint32_t rest_of(const struct path *path, const char **rest)
 	return (uint32_t)sizeof(path->text) - at;
 }
 
+status_t root_inode(uint64_t root, struct inode *inode)
+{
+	if (!root)
+		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, inode);
+	return inode_get((uint32_t)(root >> 32), (uint32_t)root, inode);
+}
+
+int is_root_of(uint64_t root, const struct inode *inode)
+{
+	return is_root(inode) ||
+		(root && inode->volume->number == root >> 32 && inode->number == (uint32_t)root);
+}
+
 /* Puts the link's text before the rest of the path. */
-static status_t follow(const struct inode *link, struct path *path, struct inode *from)
+static status_t follow(const struct walk *walk, const struct inode *link, struct path *path,
+		       struct inode *from)
 {
 	const char *text;
 	uint32_t bytes;
@@ -131,7 +145,7 @@ static status_t follow(const struct inode *link, struct path *path, struct inode
 	path->start -= bytes;
 	memcpy(path->text + path->start, text, bytes);
 	if (text[0] == '/')
-		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, from);
+		return root_inode(walk->root, from);
 	return STATUS_OK;
 }
 
@@ -141,7 +155,7 @@ static status_t parent_of(const struct inode *directory, struct walk *walk)
 	status_t status;
 
 	walk->fixed = 1;
-	if (is_root(directory)) {
+	if (is_root_of(walk->root, directory)) {
 		walk->found = *directory;
 		return STATUS_OK;
 	}
@@ -225,7 +239,7 @@ static status_t start_of(struct walk *walk, const struct path *path, const struc
 	if (path->start == sizeof(path->text))
 		return flags & FS_EMPTY_PATH ? STATUS_OK : STATUS_ERRNO(E_NOENT);
 	if (path->text[path->start] == '/')
-		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, &walk->found);
+		return root_inode(walk->root, &walk->found);
 	return STATUS_OK;
 }
 
@@ -253,7 +267,7 @@ static status_t step(struct walk *walk, struct path *path, struct inode *from, u
 	if (inode_type(&walk->found) == FS_SYMLINK && (!last || follows(walk, flags))) {
 		if (++walk->links > WALK_LINKS_MAX)
 			return STATUS_ERRNO(E_LOOP);
-		status = follow(&walk->found, path, from);
+		status = follow(walk, &walk->found, path, from);
 		walk->found = *from;
 		return status == STATUS_OK ? (status_t)FS_MORE : status;
 	}

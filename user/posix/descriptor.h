@@ -63,6 +63,7 @@ _Static_assert(sizeof(struct descriptor_bank) <= 4096, "a bank fits a page");
 
 struct files {
 	struct open_file directory;              /* the current directory */
+	struct open_file root;                   /* of chroot; kind FILE_NONE: none */
 	uint32_t umask;
 	uint32_t limit;                          /* RLIMIT_NOFILE, at most DESCRIPTORS_MAX */
 	uint32_t watching;                       /* client index + 1 that servers notify (poll.c) */
