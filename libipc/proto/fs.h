@@ -71,7 +71,11 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */ \
 	ROW(fs, seal,           REPEATABLE) /* of files in memory */ \
 	ROW(fs, allocate,       REPEATABLE) /* fallocate */ \
-	ROW(fs, chroot,         REPEATABLE)
+	ROW(fs, chroot,         REPEATABLE) \
+	ROW(fs, mount,          ONCE) \
+	ROW(fs, unmount,        ONCE) \
+	ROW(fs, remount,        REPEATABLE) \
+	ROW(fs, mounts,         REPEATABLE)
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -324,6 +328,26 @@ struct fs_seal_reply { uint64_t seals; };
  */
 struct fs_chroot_request { uint64_t handle; };
 struct fs_chroot_reply { };
+
+/*
+ * mount: at the directory of the record; kind MEMORY: an empty directory in memory with that
+ * mode; DISK: the second disk; DEV, PROC: paths cross there. Window 0: source and path, each with
+ * a zero byte, for `mounts`. E_PERM: the caller is not user 0; E_BUSY: something is mounted
+ * there; E_NODEV. unmount: by that path (window 0). E_INVAL: it is none; E_BUSY. What was in
+ * memory is gone. remount: the root becomes read-only, or not. E_BUSY: files are open for
+ * writing; E_ROFS. mounts: the mount of that number, its source and path as above in window 0;
+ * E_NOENT: no more.
+ */
+enum fs_mount_kind { FS_MOUNT_MEMORY = 1, FS_MOUNT_DISK, FS_MOUNT_DEV, FS_MOUNT_PROC };
+#define FS_MOUNT_TEXT 256u
+struct fs_mount_request { uint64_t handle; uint32_t kind, mode; uint64_t text_bytes; };
+struct fs_mount_reply { };
+struct fs_unmount_request { uint64_t path_bytes; };
+struct fs_unmount_reply { };
+struct fs_remount_request { uint64_t read_only; };
+struct fs_remount_reply { };
+struct fs_mounts_request { uint64_t number; };
+struct fs_mounts_reply { uint32_t kind, text_bytes; };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

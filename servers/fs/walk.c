@@ -3,6 +3,7 @@
 
 #include "libipc/string.h"
 #include "servers/fs/map.h"
+#include "servers/fs/mount.h"
 
 /* In the root directory, before what its blocks say. */
 static const struct mount {
@@ -149,16 +150,21 @@ static status_t follow(const struct walk *walk, const struct inode *link, struct
 	return STATUS_OK;
 }
 
-static status_t parent_of(const struct inode *directory, struct walk *walk)
+static status_t parent_of(struct inode *directory, struct walk *walk)
 {
-	uint32_t volume = directory->volume->number;
-	status_t status;
+	uint32_t volume;
+	status_t status = STATUS_OK;
 
 	walk->fixed = 1;
 	if (is_root_of(walk->root, directory)) {
 		walk->found = *directory;
 		return STATUS_OK;
 	}
+	if (mount_count)
+		status = mount_outside(directory);
+	if (status != STATUS_OK)
+		return status;
+	volume = directory->volume->number;
 	if (volume == VOLUME_MEMORY && directory->number == EXT2_ROOT_INODE) {
 		walk->crossed = FS_CROSSED_DEV;
 		return STATUS_OK;
@@ -172,6 +178,26 @@ static status_t parent_of(const struct inode *directory, struct walk *walk)
 	if (volume == VOLUME_EXTRA && walk->place.entry->inode == EXT2_ROOT_INODE)
 		volume = VOLUME_ROOT;
 	return inode_get(volume, walk->place.entry->inode, &walk->found);
+}
+
+/* Something may stand at what was found. */
+static status_t enter_mounts(struct walk *walk)
+{
+	const struct mounted *mount;
+	status_t status = STATUS_OK;
+
+	while (status == STATUS_OK && (mount = mount_at(mount_key(&walk->found)))) {
+		walk->fixed = 1;
+		if (mount->kind >= FS_MOUNT_DEV) {
+			walk->found.disk = 0;
+			walk->crossed = mount->kind == FS_MOUNT_DEV ? FS_CROSSED_DEV :
+				FS_CROSSED_PROC;
+			return STATUS_OK;
+		}
+		status = inode_get((uint32_t)(mount->root >> 32), (uint32_t)mount->root,
+				   &walk->found);
+	}
+	return status;
 }
 
 static int is_dots(const struct name *name)
@@ -214,7 +240,8 @@ static status_t look_up(struct walk *walk)
 		if (status != STATUS_OK || !walk->place.entry)
 			return status;
 	}
-	return inode_get(directory.volume->number, walk->place.entry->inode, &walk->found);
+	status = inode_get(directory.volume->number, walk->place.entry->inode, &walk->found);
+	return status == STATUS_OK && mount_count ? enter_mounts(walk) : status;
 }
 
 static status_t enter(struct walk *walk, const struct inode *from)

@@ -3,6 +3,7 @@
 #include "user/posix/proc.h"
 
 #include "libipc/proto/supervisor.h"
+#include "libipc/string.h"
 
 static long statistics(struct task *task, struct process_statistics_reply *reply)
 {
@@ -10,6 +11,22 @@ static long statistics(struct task *task, struct process_statistics_reply *reply
 		&(struct process_statistics_request){ }, reply, 0);
 
 	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+/* What programs have mounted. */
+static void add_mounts(struct task *task, struct text *text)
+{
+	static const char *const types[] = {
+		[FS_MOUNT_MEMORY] = "tmpfs rw", [FS_MOUNT_DISK] = "ext2 ro",
+		[FS_MOUNT_DEV] = "devtmpfs rw", [FS_MOUNT_PROC] = "proc rw",
+	};
+	char names[FS_MOUNT_TEXT];
+	struct fs_mounts_reply mount;
+
+	for (uint64_t i = 0; fs_mounts(&task->fs, &(struct fs_mounts_request){ i }, &mount,
+				       LEND_OUT(names, sizeof(names))) == STATUS_OK; i++)
+		text_add(text, "%s %s %s,relatime 0 0\n", names, names + strlen(names) + 1,
+			 types[mount.kind]);
 }
 
 static int has_second_disk(struct task *task)
@@ -34,6 +51,7 @@ long proc_mounts(struct task *task, struct text *text)
 		text_add(text, "/dev/vdb /extra ext2 ro,relatime 0 0\n");
 	text_add(text, "dev /dev devtmpfs rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n"
 		 "proc /proc proc rw 0 0\n");
+	add_mounts(task, text);
 	return 0;
 }
 
