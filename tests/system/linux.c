@@ -76,3 +76,8 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 	if (geteuid() == 0 || strcmp(program->name, "permissions"))
 		same_as_linux(program->name, program->build);
 }
+
+Test(linux_calls, names)
+{
+	same_as_linux("names");
+}

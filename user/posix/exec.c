@@ -46,6 +46,10 @@ static void exec_names(struct task *task, const struct exec *exec, const uint8_t
 	const uint8_t *strings = load_strings(&exec->block, image);
 	uint64_t bytes = exec->block.argument_bytes;
 
+	task->process->arguments_start = LOAD_STACK_TOP - exec->block.bytes +
+		(uint64_t)(strings - image);
+	task->process->arguments_end = task->process->arguments_start + bytes;
+	task->process->environment_end = task->process->arguments_start + exec->block.string_bytes;
 	string_copy(task->process->command, sizeof(task->process->command),
 		    slash ? slash + 1 : exec->block.file);
 	__builtin_memcpy(request->name, task->process->command, sizeof(request->name));
