@@ -65,7 +65,6 @@ struct files {
 	struct open_file directory;              /* the current directory */
 	uint32_t umask;
 	uint32_t limit;                          /* RLIMIT_NOFILE, at most DESCRIPTORS_MAX */
-	uint32_t watching;                       /* client index + 1 that servers notify (poll.c) */
 	uint32_t locking;                        /* it has had locks of its own (file_lock.c) */
 	uint32_t lock_watching;                  /* client index + 1 that the fs notifies */
 	uint32_t descriptors_full;               /* all descriptors below are open ... */
