@@ -66,7 +66,6 @@ struct files {
 	struct open_file root;                   /* of chroot; kind FILE_NONE: none */
 	uint32_t umask;
 	uint32_t limit;                          /* RLIMIT_NOFILE, at most DESCRIPTORS_MAX */
-	uint32_t watching;                       /* client index + 1 that servers notify (poll.c) */
 	uint64_t size_limit;                     /* RLIMIT_FSIZE + 1; 0: none */
 	uint32_t locking;                        /* it has had locks of its own (file_lock.c) */
 	uint32_t lock_watching;                  /* client index + 1 that the fs notifies */

@@ -176,6 +176,8 @@ long pipe_poll_file(struct task *task, struct open_file *file, unsigned int even
 		    unsigned int arm);
 long pipe_control(struct task *task, struct open_file *file, uint64_t request, uint64_t argument);
 void pipe_release_file(struct task *task, struct open_file *file);
+/* What a pipe holds, from now on if bytes is not 0. -EBADF: it is none. */
+long pipe_size(struct task *task, struct open_file *file, uint64_t bytes);
 /* The O_NONBLOCK of a pipe's end is kept by its server: LINUX_O_NONBLOCK or 0; -errno. */
 long pipe_nonblock(struct task *task, struct open_file *file);
 long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int flags);

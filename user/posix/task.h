@@ -38,6 +38,7 @@ struct task {
 	struct signal_state signal;
 	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
 	struct fork_child { uint64_t stack, tls, set_tid, clear_tid; } child; /* what clone gives it */
+	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
 	uint64_t poll_signals;                    /* what polled signalfds wait for */
 	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
