@@ -177,10 +177,13 @@ void fibre_cancel(uint64_t badge)
 }
 
 /* Those that can be interrupted have finished when this returns. */
-void fibre_orphan(unsigned int client)
+void fibre_orphan(uint64_t badge)
 {
+	/* Thread 0 stands for its process. */
+	uint64_t meant = BADGE_THREAD(badge) ? ~0ull : BADGE(0xffff, 0);
+
 	for (struct fibre *fibre = all; fibre; fibre = fibre->next_of_all) {
-		if (fibre->call && BADGE_CLIENT(fibre->call->badge) == client) {
+		if (fibre->call && (fibre->call->badge & meant) == badge) {
 			fibre->call->orphan = 1;
 			interrupt(fibre);
 		}

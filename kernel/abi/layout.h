@@ -18,6 +18,10 @@
 
 /* One row of clients in every service's tables: processes and services. */
 #define CLIENT_MAX 512
+/* Threads beside the first of their process: each has a number below this of its own in the system. */
+#define CLIENT_THREAD_MAX 1024
+/* A session's badge: whose it is. Thread 0 stands for the process and its first thread. */
+#define BADGE(client, thread) ((uint64_t)(client) | (uint64_t)(thread) << 16)
 #define BADGE_CLIENT(badge) ((unsigned)((badge) & 0xffff))
 #define BADGE_THREAD(badge) ((unsigned)((badge) >> 16 & 0xffff))
 

@@ -46,7 +46,7 @@ struct pipe_record {
  * effect. If it stands there and the answer was not published, the answer is this one.
  */
 struct pipe_journal {
-	uint32_t client, sequence;       /* NO_CLIENT while it is being written */
+	uint32_t client, sequence;       /* the caller's badge; NO_CLIENT while written */
 	uint64_t word_offset;            /* in struct pipe_stable */
 	uint64_t value;
 	uint64_t reply;
