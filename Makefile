@@ -112,7 +112,10 @@ $(O)/obj/%.c.o: %.c | deps
 $(O)/obj/%.S.o: %.S | deps
 	$(call say,AS) $(CC) $(SERVICE_FLAGS) -c -o $@ $<
 
-$(O)/libipc.a: $(call objects_of,libipc)
+# libipc once for those who have an address space of their own, once for those who live in the kernel.
+$(O)/libipc.a: $(call objects_of,libipc libipc/message)
+$(O)/libipc-direct.a: $(call objects_of,libipc libipc/direct)
+$(O)/libipc.a $(O)/libipc-direct.a:
 	$(call say,AR) rm -f $@; llvm-ar rcs $@ $^
 
 define service_rule
@@ -183,7 +186,7 @@ run debug: $(if $(WRONG),,$(OUT)/kernel.elf $(OUT)/boot.cpio $(O)/root.img) | de
 
 define unit_rule
 $(O)/unit/$(1): tests/unit/$(1).c $(shell sed -n '1s|.*sources: *\(.*\) \*/.*|\1|p' tests/unit/$(1).c) $(HEADERS) | deps
-	$$(call say,UNIT) $(CC) $(UNIT_FLAGS) -o $$@ $$(filter %.c,$$^) -lcriterion
+	$$(call say,UNIT) $(CC) $(UNIT_FLAGS) -o $$@ $$(filter %.c,$$^) libipc/message/info.c -lcriterion
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rule,$(test))))
 

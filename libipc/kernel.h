@@ -30,9 +30,16 @@ static inline __attribute__((always_inline)) uint64_t no_word(void)
 	return word;
 }
 
-/* A program that must not block at times puts a check before the instruction (user/posix). */
+/*
+ * SYSCALL, with prefixes that mean nothing to it: as long as a near call, which it becomes where the
+ * kernel that this code is linked into says so (kernel/host.c). The list of the places is for it; a
+ * process has no use for it. A program that must not block at times puts a check before the
+ * instruction (user/posix).
+ */
 #ifndef KERNEL_CALL_INSTRUCTION
-#define KERNEL_CALL_INSTRUCTION "syscall"
+#define KERNEL_CALL_INSTRUCTION \
+	"771:\t.byte 0x2e, 0x2e, 0x2e\n\tsyscall\n\t" \
+	".pushsection .kernel_calls, \"a\"\n\t.quad 771b\n\t.popsection"
 #endif
 
 /*

@@ -27,17 +27,8 @@ struct exchange {
 	uint64_t reply[MESSAGE_WORDS];
 };
 
-static inline uint64_t info_words(uint64_t info)
-{
-	return (info & INFO_WORDS_MASK) >> INFO_WORDS_SHIFT;
-}
-
-/*
- * Operations below the limit may take the short way: all of them, but none before start() has
- * returned or while some client is suspected of killing this service.
- */
-static const struct operation *operations;
-static uint32_t operation_limit;
+const struct operation *operations;
+uint32_t operation_limit;
 
 static struct message_page *page;
 static uint32_t offered[MESSAGE_CAPS];           /* free slots where capabilities arrive */
@@ -67,20 +58,20 @@ void call_answered(struct call *call)
 }
 
 /* Executes it, unless it was executed before: then gives the first answer again. */
-static uint64_t execute_once(struct exchange *exchange, const struct operation *operation)
+static uint64_t execute_once(struct call *call, const uint64_t *request, uint64_t *reply,
+			     const struct operation *operation)
 {
-	struct call *call = &exchange->call;
 	struct answer *answer = answer_of(library_stable(), call->badge);
 	status_t status;
 
 	if (answer_find(answer, call->sequence) == ANSWER_REPEATED) {
-		memcpy(exchange->reply, answer->reply, 8ull * answer->words);
+		memcpy(reply, answer->reply, 8ull * answer->words);
 		return INFO(answer->status, answer->words);
 	}
-	status = operation->handler(call, exchange->request, exchange->reply);
+	status = operation->handler(call, request, reply);
 	/* These two say that nothing was done: the same number may come again and is executed. */
 	if (!call->answered && status != STATUS_UNMAPPED && status != STATUS_CANCELLED)
-		answer_publish(answer_slot(call), call->sequence, status, exchange->reply,
+		answer_publish(answer_slot(call), call->sequence, status, reply,
 			       status ? 0 : (unsigned int)info_words(operation->reply_info));
 	return status ? (uint64_t)status : operation->reply_info;
 }
@@ -90,12 +81,6 @@ static uint64_t execute_once(struct exchange *exchange, const struct operation *
 static void short_way_open(void)
 {
 	operation_limit = started && !suspects ? service.operation_count : 0;
-}
-
-static inline void request_from_page(struct exchange *exchange, uint64_t info)
-{
-	memcpy(&exchange->request[MESSAGE_REGISTERS], &page->words[MESSAGE_REGISTERS],
-	       8 * info_words(info) - REGISTER_BYTES);
 }
 
 /* Slots for the capabilities of the next message; those that were filled now are the call's. */
@@ -122,14 +107,14 @@ static void capabilities_drop(struct call *call)
 	}
 }
 
-static uint64_t on_fault(struct exchange *exchange, unsigned int label)
+static uint64_t on_fault(struct call *call, unsigned int label, const uint64_t *word,
+			 uint64_t *reply)
 {
-	const uint64_t *word = exchange->request;
 	const struct fault fault = { word[0], word[1], word[2], word[3], word[4] };
 	status_t status = STATUS_BAD_CALL;
 
 	if (service.fault)
-		status = service.fault(&exchange->call, label, &fault, exchange->reply);
+		status = service.fault(call, label, &fault, reply);
 	return status ? (uint64_t)status : INFO(STATUS_OK, 1);
 }
 
@@ -156,15 +141,15 @@ static void poison_clear(struct call *call)
 	short_way_open();
 }
 
-static uint64_t execute(struct exchange *exchange, const struct operation *operation)
+static uint64_t execute(struct call *call, const uint64_t *request, uint64_t *reply)
 {
-	struct call *call = &exchange->call;
+	const struct operation *operation = &operations[call->operation];
 	status_t status = poison_check(call);
 
 	if (status == STATUS_OK && operation->once && call->sequence)
-		return execute_once(exchange, operation);
+		return execute_once(call, request, reply, operation);
 	if (status == STATUS_OK)
-		status = operation->handler(call, exchange->request, exchange->reply);
+		status = operation->handler(call, request, reply);
 	return status ? (uint64_t)status : operation->reply_info;
 }
 
@@ -182,24 +167,24 @@ static int is_well_formed(uint64_t info)
  * Everything about a request is looked at here, before its handler sees any of it. Gives the info
  * word of the answer. Afterwards the call is as the short way expects it.
  */
-static __attribute__((noinline)) uint64_t request_careful(struct exchange *exchange)
+uint64_t request_careful(struct call *call, uint64_t *request, uint64_t *reply,
+			 const struct message_page *from)
 {
-	struct call *call = &exchange->call;
 	status_t status = STATUS_OK;
 	uint64_t answer;
 
 	if (call->operation >= FAULT_PAGE)
-		return on_fault(exchange, call->operation);
+		return on_fault(call, call->operation, request, reply);
 	/* What stands in the page goes first: the next kernel call may use it. */
 	if (!is_well_formed(call->info))
 		status = STATUS_BAD_CALL;
 	else if (call->words > MESSAGE_REGISTERS)
-		request_from_page(exchange, call->info);
+		words_from_page(request, from, call->info);
 	capabilities_take(call);
 	if (status == STATUS_OK && !started)
 		status = event_wait(&start_event, call);
 	if (status == STATUS_OK) {
-		answer = execute(exchange, &operations[call->operation]);
+		answer = execute(call, request, reply);
 	} else {
 		answer = (uint64_t)status;
 		capabilities_drop(call);
@@ -296,10 +281,8 @@ static __attribute__((noinline)) void answer_apart(struct exchange *exchange, ui
 
 static __attribute__((noinline)) void reply_to_page(struct exchange *exchange, uint64_t answer)
 {
-	uint64_t bytes = 8 * info_words(answer) - REGISTER_BYTES;
-
-	memcpy(&page->words[MESSAGE_REGISTERS], &exchange->reply[MESSAGE_REGISTERS], bytes);
-	memset(&exchange->reply[MESSAGE_REGISTERS], 0, bytes);
+	words_to_page(page, exchange->reply, answer);
+	memset(&exchange->reply[MESSAGE_REGISTERS], 0, 8 * info_words(answer) - REGISTER_BYTES);
 }
 
 /* The words of the answer, and the reply as the next handler expects it. */
@@ -328,9 +311,9 @@ static inline __attribute__((always_inline)) uint64_t serve(struct exchange *exc
 	/* Nothing but windows may differ from what the row says: no number, no capability. */
 	if (__builtin_expect(label >= operation_limit, 0) ||
 	    __builtin_expect((info & ~INFO_WINDOWS_MASK) != operation->info, 0))
-		return request_careful(exchange);
+		return request_careful(call, exchange->request, exchange->reply, page);
 	if (__builtin_expect((info & INFO_PAGE) != 0, 0))
-		request_from_page(exchange, info);
+		words_from_page(exchange->request, page, info);
 	status = operation->handler(call, exchange->request, exchange->reply);
 	if (__builtin_expect(status != STATUS_OK, 0))
 		return (uint64_t)status;
@@ -393,17 +376,19 @@ static void finish_deaths(void)
 	}
 }
 
-__attribute__((weak)) void service_prepare(uint64_t argument)
+__attribute__((weak)) void service_prepare(uint64_t message_page)
 {
-	(void)argument;
+	(void)message_page;
 }
 
-void service_main(uint64_t argument)
+void service_main(uint64_t message_page)
 {
-	const struct service_info *info = service_info();
+	const struct service_info *info;
 	status_t status;
 
-	service_prepare(argument);
+	service_place(message_page);
+	service_prepare(message_page);
+	info = service_info();
 	page = (struct message_page *)info->message_page;
 	operations = service.operations;
 	memory_start(info);

@@ -4,6 +4,7 @@
 
 #include "kernel/abi/layout.h"
 #include "libipc/server.h"
+#include "libipc/string.h"
 
 /* What the files of the server half of libipc share. Services do not include this. */
 
@@ -38,28 +39,62 @@ int poison_refuses(const struct answer *answer);
 /* That caller is gone: the slot is free for whoever gets its number. Gives whether it was suspect. */
 int answer_forget(struct answer *answer);
 
-/* fibre.c */
-struct fibre {
-	struct fibre *next;                      /* in one list: ready, idle, or an event's */
-	struct fibre *next_of_all;
-	uint64_t rsp;
-	struct event *event;                     /* whose list it is in, if it waits */
-	struct call *call;                       /* for which it has waited; 0: none, answered */
-	uint32_t interruptible, interrupted;
-};
+/*
+ * What there is in two kinds: message/fibre.c where the service has an address space of its own,
+ * direct/ where it lives in the kernel. Handlers wait and go on; callers give up.
+ */
 /* Bits of the one word that the loop looks at before it takes the short way back. */
-#define ATTENTION_READY 1u                       /* fibres can go on */
+#define ATTENTION_READY 1u                       /* others can go on */
 extern uint32_t attention __attribute__((visibility("hidden")));
 void fibre_start(void);                          /* the calling thread becomes the first fibre */
 void fibre_run_ready(void);                      /* lets all that are ready go on; then returns */
 void fibre_cancel(uint64_t badge);               /* one call is wanted back */
-void fibre_orphan(uint64_t badge);               /* all calls of a client, or thread, that is gone */
-void fibre_switch(uint64_t *own_rsp, uint64_t other_rsp);
+/*
+ * All calls of a client, or of one thread, that is gone: whose the badge is. Those that can be
+ * interrupted have finished afterwards.
+ */
+void fibre_orphan(uint64_t badge);
+/* Thread 0 stands for its whole process. */
+static inline int badge_includes(uint64_t gone, uint64_t badge)
+{
+	return badge == gone || (!BADGE_THREAD(gone) && BADGE_CLIENT(badge) == BADGE_CLIENT(gone));
+}
+/* Through a window of the call, as call_copy_in and call_copy_out. */
+status_t window_copy(struct call *call, unsigned window, unsigned direction, uint64_t offset,
+		     uint64_t address, uint64_t bytes) MUST_CHECK;
 
 /* server.c */
+/*
+ * Operations below the limit may take the short way: all of them, but none before start() has
+ * returned or while some client is suspected of killing this service.
+ */
+extern const struct operation *operations __attribute__((visibility("hidden")));
+extern uint32_t operation_limit __attribute__((visibility("hidden")));
+
+static inline uint64_t info_words(uint64_t info)
+{
+	return (info & INFO_WORDS_MASK) >> INFO_WORDS_SHIFT;
+}
+
+/* The words behind the sixth of a message whose info word says that there are some. */
+static inline void words_from_page(uint64_t *words, const struct message_page *page, uint64_t info)
+{
+	memcpy(words + MESSAGE_REGISTERS, page->words + MESSAGE_REGISTERS,
+	       8 * (info_words(info) - MESSAGE_REGISTERS));
+}
+
+static inline void words_to_page(struct message_page *page, const uint64_t *words, uint64_t info)
+{
+	memcpy(page->words + MESSAGE_REGISTERS, words + MESSAGE_REGISTERS,
+	       8 * (info_words(info) - MESSAGE_REGISTERS));
+}
+
+/* A request off the short way. `from`: its sender's page. Gives the info word of the answer. */
+uint64_t request_careful(struct call *call, uint64_t *request, uint64_t *reply,
+			 const struct message_page *from);
 void server_loop(void) __attribute__((noreturn));
 status_t call_keep(struct call *call) MUST_CHECK; /* its reply goes into a slot */
-void service_main(uint64_t argument) __attribute__((noreturn));
+void service_main(uint64_t message_page) __attribute__((noreturn));
 void service_entry(void) __attribute__((noreturn)); /* start.S */
 
 #endif

@@ -21,6 +21,7 @@ enum resource_kind {
 	RESOURCE_MEMORY,         /* slot: memory to manage (process); bytes, value: physical address */
 	RESOURCE_ENDPOINT,       /* slot: may make sessions with that service, for programs */
 	RESOURCE_IMAGE,          /* slot: memory; address, bytes: a file of the boot archive */
+	RESOURCE_CLOCK,          /* slot: memory of the info page, for programs */
 };
 struct resource {
 	char name[16];
@@ -43,11 +44,19 @@ struct service_info {
 };
 _Static_assert(sizeof(struct service_info) <= 4096, "service_info is one page");
 const struct service_info *service_info(void);
+
+/*
+ * What stands at `address` (kernel/abi/layout.h) in a process of its own, where this service has it:
+ * elsewhere if it lives in the kernel. The message page tells; it is set before everything else.
+ */
+uint64_t service_address(uint64_t address);
+void service_place(uint64_t message_page);
+
 /* The resource of that kind and name, or 0. */
 const struct resource *service_resource(enum resource_kind kind, const char *name);
 
 /* Run before everything else. Does nothing, but for the supervisor, whom nobody else prepares. */
-void service_prepare(uint64_t argument);
+void service_prepare(uint64_t message_page);
 
 /* The first words of a service's image, at SERVICE_IMAGE: where to start it, where to crash it. */
 #define SERVICE_CRASH_KINDS 7            /* null jump illegal privileged divide stack exit */

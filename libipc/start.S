@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* void fibre_switch(uint64_t *own_rsp, uint64_t other_rsp): callee-saved registers, then the stack. */
+/* Where a service starts: on its stack, with no caller; rdi = its message page. */
 	.text
-	.globl fibre_switch
-fibre_switch:
-	push %rbp
-	push %rbx
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-	mov %rsp, (%rdi)
-	mov %rsi, %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbx
-	pop %rbp
-	ret
-
-/* Where the supervisor starts a service: on its stack, with no caller. */
 	.globl service_entry
 service_entry:
 	xor %ebp, %ebp

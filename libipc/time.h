@@ -6,10 +6,15 @@
 
 #include "kernel/abi/info.h"
 
-/* The clock: read without a kernel call, from the info page and the time-stamp counter. */
+/*
+ * The clock: read without a kernel call, from the info page and the time-stamp counter. Where the
+ * page is seen is known where the code is linked (message/, direct/).
+ */
+extern const struct info_page *const info_page_seen __attribute__((visibility("hidden")));
+
 static inline const struct info_page *info_page(void)
 {
-	return (const struct info_page *)INFO_PAGE_ADDRESS;
+	return info_page_seen;
 }
 
 static inline uint64_t time_ticks(void)

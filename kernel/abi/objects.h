@@ -235,6 +235,14 @@ enum control_operation {
 	CONTROL_CREATE_IOPORT,  /* first port, ports, destination slot */
 	CONTROL_COUNTERS,       /* struct kernel_counters into words 6.. of the message page */
 	CONTROL_WALL_CLOCK,     /* nanoseconds since 1970 at boot, into the info page */
+	/*
+	 * name (words 0 and 1), space slot, endpoint slot: the service of that name that is linked
+	 * into the kernel lives in that space from now on, whose mappings stand in the kernel's half.
+	 * word 0 = how far from where abi/layout.h has them. BAD_ARGUMENT: none of that name is.
+	 */
+	CONTROL_PLACE,
+	CONTROL_START,          /* endpoint slot of a placed service, its message page: it starts */
+	CONTROL_CRASH,          /* endpoint slot, number of a crash routine: runs it in that service */
 	CONTROL_OPERATIONS
 };
 #define IRQ_ANY 0xffffffffu

@@ -116,7 +116,8 @@ static status_t start(uint32_t generation)
 	state.info = service_info();
 	state.table = stable_memory(&bytes);
 	state.image = service_resource(RESOURCE_IMAGE, "posix");
-	if (bytes < sizeof(*state.table) || !state.image ||
+	state.clock = service_resource(RESOURCE_CLOCK, "clock");
+	if (bytes < sizeof(*state.table) || !state.image || !state.clock ||
 	    state.info->slot_count < SLOTS_FIXED + SLOTS_OTHER) {
 		log_line("stable memory, slots or the personality's image missing");
 		return STATUS_BAD_STATE;

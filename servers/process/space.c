@@ -69,7 +69,9 @@ static status_t personality_map(unsigned process)
 	}, &mapped);
 
 	if (status == STATUS_OK)
-		status = space_share(space, state.info->self_space_slot, INFO_PAGE_ADDRESS, 1, 0);
+		status = memory_place(&(struct placing){
+			.space = space, .address = INFO_PAGE_ADDRESS, .memory = state.clock->slot,
+			.pages = 1 }, &mapped);
 	if (status == STATUS_OK)
 		status = kernel_invoke_space(space, SPACE_ENTRY, WORDS(header->reflect,
 			header->upcall, PERSONALITY_TEXT, header->code_end, header->exit_start,

@@ -23,6 +23,7 @@ struct state {
 	struct running running[PROCESS_MAX];
 	const struct service_info *info;
 	const struct resource *image;   /* the personality */
+	const struct resource *clock;   /* the info page */
 	const struct posix_header *header;
 	struct program_service services[SERVICE_RESOURCES]; /* that programs may call */
 	unsigned service_count;

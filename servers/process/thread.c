@@ -29,7 +29,7 @@ static uint32_t endpoint_slot(unsigned thread)
 #define THREAD_WINDOWS (SERVICE_DEVICE + 0x100000000ull)
 static uint64_t thread_window(unsigned thread)
 {
-	return THREAD_WINDOWS + thread * PAGE;
+	return service_address(THREAD_WINDOWS) + thread * PAGE;
 }
 
 volatile struct process_page *thread_page(unsigned thread)

@@ -101,8 +101,7 @@ static status_t on_inject(struct call *call, const struct supervisor_inject_requ
 	reply->generation = ward->generation;
 	reply->calls_behind = calls_behind(ward);
 	/* It runs again in any case, and be it to crash. */
-	started = thread_start(ward->thread, ward->crash[request->kind],
-			       SERVICE_STACK + ward->row->stack_bytes, 0);
+	started = ward_crash(ward, request->kind);
 	return status == STATUS_OK ? started : status;
 }
 
@@ -192,23 +191,24 @@ static struct boot_info boot;
 /* What the supervisor does for others, the kernel's boot information does for the supervisor. */
 void service_prepare(uint64_t message_page)
 {
-	struct service_info *info = (struct service_info *)SERVICE_INFO_ADDRESS;
+	struct service_info *info = (struct service_info *)service_address(SERVICE_INFO_ADDRESS);
 
 	boot = *(const struct boot_info *)message_page;
 	ram_start(&boot);
 	archive_start(&boot);
-	map(BOOT_SLOT_SPACE, SERVICE_INFO_ADDRESS, ram_take(1), MAP_READ | MAP_WRITE | MAP_ZERO);
+	map(BOOT_SLOT_SPACE, (uint64_t)info, ram_take(1), MAP_READ | MAP_WRITE | MAP_ZERO);
 	*info = (struct service_info){ .name = "bulkhead", .level = 48,
 		.first_free_slot = BOOT_SLOT_FREE, .slot_count = 4096,
 		.self_endpoint_slot = BOOT_SLOT_ENDPOINT, .self_space_slot = BOOT_SLOT_SPACE,
 		.log_slot = BOOT_SLOT_CONTROL, .culprit = NO_BADGE, .message_page = message_page,
-		.stable_address = SERVICE_STABLE, .stable_bytes = OWN_STABLE_BYTES,
-		.heap_address = SERVICE_HEAP, .heap_bytes = OWN_HEAP_BYTES,
-		.stack_address = SERVICE_STACK, .stack_bytes = 0x10000 };
-	map(BOOT_SLOT_SPACE, INFO_PAGE_ADDRESS, (struct pages){ BOOT_SLOT_INFO, 0, 1 }, MAP_READ);
-	map(BOOT_SLOT_SPACE, SERVICE_STABLE, ram_take(PAGES(OWN_STABLE_BYTES)),
+		.stable_address = service_address(SERVICE_STABLE), .stable_bytes = OWN_STABLE_BYTES,
+		.heap_address = service_address(SERVICE_HEAP), .heap_bytes = OWN_HEAP_BYTES,
+		.stack_address = service_address(SERVICE_STACK), .stack_bytes = 0x10000 };
+	map(BOOT_SLOT_SPACE, service_address(INFO_PAGE_ADDRESS),
+	    (struct pages){ BOOT_SLOT_INFO, 0, 1 }, MAP_READ);
+	map(BOOT_SLOT_SPACE, info->stable_address, ram_take(PAGES(OWN_STABLE_BYTES)),
 	    MAP_READ | MAP_WRITE | MAP_ZERO);
-	map(BOOT_SLOT_SPACE, SERVICE_HEAP, ram_take(PAGES(OWN_HEAP_BYTES)),
+	map(BOOT_SLOT_SPACE, info->heap_address, ram_take(PAGES(OWN_HEAP_BYTES)),
 	    MAP_READ | MAP_WRITE | MAP_ZERO);
 }
 

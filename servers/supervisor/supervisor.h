@@ -15,11 +15,13 @@
 #define PAGES(bytes) (((bytes) + PAGE_BYTES - 1) / PAGE_BYTES)
 
 /* Where the supervisor maps things for itself. One page, or a window's worth, per service. */
-#define OWN_INFO_PAGES    (SERVICE_DEVICE + 0x0000000000ull)
-#define OWN_MESSAGE_PAGES (SERVICE_DEVICE + 0x0000100000ull)
-#define OWN_CONFIGURATION (SERVICE_DEVICE + 0x0000200000ull)    /* PCI: host bridge */
-#define OWN_IMAGE_WINDOW  (SERVICE_DEVICE + 0x0010000000ull)
-#define OWN_FILES         (SERVICE_DEVICE + 0x0020000000ull)    /* files given to services */
+#define OWN(offset)       service_address(SERVICE_DEVICE + (offset))
+#define OWN_INFO_PAGES    OWN(0x0000000000ull)
+#define OWN_MESSAGE_PAGES OWN(0x0000100000ull)
+#define OWN_CONFIGURATION OWN(0x0000200000ull)    /* PCI: host bridge */
+#define OWN_IMAGE_WINDOW  OWN(0x0010000000ull)
+#define OWN_FILES         OWN(0x0020000000ull)    /* files given to services ... */
+#define OWN_FILE_BYTES    0x1000000ull            /* ... so far apart */
 
 /* ram.c: the free memory that the kernel handed over, given out page by page, never taken back. */
 struct pages {
@@ -91,10 +93,11 @@ enum service_slot {
 struct ward {
 	const struct manifest_service *row;
 	uint32_t index;
-	uint32_t space, endpoint, thread;        /* slots of ours */
+	uint32_t space, endpoint, thread;        /* slots of ours; thread 0: it lives in the kernel */
+	uint64_t place;                          /* what is added to addresses of abi/layout.h */
 	struct image image;
 	struct pages image_pages;
-	struct region stack, heap;
+	struct region stack, heap;               /* no stack and no image in the kernel */
 	struct service_info *info;               /* our alias of its page */
 	void *message_page;                      /* likewise */
 	uint64_t crash[SERVICE_CRASH_KINDS], entry;
@@ -119,6 +122,8 @@ void wards_make(const struct manifest *manifest);
 /* Fresh memory for the next generation, none of the old left. */
 void ward_fill(struct ward *ward);
 void ward_start(struct ward *ward);
+/* Sends it into one of its crash routines. */
+status_t ward_crash(struct ward *ward, uint64_t kind);
 
 /* restart.c */
 status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer);

@@ -61,23 +61,40 @@ static void space_make(struct ward *ward)
 				 ward->space), "space");
 }
 
+/* A service that is linked into the kernel lives there; all others are processes. */
+static void place(struct ward *ward)
+{
+	struct words words = { { 0, 0, ward->space, ward->endpoint } };
+
+	memcpy(words.word, ward->row->name, MANIFEST_NAME_BYTES);
+	if (kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_PLACE, &words) == STATUS_OK)
+		ward->place = words.word[0];
+}
+
+static void ward_map(struct ward *ward, uint64_t address, struct pages pages, uint32_t flags)
+{
+	map(ward->space, address + ward->place, pages, flags);
+}
+
 /* One page that the service has at `address`, and we at `alias`. */
 static struct pages page_share(struct ward *ward, uint64_t address, uint32_t flags, uint64_t alias)
 {
 	struct pages page = ram_take(1);
 
 	map(BOOT_SLOT_SPACE, alias, page, MAP_READ | MAP_WRITE | MAP_ZERO);
-	map(ward->space, address, page, flags);
+	ward_map(ward, address, page, flags);
 	return page;
 }
 
 static void thread_make(struct ward *ward)
 {
-	struct pages memory = ram_take(1), page;
 	uint64_t alias = OWN_MESSAGE_PAGES + ward->index * PAGE_BYTES;
+	struct pages memory, page = page_share(ward, MESSAGE_PAGES, MAP_READ | MAP_WRITE, alias);
 
-	page = page_share(ward, MESSAGE_PAGES, MAP_READ | MAP_WRITE, alias);
 	ward->message_page = (void *)alias;
+	if (ward->place)
+		return;
+	memory = ram_take(1);
 	ward->thread = slot_allocate();
 	must(memory_create_thread(memory.memory, memory.offset, ward->thread), "thread");
 	must(endpoint_mint(BOOT_SLOT_ENDPOINT, ward->space, SERVICE_SLOT_SUPERVISOR, client_of(ward),
@@ -95,17 +112,17 @@ static void info_make(struct ward *ward)
 	struct service_info *info = (struct service_info *)alias;
 
 	page_share(ward, SERVICE_INFO_ADDRESS, MAP_READ, alias);
-	map(ward->space, INFO_PAGE_ADDRESS, (struct pages){ BOOT_SLOT_INFO, 0, 1 }, MAP_READ);
+	ward_map(ward, INFO_PAGE_ADDRESS, (struct pages){ BOOT_SLOT_INFO, 0, 1 }, MAP_READ);
 	ward->info = info;
 	*info = (struct service_info){ .index = ward->index, .client = client_of(ward),
 		.level = row->level, .first_free_slot = SERVICE_SLOT_RESOURCES,
 		.slot_count = (row->slots + 255) / 256 * 256,
 		.self_endpoint_slot = SERVICE_SLOT_ENDPOINT, .self_space_slot = SERVICE_SLOT_SPACE,
 		.log_slot = SERVICE_SLOT_LOG, .up_slot = SERVICE_SLOT_UP, .up_bits = 1u << ward->index,
-		.culprit = NO_BADGE, .message_page = MESSAGE_PAGES,
-		.stable_address = SERVICE_STABLE, .stable_bytes = row->stable_bytes,
-		.heap_address = SERVICE_HEAP, .heap_bytes = row->heap_bytes,
-		.stack_address = SERVICE_STACK, .stack_bytes = row->stack_bytes };
+		.culprit = NO_BADGE, .message_page = MESSAGE_PAGES + ward->place,
+		.stable_address = SERVICE_STABLE + ward->place, .stable_bytes = row->stable_bytes,
+		.heap_address = SERVICE_HEAP + ward->place, .heap_bytes = row->heap_bytes,
+		.stack_address = SERVICE_STACK + ward->place, .stack_bytes = row->stack_bytes };
 	memcpy(info->name, row->name, sizeof(info->name));
 	must(space_grant(ward->space, ward->endpoint, SERVICE_SLOT_ENDPOINT,
 			 ENDPOINT_BIND_RIGHT | ENDPOINT_MINT_RIGHT), "own endpoint");
@@ -186,9 +203,9 @@ static void grant_registers(struct ward *ward, const char *name, uint64_t physic
 	struct resource *resource = resource_add(ward, RESOURCE_DEVICE, name);
 	struct pages pages = { BOOT_SLOT_DEVICE, physical / PAGE_BYTES, PAGES(bytes) };
 
-	resource->address = *next + physical % PAGE_BYTES;
+	resource->address = *next + ward->place + physical % PAGE_BYTES;
 	resource->bytes = bytes;
-	map(ward->space, *next, pages, MAP_READ | MAP_WRITE | MAP_UNCACHED);
+	ward_map(ward, *next, pages, MAP_READ | MAP_WRITE | MAP_UNCACHED);
 	*next += (pages.count + 1) * PAGE_BYTES;
 }
 
@@ -198,10 +215,10 @@ static void grant_dma(struct ward *ward, uint64_t *next)
 	struct resource *resource = resource_add(ward, RESOURCE_DMA, "dma");
 	struct pages pages = ram_take(PAGES(ward->row->dma_bytes));
 
-	resource->address = *next;
+	resource->address = *next + ward->place;
 	resource->bytes = ward->row->dma_bytes;
 	resource->value = ram_physical(pages);
-	map(ward->space, *next, pages, MAP_READ | MAP_WRITE | MAP_ZERO);
+	ward_map(ward, *next, pages, MAP_READ | MAP_WRITE | MAP_ZERO);
 	*next += (pages.count + 1) * PAGE_BYTES;
 }
 
@@ -229,7 +246,7 @@ static void grant_device(struct ward *ward)
 /* A file of the archive, on pages of its own. */
 static void grant_image(struct ward *ward)
 {
-	static uint64_t next = OWN_FILES;
+	uint64_t alias = OWN_FILES + (uint64_t)ward->index * OWN_FILE_BYTES;
 	const char *name = ward->row->image;
 	struct resource *resource;
 	struct pages pages;
@@ -244,23 +261,24 @@ static void grant_image(struct ward *ward)
 		panic(name, 0);
 	resource = resource_add(ward, RESOURCE_IMAGE, name);
 	pages = ram_take(PAGES(bytes));
-	map(BOOT_SLOT_SPACE, next, pages, MAP_READ | MAP_WRITE | MAP_ZERO);
-	memcpy((void *)next, file, bytes);
-	unmap(BOOT_SLOT_SPACE, next, pages.count);
+	map(BOOT_SLOT_SPACE, alias, pages, MAP_READ | MAP_WRITE | MAP_ZERO);
+	memcpy((void *)alias, file, bytes);
+	unmap(BOOT_SLOT_SPACE, alias, pages.count);
 	slot = slot_allocate();
 	must(memory_derive(pages.memory, pages.offset, pages.count, MEMORY_READ | MEMORY_EXECUTE,
 			   slot), name);
 	must(space_grant(ward->space, slot, resource->slot, ~0u), name);
-	resource->address = SERVICE_DEVICE;
+	resource->address = SERVICE_DEVICE + ward->place;
 	resource->bytes = bytes;
-	map(ward->space, SERVICE_DEVICE, pages, MAP_READ);
-	next += pages.count * PAGE_BYTES;
+	ward_map(ward, SERVICE_DEVICE, pages, MAP_READ);
 }
 
 static void grant_programs(struct ward *ward, const struct manifest *manifest)
 {
 	if (!(ward->row->facts & FACT_STARTS))
 		return;
+	must(space_grant(ward->space, BOOT_SLOT_INFO,
+			 resource_add(ward, RESOURCE_CLOCK, "clock")->slot, ~0u), "clock");
 	for (uint32_t i = 0; i < manifest->program.calls; i++) {
 		const char *name = manifest->program.call[i].name;
 		struct resource *resource = resource_add(ward, RESOURCE_ENDPOINT, name);
@@ -297,14 +315,16 @@ static void memory_make(struct ward *ward)
 {
 	const struct manifest_service *row = ward->row;
 
+	ward->heap = (struct region){ SERVICE_HEAP, ram_take(PAGES(row->heap_bytes)),
+		MAP_READ | MAP_WRITE | MAP_ZERO };
+	ward_map(ward, SERVICE_STABLE, ram_take(PAGES(row->stable_bytes)),
+		 MAP_READ | MAP_WRITE | MAP_ZERO);
+	if (ward->place)
+		return;
 	image_open(&ward->image, row->binary);
 	ward->image_pages = ram_take(ward->image.pages_count);
 	ward->stack = (struct region){ SERVICE_STACK, ram_take(PAGES(row->stack_bytes)),
 		MAP_READ | MAP_WRITE | MAP_ZERO };
-	ward->heap = (struct region){ SERVICE_HEAP, ram_take(PAGES(row->heap_bytes)),
-		MAP_READ | MAP_WRITE | MAP_ZERO };
-	map(ward->space, SERVICE_STABLE, ram_take(PAGES(row->stable_bytes)),
-	    MAP_READ | MAP_WRITE | MAP_ZERO);
 }
 
 static struct pages segment_pages(const struct ward *ward, const struct image_segment *segment)
@@ -332,10 +352,11 @@ static void region_fill(struct ward *ward, const struct region *region)
 {
 	if (ward->generation)
 		unmap(ward->space, region->address, region->pages.count);
-	map(ward->space, region->address, region->pages, region->flags);
+	ward_map(ward, region->address, region->pages, region->flags);
 }
 
-void ward_fill(struct ward *ward)
+/* In the kernel nobody is restarted: all there is to fill is the arena. */
+static void ward_fill_process(struct ward *ward)
 {
 	for (uint32_t i = 0; ward->generation && i < ward->image.segments; i++) {
 		const struct image_segment *segment = &ward->image.segment[i];
@@ -349,6 +370,12 @@ void ward_fill(struct ward *ward)
 		map(ward->space, segment->address, segment_pages(ward, segment), segment->flags);
 	}
 	region_fill(ward, &ward->stack);
+}
+
+void ward_fill(struct ward *ward)
+{
+	if (!ward->place)
+		ward_fill_process(ward);
 	region_fill(ward, &ward->heap);
 	memset(ward->message_page, 0, PAGE_BYTES);
 	ward->info->generation = ward->generation;
@@ -357,8 +384,21 @@ void ward_fill(struct ward *ward)
 void ward_start(struct ward *ward)
 {
 	ward->state = SERVICE_STARTING;
-	must(thread_start(ward->thread, ward->entry, SERVICE_STACK + ward->row->stack_bytes, 0),
-	     "thread start");
+	if (ward->place)
+		must(kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_START,
+					   WORDS(ward->endpoint, MESSAGE_PAGES + ward->place)), "start");
+	else
+		must(thread_start(ward->thread, ward->entry,
+				  SERVICE_STACK + ward->row->stack_bytes, MESSAGE_PAGES), "thread start");
+}
+
+status_t ward_crash(struct ward *ward, uint64_t kind)
+{
+	if (ward->place)
+		return kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_CRASH,
+					     WORDS(ward->endpoint, kind));
+	return thread_start(ward->thread, ward->crash[kind],
+			    SERVICE_STACK + ward->row->stack_bytes, 0);
 }
 
 void wards_make(const struct manifest *manifest)
@@ -375,6 +415,7 @@ void wards_make(const struct manifest *manifest)
 			continue;
 		endpoint_make(ward, manifest);
 		space_make(ward);
+		place(ward);
 		thread_make(ward);
 		info_make(ward);
 	}

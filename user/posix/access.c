@@ -11,6 +11,11 @@ static int outside(uint64_t address, uint64_t bytes)
 	return bytes > PROGRAM_END || address > PROGRAM_END - bytes;
 }
 
+long program_range(uint64_t address, uint64_t bytes)
+{
+	return outside(address, bytes) ? -E_FAULT : 0;
+}
+
 long copy_from_program(void *to, uint64_t from, uint64_t bytes)
 {
 	return outside(from, bytes) ? -E_FAULT : access_copy(to, (const void *)from, bytes);

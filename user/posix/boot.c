@@ -10,7 +10,7 @@
 
 static struct session session(struct task *task, uint32_t slot)
 {
-	return (struct session){ .slot = slot, .page = task->page };
+	return (struct session){ .slot = slot, .page = task->lend };
 }
 
 static void boot_records(struct task *task)
@@ -21,7 +21,6 @@ static void boot_records(struct task *task)
 
 	task->self = task;
 	task->stack_top = (uint64_t)task;
-	task->page = (struct message_page *)MESSAGE_PAGES;
 	task->window_restart = (uint64_t)exit_full;
 	task->call = NO_CALL;
 	task->process = process;

@@ -11,6 +11,8 @@ static long list(struct task *task, long descriptor, uint64_t address, uint64_t 
 		return -E_BADF;
 	if (!file_operations(file)->list)
 		return -E_NOTDIR;
+	if (program_range(address, bytes))
+		return -E_FAULT;
 	return file_operations(file)->list(task, file, address, bytes);
 }
 

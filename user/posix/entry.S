@@ -203,6 +203,9 @@ posix_upcall:
 posix_boot:
 	add	$PRIVATE_TASK, %rdi
 	mov	%rdi, %rsp
+	movabs	$ENTRY_MESSAGE_PAGE, %rax
+	mov	%rax, TASK_PAGE(%rdi)
+	mov	%rax, TASK_LEND(%rdi)
 	call	boot
 	jmp	exit_attend
 

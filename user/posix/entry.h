@@ -9,6 +9,7 @@
 #define TASK_WINDOW_RESTART  24
 #define TASK_CALL            32
 #define TASK_REGISTERS       40
+#define TASK_LEND            200
 
 #define REGISTERS_RAX        0
 #define REGISTERS_RBX        8
@@ -35,6 +36,7 @@
 #define PAGE_UPCALL_RSP      672
 #define PAGE_UPCALL_RIP      744
 
+#define ENTRY_MESSAGE_PAGE   0x7f0020000000  /* MESSAGE_PAGES: of the first thread */
 #define PRIVATE_TASK         24576   /* struct private_area: the stack stands below the task */
 
 #define ENTRY_CALLS          512     /* rows of the table of calls */

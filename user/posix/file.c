@@ -50,6 +50,8 @@ long sys_read(struct task *task, long descriptor, long address, long bytes)
 		return -E_BADF;
 	if (bytes < 0)
 		return -E_INVAL;
+	if (program_range((uint64_t)address, transfer_bytes(bytes)))
+		return -E_FAULT;
 	return file_read(task, file, (uint64_t)address, transfer_bytes(bytes), POSITION_OWN);
 }
 
@@ -61,6 +63,8 @@ long sys_write(struct task *task, long descriptor, long address, long bytes)
 		return -E_BADF;
 	if (bytes < 0)
 		return -E_INVAL;
+	if (program_range((uint64_t)address, transfer_bytes(bytes)))
+		return -E_FAULT;
 	return file_write(task, file, (uint64_t)address, transfer_bytes(bytes), POSITION_OWN);
 }
 
@@ -87,6 +91,8 @@ long sys_pread64(struct task *task, long descriptor, long address, long bytes, l
 		return error;
 	if (bytes < 0)
 		return -E_INVAL;
+	if (program_range((uint64_t)address, transfer_bytes(bytes)))
+		return -E_FAULT;
 	return file_read(task, file, (uint64_t)address, transfer_bytes(bytes), (uint64_t)position);
 }
 
@@ -99,6 +105,8 @@ long sys_pwrite64(struct task *task, long descriptor, long address, long bytes, 
 		return error;
 	if (bytes < 0)
 		return -E_INVAL;
+	if (program_range((uint64_t)address, transfer_bytes(bytes)))
+		return -E_FAULT;
 	return file_write(task, file, (uint64_t)address, transfer_bytes(bytes), (uint64_t)position);
 }
 
@@ -123,7 +131,7 @@ long file_pread(struct task *task, long descriptor, void *to, unsigned long byte
 
 long file_fill(uint64_t address, const void *from, uint64_t bytes)
 {
-	if (address < PERSONALITY_PRIVATE || address >= MESSAGE_PAGES)
+	if (!program_range(address, bytes))
 		return copy_to_program(address, from, bytes);
 	memcpy((void *)address, from, bytes);
 	return 0;

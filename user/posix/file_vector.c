@@ -107,6 +107,8 @@ static long move_vectors(struct task *task, struct open_file *file, struct vecto
 
 			if (bytes == 0)
 				continue;
+			if (program_range(vectors->step[i].base, bytes))
+				return done ? (long)done : -E_FAULT;
 			/* What came already is not held back by waiting for more. */
 			if (done && access == FILE_READ && operations->poll &&
 			    !operations->poll(task, file, LINUX_POLLIN, 0))

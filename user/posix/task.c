@@ -15,6 +15,7 @@ AT(task, page, TASK_PAGE);
 AT(task, window_restart, TASK_WINDOW_RESTART);
 AT(task, call, TASK_CALL);
 AT(task, program, TASK_REGISTERS);
+AT(task, lend, TASK_LEND);
 AT(registers, rax, REGISTERS_RAX);
 AT(registers, rbx, REGISTERS_RBX);
 AT(registers, rcx, REGISTERS_RCX);
@@ -41,6 +42,7 @@ AT(private_area, task, PRIVATE_TASK);
 _Static_assert(sizeof(struct registers) == REGISTERS_BYTES, "registers");
 _Static_assert(LINUX_CALLS == ENTRY_CALLS, "size of the table");
 _Static_assert(ENTRY_CANCELLED == STATUS_CANCELLED && ENTRY_EFAULT == E_FAULT, "numbers");
+_Static_assert(ENTRY_MESSAGE_PAGE == MESSAGE_PAGES, "the first thread's page");
 _Static_assert(PRIVATE_TASK % 16 == 0, "the stack starts aligned");
 
 #define PRIVATE_BYTES PAGE_UP(sizeof(struct private_area))

@@ -29,6 +29,8 @@ struct task {
 	uint64_t window_restart;                  /* where an interruption inside the exit window goes on */
 	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct registers program;                 /* of the program, while the personality works for it */
+	/* Words and windows of our messages: the same page, but where the program must not reach it. */
+	struct message_page *lend;
 
 	/* One session per service; a thread has one request outstanding at each. */
 	struct session process_session, fs, pipe, console, supervisor;
@@ -77,6 +79,11 @@ void task_reset_fpu(struct task *task);
  * Memory of the program. Any address may be given: one that the program could not use itself
  * gives -EFAULT, whatever was copied before it stays copied.
  */
+/*
+ * 0, or -EFAULT where the range is not the program's at all. What the program names is looked at so
+ * before it is lent to a server; whether it is mapped shows then.
+ */
+long program_range(uint64_t address, uint64_t bytes) MUST_CHECK;
 long copy_from_program(void *to, uint64_t from, uint64_t bytes) MUST_CHECK;
 long copy_to_program(uint64_t to, const void *from, uint64_t bytes) MUST_CHECK;
 /* Bytes before the terminating zero; -ENAMETOOLONG if there is none in the first `limit` bytes. */

@@ -8,8 +8,9 @@
  *
  * One fibre runs at a time and switches only in here: no locks.
  */
+#include "libipc/message/fibre.h"
+
 #include "libipc/objects.h"
-#include "libipc/server_private.h"
 
 #define FIBRE_STACK_BYTES 32768
 #define GUARD_BYTES       4096
@@ -179,11 +180,8 @@ void fibre_cancel(uint64_t badge)
 /* Those that can be interrupted have finished when this returns. */
 void fibre_orphan(uint64_t badge)
 {
-	/* Thread 0 stands for its process. */
-	uint64_t meant = BADGE_THREAD(badge) ? ~0ull : BADGE(0xffff, 0);
-
 	for (struct fibre *fibre = all; fibre; fibre = fibre->next_of_all) {
-		if (fibre->call && (fibre->call->badge & meant) == badge) {
+		if (fibre->call && badge_includes(badge, fibre->call->badge)) {
 			fibre->call->orphan = 1;
 			interrupt(fibre);
 		}
