@@ -362,7 +362,9 @@ static status_t space_destroy(struct thread *self, struct space *space)
 		return STATUS_BAD_STATE;
 	if (!self->page)
 		return STATUS_BAD_ARGUMENT;
-	for (; space->teardown < space->slot_count; space->teardown++, step++) {
+	if (!space->teardown)
+		space->teardown = 1;
+	for (; space->teardown < space->slot_end; space->teardown++, step++) {
 		if (step == MAP_STEP)
 			return STATUS_AGAIN;
 		if (space->table[space->teardown].kind != KIND_NONE)
