@@ -10,8 +10,8 @@
 #define POISON_LIMIT 2u
 
 /*
- * One slot for everybody who has one request outstanding: that is a thread. A process's first thread
- * has its client's slot, the others one by their own number, which is unique in the system.
+ * One slot for everybody who has one request outstanding: that is a thread. A process's first
+ * thread has its client's slot, the others one by their own number, which is unique in the system.
  */
 struct answer *answer_of(struct library_stable *stable, uint64_t badge)
 {

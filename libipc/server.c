@@ -216,8 +216,8 @@ static void on_client_gone(unsigned int client)
 
 /*
  * session: the kernel's number for it. Noted in stable memory before it is acknowledged: from then
- * on it is ours not to forget. What comes before start() has returned is done after it. A thread has
- * nothing but its answer, which goes at once; what its process has stays.
+ * on it is ours not to forget. What comes before start() has returned is done after it. A thread
+ * has nothing but its answer, which goes at once; what its process has stays.
  */
 static void on_dead(uint64_t badge, uint64_t session)
 {

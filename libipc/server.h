@@ -91,7 +91,7 @@ struct answer {                          /* 64 bytes, in stable memory, per call
 	uint32_t sequence;               /* of the last ONCE request executed; 0: none */
 	uint16_t status, words;
 	uint64_t reply[MESSAGE_REGISTERS];
-	uint32_t poison;                 /* times the server died on this caller's present request */
+	uint32_t poison;                 /* times the server died on the caller's present request */
 	uint32_t reserved;
 };
 struct answer *answer_slot(struct call *call);

@@ -36,7 +36,7 @@ void answer_publish(struct answer *answer, uint32_t sequence, status_t status,
 unsigned int poison_count(struct library_stable *stable, uint64_t culprit);
 /* Is the caller's request to be refused? */
 int poison_refuses(const struct answer *answer);
-/* That caller is gone: the slot is free for whoever gets its number. Gives whether it was suspect. */
+/* The caller is gone: the slot is free for who gets its number. Gives whether it was suspect. */
 int answer_forget(struct answer *answer);
 
 /*

@@ -10,6 +10,7 @@
 #include "user/posix/file.h"
 #include "user/posix/load.h"
 #include "user/posix/script.h"
+#include "user/posix/threads.h"
 
 #define SCRIPTS_MAX  4                            /* scripts run by scripts: ELOOP beyond */
 #define HEAD_BYTES   1024                         /* of a file, read at first */
@@ -180,6 +181,9 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	struct process_exec_request request = { 0 };
 	struct process_record *process = task->process;
 
+	threads_end_others(task);
+	if (!file_of(task, exec->descriptor))
+		process_end(task, SIGKILL);
 	exec_names(task, exec, image, &request);
 	exec_keep(task, file_of(task, exec->descriptor), &request);
 	process->executable = file_of(task, exec->descriptor);
