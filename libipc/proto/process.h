@@ -30,6 +30,8 @@ struct process_page {
 	uint32_t reserved;
 	/* Written by the personality. */
 	uint64_t signals_waited;        /* those that it waits for, blocked or not (sigwait) */
+	/* Written by process. */
+	uint64_t futex_woken;           /* since the last futex_wait: see there */
 };
 #define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
 #define PROCESS_PAGE_NO_STOP_NEWS 2u    /* SA_NOCLDSTOP is set */
@@ -232,6 +234,24 @@ struct process_timer_reply { uint64_t value_ns, interval_ns; };
 struct process_timer_state_request { };
 struct process_timer_state_reply { uint64_t value_ns, interval_ns; };
 
+/*
+ * Futexes in memory that processes share (those of one process are the personality's business).
+ * futex_wait, with the word lent as window 0: E_AGAIN if it is not `value`, else the thread is
+ * written down and sleeps by itself; process_page.futex_woken and PROCESS_FUTEX_BIT at its endpoint
+ * tell that it was woken. futex_forget: it does not wait any more; 1 if it was woken before.
+ * futex_wake: how many were woken, and with `move` let wait at address2 instead.
+ */
+#define PROCESS_FUTEX_BIT 0x40000000u
+struct process_futex_wait_request { uint64_t address; uint32_t value, bitset; };
+struct process_futex_wait_reply { };
+struct process_futex_forget_request { };
+struct process_futex_forget_reply { uint64_t woken; };
+struct process_futex_wake_request {
+	uint64_t address, address2;
+	uint32_t count, bitset, move, reserved;
+};
+struct process_futex_wake_reply { uint64_t woken, moved; };
+
 /* ---- Who is who ---- */
 
 /* setpgid(2); zeros: own pid, the pid. E_SRCH, E_PERM, E_ACCES (the child did exec), E_INVAL. */
@@ -341,6 +361,9 @@ struct process_statistics_reply {
 	ROW(process, signal_take,     ONCE) \
 	ROW(process, signal_pass,     REPEATABLE) \
 	ROW(process, stop,            ONCE) \
+	ROW(process, futex_wait,      REPEATABLE) \
+	ROW(process, futex_forget,    REPEATABLE) \
+	ROW(process, futex_wake,      ONCE) \
 	ROW(process, timer,           ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
 	ROW(process, set_group,       REPEATABLE) \

@@ -57,7 +57,10 @@ struct thread {
 	uint32_t tid;
 	uint64_t pending;               /* signals for this thread alone */
 	uint16_t queue;                 /* their details; see queue.c */
-	uint16_t reserved[3];
+	uint16_t notify;                /* slot of ours: its endpoint's notification; 0: none yet */
+	uint32_t futex_bits;
+	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
+	uint64_t futex_order;           /* who waits longer has less */
 };
 /* A pending signal's details, in the list of its thread or process. */
 struct queued {
@@ -109,6 +112,7 @@ struct table {
 	uint32_t end;                            /* processes from here on are free */
 	uint32_t further_threads;                /* that are not the first of their process */
 	uint32_t queue_free, reserved;           /* list of free details */
+	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];

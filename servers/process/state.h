@@ -94,6 +94,8 @@ unsigned caller_thread(const struct call *call);
 volatile struct process_page *thread_page(unsigned thread);
 /* Maps the windows to all message pages again, after a restart. */
 status_t thread_windows_map(void) MUST_CHECK;
+/* Raises bits at its endpoint; with none, makes sure that this is possible. */
+status_t thread_notify(unsigned thread, uint32_t bits) MUST_CHECK;
 void thread_interrupt(unsigned thread);
 void thread_stop(unsigned thread);
 void thread_resume(unsigned thread);

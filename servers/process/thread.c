@@ -87,6 +87,10 @@ void thread_end(unsigned index)
 {
 	uint32_t own = state.info->self_space_slot;
 
+	if (thread_at(index)->notify)
+		slot_delete(thread_at(index)->notify);
+	thread_at(index)->notify = 0;
+	thread_at(index)->futex = 0;
 	(void)!kernel_invoke_thread(thread_slot(index), THREAD_DESTROY, WORDS(0));
 	(void)!kernel_invoke_endpoint(endpoint_slot(index), ENDPOINT_DESTROY, WORDS(0));
 	(void)!space_delete(own, thread_slot(index));
@@ -173,6 +177,29 @@ void thread_leave(unsigned index)
 	thread_slots_empty(index);
 	pages_unmap(thread->process, MESSAGE_PAGES + thread->number * PAGE, 1);
 	thread_release(index);
+}
+
+status_t thread_notify(unsigned index, uint32_t bits)
+{
+	struct thread *thread = thread_at(index);
+	status_t status;
+	uint32_t slot;
+
+	if (!thread->notify) {
+		slot = slot_allocate();
+		if (!slot)
+			return STATUS_NO_MEMORY;
+		status = endpoint_mint_notification(endpoint_slot(index), 0, slot, ~0u);
+		if (status != STATUS_OK) {
+			slot_free(slot);
+			return status;
+		}
+		slot_keep(slot);
+		thread->notify = (uint16_t)slot;
+	}
+	if (bits)
+		notify(thread->notify, bits);
+	return STATUS_OK;
 }
 
 /* ---- control ---- */

@@ -339,9 +339,16 @@ long sys_futex(struct task *task, long address, long operation, long value, long
 	return counted(task, &request, command, (uint32_t)value3);
 }
 
-void futex_wake_all(struct task *task, uint64_t address, uint32_t count)
+void futex_wake_threads(struct task *task, uint64_t address)
 {
-	struct futex_request request = { .address = address, .bitset = ~0u, .count = count };
+	struct futex_request request = { .address = address, .bitset = ~0u, .count = 1 };
+
+	(void)!wake_listed(task, &request);
+}
+
+void futex_wake_one(struct task *task, uint64_t address)
+{
+	struct futex_request request = { .address = address, .bitset = ~0u, .count = 1 };
 
 	(void)!wake(task, &request);
 }

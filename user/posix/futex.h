@@ -20,8 +20,9 @@ long futex_shared_wait(struct task *task, const struct futex_request *request);
 long futex_shared_wake(struct task *task, const struct futex_request *request);
 long futex_shared_requeue(struct task *task, const struct futex_request *request);
 
-/* Wakes that many of those who wait at an address, of this process or others. */
-void futex_wake_all(struct task *task, uint64_t address, uint32_t count);
+/* Wakes one of those who wait at an address: of this process's threads, or of any process's. */
+void futex_wake_threads(struct task *task, uint64_t address);
+void futex_wake_one(struct task *task, uint64_t address);
 /* 1: the program's word was *expected and is `new` now. 0: it is what *expected is now. -EFAULT. */
 long futex_exchange(uint64_t address, uint32_t *expected, uint32_t new);
 

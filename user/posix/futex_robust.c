@@ -28,7 +28,7 @@ static long lock_died(struct task *task, uint64_t address, uint32_t tid)
 		result = futex_exchange(address, &now, (now & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
 	} while (!result);
 	if (result > 0 && now & FUTEX_WAITERS)
-		futex_wake_all(task, address, 1);
+		futex_wake_one(task, address);
 	return result < 0 ? result : 0;
 }
 
@@ -67,8 +67,8 @@ void futex_thread_ends(struct task *task)
 		futex_robust_list(task, task);
 	/* Whoever joins, or shares the memory (vfork), is told; a bad pointer is nobody's loss. */
 	task->clear_child_tid = 0;
-	if (address && !copy_to_program(address, &zero, sizeof(zero)) && task->process->threads)
-		futex_wake_all(task, address, 1);
+	if (address && !copy_to_program(address, &zero, sizeof(zero)))
+		futex_wake_threads(task, address);
 }
 
 long sys_set_robust_list(struct task *task, long head, long bytes)

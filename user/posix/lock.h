@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+#include "libipc/client.h"
+#include "libipc/proto/process.h"
+
 struct task;
 
 /*
@@ -21,7 +24,7 @@ void lock_give(struct lock *lock, struct task *task);
 
 /* Bits at a thread's endpoint by which the others wake it; servers have the lower ones (poll.c). */
 #define TASK_BIT_LOCK  0x80000000u
-#define TASK_BIT_FUTEX 0x40000000u
+#define TASK_BIT_FUTEX PROCESS_FUTEX_BIT
 void task_notify(const struct task *task, uint32_t bits);
 
 /*
