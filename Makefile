@@ -36,8 +36,15 @@ SERVICE_LINK  = $(LD) --no-pie -z max-page-size=4096 --gc-sections -T
 
 # ---- what there is: the directories say it --------------------------------------------------------
 
-KERNEL_SOURCES := $(filter-out kernel/host.c %/offsets.c,$(wildcard kernel/*.c kernel/arch/x86_64/*.[cS]))
-KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/obj/%.o)
+# Which services are in the kernel: column $(BUILD) of the placement. `posix` is the personality.
+PLACEMENT := servers/placement
+HOSTED    := $(shell awk -v build=$(call quote,$(BUILD)) '$$1 == "service" { for (i = 2; i <= NF; i++) if ($$i == build) n = i } \
+	       n && $$n == "kernel" { print $$1 }' 2>/dev/null $(call quote,$(PLACEMENT)))
+HOST_SOURCES   := kernel/host.c kernel/host_place.c kernel/host_program.c kernel/arch/x86_64/host.S
+KERNEL_SOURCES := $(filter-out $(HOST_SOURCES) %/offsets.c,$(wildcard kernel/*.c kernel/arch/x86_64/*.[cS])) \
+                  $(if $(HOSTED),$(HOST_SOURCES))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/obj/%.o) $(HOSTED:%=$(OUT)/hosted/%.o) \
+                  $(if $(HOSTED),$(OUT)/hosted/table.o)
 SERVICE_DIRS   := $(patsubst %/,%,$(dir $(wildcard servers/*/*.c servers/drivers/*/*.c)))
 SERVICES       := $(sort $(notdir $(SERVICE_DIRS)))
 PROGRAMS       := $(patsubst user/%.c,%,$(wildcard user/bin/*.c user/bench/*.c))
@@ -48,14 +55,15 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps kernel services programs guest-tests image all run demo test unit system bench check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench bench-results bench-placement bench-profile check debug map clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make run        boot to a shell on this terminal; `poweroff` or end of input ends it
 #: make demo       the tour without typing: crashes under load, nothing lost, cost table
 #: make test       all tests, unit and system          make unit, make system: one half
-#: make bench      the cost table, build/bench/results.json
+#: make bench      the cost tables, beside Linux: build/bench/results.json (BUILDS="micro linux"), plots;
+#:                 bench-results: into tests/bench/RESULTS.md; bench-placement: what each boundary costs
 #: make check      sizes, style limits, manifest against code
 #: make debug      boot and wait for gdb               make map: README's generated part, symbols
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
@@ -69,6 +77,10 @@ services: $(OUT)/boot.cpio
 programs: $(PROGRAMS:%=$(O)/user/%)
 guest-tests: $(GUEST_TESTS:%=$(O)/%) $(GLIBC_TESTS:%=$(O)/%)
 image: $(O)/root.img
+# Kernel and archive of every build.
+COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
+builds: $(SERVICES:%=$(O)/services/%.elf) $(O)/services/posix.elf
+	@for build in $(COLUMNS); do MAKEFLAGS=$(if $(silent),s) $(MAKE) BUILD=$$build kernel services || exit; done
 clean:
 	rm -rf $(O)
 
@@ -105,6 +117,41 @@ $(OUT)/kernel.elf: $(OUT)/symbols.S
 	$(call say,LD) $(CC) $(KERNEL_FLAGS) -c -o $(OUT)/symbols.o $< && \
 	  $(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(OUT)/symbols.o $(BUILTINS)
 
+# ---- services in the kernel: the same objects, and libipc for those who live there ----------------
+
+# The folder of a row of the manifest: its own name or its binary's.
+binary_of  = $(shell awk -v name=$(1) '$$1 == "service" { s = $$2 == name } s && $$1 == "binary" { b = $$2 } \
+	       END { print b ? b : name }' servers/manifest)
+folder_of  = $(filter %/$(call binary_of,$(1)),$(SERVICE_DIRS))
+POSIX_GLOBAL := posix_boot posix_fork_child posix_upcall posix_syscall posix_syscall_counted \
+                access_start access_end access_fault upcall_inside
+
+# One object a service, so that only its entries are seen from outside; two rows of one binary are two.
+define hosted_rule
+$(OUT)/hosted/$(1).o: $$(call objects_of,$(call folder_of,$(1))) $(O)/libipc-direct.a
+	$$(call say,HOST) $(LD) -r -u hosted_entries -o $$@.all $$^ && \
+	  llvm-objcopy --keep-global-symbol=hosted_entries $$@.all $$@.one && \
+	  llvm-objcopy --redefine-sym hosted_entries=hosted_entries_$(1) $$@.one $$@
+	@sha256sum $$(filter %.o,$$^) > $$(@:.o=.objects)
+endef
+$(foreach name,$(filter-out posix,$(HOSTED)),$(eval $(call hosted_rule,$(name))))
+
+$(OUT)/hosted/posix.o: $(filter-out %/entry.S.o,$(call objects_of,user/posix)) $(OUT)/obj/user/posix/kernel/entry.S.o $(O)/libipc-direct.a
+	$(call say,HOST) $(LD) -r -o $@.all $^ && llvm-objcopy $(POSIX_GLOBAL:%=--keep-global-symbol=%) $@.all $@
+	@sha256sum $(filter %.o,$^) > $(@:.o=.objects)
+
+$(OUT)/hosted/table.o: $(PLACEMENT) | deps
+	$(call say,TABLE) { printf '.section .rodata\n.balign 8\n.globl hosted_services, hosted_service_count\nhosted_services:\n'; \
+	  for s in $(filter-out posix,$(HOSTED)); do printf '1: .asciz "%s"\n.org 1b + 16\n.quad hosted_entries_%s\n' $$s $$s; done; \
+	  echo 'hosted_service_count: .quad $(words $(filter-out posix,$(HOSTED)))'; } | $(CC) --target=x86_64-unknown-none-elf -x assembler -c -o $@ -
+
+$(OUT)/obj/user/posix/kernel/%.S.o: user/posix/kernel/%.S $(OUT)/offsets.h | deps
+	$(call say,AS) $(CC) $(KERNEL_FLAGS) -c -o $@ $<
+
+# What programs see of a personality in the kernel: the clock's functions.
+$(OUT)/archive/posix: $(OUT)/kernel.elf
+	$(call say,IMAGE) llvm-objcopy -O binary --only-section=.posix $< $@
+
 # ---- services and the personality: one set of objects for all builds ------------------------------
 
 $(O)/obj/%.c.o: %.c | deps
@@ -122,11 +169,13 @@ $(O)/libipc.a $(O)/libipc-direct.a:
 define service_rule
 $(O)/services/$(notdir $(1)).elf: $(call objects_of,$(1)) $(O)/libipc.a libipc/service.ld
 	$$(call say,LD) $(SERVICE_LINK) libipc/service.ld -o $$@ $$(filter %.o,$$^) $(O)/libipc.a $$(BUILTINS)
+	@sha256sum $$(filter %.o,$$^) > $$(@:.elf=.objects)
 endef
 $(foreach dir,$(sort $(SERVICE_DIRS)),$(eval $(call service_rule,$(dir))))
 
 $(O)/services/posix.elf: $(call objects_of,user/posix) $(O)/libipc.a user/posix/posix.ld
 	$(call say,LD) $(SERVICE_LINK) user/posix/posix.ld -o $@ $(filter %.o,$^) $(O)/libipc.a $(BUILTINS)
+	@sha256sum $(filter %.o,$^) > $(@:.elf=.objects)
 
 $(O)/archive/posix: $(O)/services/posix.elf
 	$(call say,IMAGE) llvm-objcopy -O binary $< $@
@@ -134,12 +183,13 @@ $(O)/archive/posix: $(O)/services/posix.elf
 $(O)/archive/%: $(O)/services/%.elf
 	$(call say,STRIP) llvm-strip -o $@ $<
 
-$(O)/archive/manifest $(O)/archive/placement: $(O)/archive/%: servers/%
+$(O)/archive/manifest: servers/manifest
 	$(call say,COPY) cp $< $@
 
-ARCHIVE := $(SERVICES) posix manifest placement
-$(OUT)/boot.cpio: $(ARCHIVE:%=$(O)/archive/%)
-	$(call say,CPIO) (cd $(O)/archive && printf '%s\n' $(ARCHIVE) | busybox cpio -o -H newc 2>/dev/null) > $@
+ARCHIVE := $(filter-out $(HOSTED),$(SERVICES) posix manifest)
+$(OUT)/boot.cpio: $(ARCHIVE:%=$(O)/archive/%) $(if $(filter posix,$(HOSTED)),$(OUT)/archive/posix)
+	$(call say,CPIO) rm -rf $(@D)/files && mkdir -p $(@D)/files && cp $^ $(@D)/files && \
+	  (cd $(@D)/files && ls | busybox cpio -o -H newc 2>/dev/null) > $@
 
 # The kernel's own benchmarks take the supervisor's place.
 $(O)/bench/supervisor: $(call objects_of,tests/bench/kernel) $(O)/libipc.a tests/bench/kernel/kernel.ld
@@ -171,7 +221,7 @@ $(O)/root.img: $(PROGRAMS:%=$(O)/user/%) tests/system/image | deps
 # make would turn every status of a recipe into 2, and the script's status is part of the interface:
 # tests/system/become.c lets the recipe of `run` replace make itself. Where a variable is wrong
 # nothing is built: the script says what is wrong.
-VARIABLES := O BUILD SCRIPT EXTRA DISK MEM SMP ACCEL ICOUNT TIMEOUT APPEND GDB
+VARIABLES := O BUILD PLACEMENT SCRIPT EXTRA DISK MEM SMP ACCEL ICOUNT TIMEOUT APPEND GDB
 RUN = $(foreach v,$(VARIABLES),$(v)=$(call quote,$($(v)))) tests/system/run
 become = $(become-command $(1))$(1)
 ifneq ($(filter run debug,$(MAKECMDGOALS)),)
@@ -200,22 +250,34 @@ $(O)/system-tests: $(SYSTEM_TESTS) $(HEADERS) | deps
 
 unit: $(UNIT_TESTS:%=$(O)/unit/%)
 	@tests/run $^
-system: all guest-tests $(O)/bench/boot.cpio $(O)/system-tests
+system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(O)/system-tests
-test: check all guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
+test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
-bench: all $(O)/bench/boot.cpio
-	@O=$(call quote,$(O)) tests/bench/run
-demo: all $(O)/bench/boot.cpio
+# A plugin of QEMU: counts from outside what waits inside.
+$(O)/bench/counter.so: $(wildcard tests/bench/plugin/*.c) $(HEADERS) | deps
+	$(call say,CC) $(CC) $(HOST_FLAGS) -O2 -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
+BENCH = O=$(call quote,$(O)) MAKE=$(call quote,$(MAKE))
+bench bench-results bench-placement bench-profile: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
+bench:
+	@$(BENCH) tests/bench/run
+bench-results: bench
+	@cp $(O)/bench/RESULTS.md tests/bench/RESULTS.md
+bench-placement:
+	@$(BENCH) tests/bench/placement
+bench-profile:
+	@$(BENCH) BUILD=$(BUILD) tests/bench/profile $(ROW)
+demo: all builds $(O)/bench/boot.cpio $(O)/bench/counter.so
 	@O=$(call quote,$(O)) tests/system/demo
 
 $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest.c libipc/format.c $(HEADERS) | deps
 	$(call say,CC) $(CC) $(HOST_FLAGS) -o $@ $(filter %.c,$^)
 
-check: $(OUT)/kernel.elf $(O)/manifest-check
+check: $(OUT)/kernel.elf $(O)/manifest-check builds
 	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
 	@tests/lint/generated
+	@tests/lint/objects $(O) $(COLUMNS)
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
 map: $(OUT)/kernel.elf

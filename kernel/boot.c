@@ -8,6 +8,7 @@
 #include "kernel/abi/layout.h"
 #include "kernel/arch/x86_64/cpu.h"
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/pvh.h"
@@ -130,18 +131,22 @@ _Noreturn void boot_main(uint32_t start_info)
 		panic("no boot archive (qemu -initrd)");
 	archive = direct(start->modules);
 	allocation_start();
+	if (host_link)
+		host_link();
 	paging_start(ram_end());
 	cpu_start();
 	apic_start();
 	frames_start(ram_end());
 	info_start(ram_end());
-	if (word_given("slow") || word_given("count"))
-		arch_entry_choose(false);
+	if (host_start)
+		host_start(ram_end());
+	arch_entry_choose(!word_given("slow") && !word_given("count"));
 	log_print("bulkhead: kernel started, %lu MiB of memory, %lu MHz time-stamp counter\n",
 		  ram_end() >> 20, tsc_hz / 1000000);
 	supervisor_create(&supervisor, direct(archive->address), archive->bytes);
 	frames_sort(archive);
 	supervisor_endow(&supervisor, info_page, archive->address, archive->bytes,
 			 start->command_line ? direct(start->command_line) : "");
+	supervisor_start(&supervisor);
 	schedule_leave();
 }

@@ -2,6 +2,7 @@
 /* The machine as a whole: log, power, counters, and the making of irq and ioport capabilities. */
 #include "kernel/abi/info.h"
 #include "kernel/boot.h"
+#include "kernel/host.h"
 #include "kernel/interrupt.h"
 #include "kernel/schedule.h"
 #include "kernel/space.h"
@@ -60,6 +61,10 @@ status_t invoke_control(struct thread *self, uint64_t number, uint64_t operation
 	case CONTROL_WALL_CLOCK:
 		boot_info_page()->wall_boot_ns = word[0];
 		return STATUS_OK;
+	case CONTROL_PLACE:
+	case CONTROL_START:
+	case CONTROL_CRASH:
+		return host_control ? host_control(self, operation, word) : STATUS_BAD_CALL;
 	}
 	return STATUS_BAD_CALL;
 }

@@ -182,8 +182,8 @@ static status_t target_space(struct thread *self, uint64_t number, struct space 
 static status_t endpoint_mint_session(struct thread *self, struct endpoint *endpoint,
 				      const uint64_t *word)
 {
-	struct slot *destination,
-		value = { .kind = KIND_SESSION, .rights = (uint8_t)(word[3] & SESSION_COPY) };
+	const uint64_t rights = word[3] & (SESSION_COPY | SESSION_PERSONALITY);
+	struct slot *destination, value = { .kind = KIND_SESSION, .rights = (uint8_t)rights };
 	struct session *session;
 	struct space *space;
 	status_t status = target_space(self, word[0], &space);

@@ -38,6 +38,7 @@ struct endpoint {
 	uint32_t bits;                   /* notification */
 	uint32_t session_total;
 	uint32_t calls, free_count;
+	struct host *host;               /* its service lives in the kernel; 0: in a process */
 	struct session sessions[];
 };
 extern struct endpoint endpoint_none;    /* what threads without one are bound to */

@@ -46,7 +46,7 @@ void fault_answered(struct thread *thread, unsigned label, uint64_t word)
 /* A system call that is nobody's: its space registered no entry. */
 _Noreturn void reflect_without_entry(struct thread *thread)
 {
-	processor.space = thread->space;
+	processor.root = thread->root;
 	processor.counters.entries++;
 	fault_raise(thread, FAULT_NO_ENTRY, thread->registers.rax, 0, 0);
 	schedule_leave();

@@ -8,6 +8,7 @@
 #include "kernel/abi/layout.h"
 #include "kernel/abi/syscalls.h"
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/memory.h"
 #include "kernel/schedule.h"
 #include "kernel/space.h"
@@ -18,8 +19,7 @@ static uint64_t call_info(const struct thread *caller)
 	return caller->fault_info ? caller->fault_info : caller->registers.rsi;
 }
 
-/* Capabilities named in the sender's page go to the slots that the receiver's page offers. */
-static void capabilities_transfer(struct thread *from, struct thread *to, uint64_t info)
+void capabilities_transfer(const struct party *from, const struct party *to, uint64_t info)
 {
 	uint64_t count = (info & INFO_CAPS_MASK) >> INFO_CAPS_SHIFT;
 
@@ -44,7 +44,8 @@ static void page_transfer(struct thread *from, struct thread *to, uint64_t info)
 	for (uint64_t i = MESSAGE_REGISTERS; i < words; i++)
 		to->page->words[i] = from->page->words[i];
 	if (info & INFO_CAPS_MASK)
-		capabilities_transfer(from, to, info);
+		capabilities_transfer(&(struct party){ from->space, from->page },
+				      &(struct party){ to->space, to->page }, info);
 }
 
 /* The server's receive ends with this call. */
@@ -255,10 +256,17 @@ static status_t copy_decode(struct thread *self, struct thread **caller, struct 
 		return STATUS_BAD_ARGUMENT;
 	*window = *(volatile struct window *)&(*caller)->page->windows[index];
 	if (!(window->direction & direction) || offset > window->size_bytes ||
-	    bytes > window->size_bytes - offset || window->address > USER_TOP ||
-	    window->size_bytes > USER_TOP - window->address)
+	    bytes > window->size_bytes - offset ||
+	    (!(*caller)->kernel && (window->address > USER_TOP ||
+				    window->size_bytes > USER_TOP - window->address)))
 		return STATUS_BAD_ARGUMENT;
 	return STATUS_OK;
+}
+
+static void *alias(const struct thread *thread, uint64_t address, unsigned flags)
+{
+	return thread->kernel ? host_alias(thread, address, flags)
+			      : space_alias(thread->space, address, flags);
 }
 
 void copy(struct thread *self)
@@ -272,8 +280,8 @@ void copy(struct thread *self)
 
 	while (status == STATUS_OK && done < bytes) {
 		uint64_t there = window.address + offset + done, chunk = PAGE_SIZE - there % PAGE_SIZE;
-		void *local = space_alias(self->space, here + done, in ? MAP_WRITE : MAP_READ);
-		void *remote = space_alias(caller->space, there, in ? MAP_READ : MAP_WRITE);
+		void *local = alias(self, here + done, in ? MAP_WRITE : MAP_READ);
+		void *remote = alias(caller, there, in ? MAP_READ : MAP_WRITE);
 
 		if (done >= COPY_STEP_BYTES || !local || !remote) {
 			status = !local ? STATUS_BAD_ARGUMENT : !remote ? STATUS_UNMAPPED : STATUS_AGAIN;

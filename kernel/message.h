@@ -12,6 +12,10 @@ void reply(struct thread *self);
 void notify(struct thread *self);
 void copy(struct thread *self);
 
+/* Capabilities named in the sender's page go to the slots that the receiver's page offers. */
+struct party { struct space *space; struct message_page *page; };
+void capabilities_transfer(const struct party *from, const struct party *to, uint64_t info);
+
 /* Sends the thread's call (registers, or fault words) through the session. The thread waits. */
 void call_send(struct thread *caller, struct session *session);
 /* Gives the next event or call to a thread that asks for it, or lets it wait. */

@@ -144,6 +144,12 @@ void schedule_forget(struct thread *thread)
 	schedule_deadline(thread, 0);
 }
 
+/* An activation runs at the expense of the program's thread that it works for. */
+static struct thread *payer_of(struct thread *thread)
+{
+	return thread->client ? thread->client : thread;
+}
+
 static void charge(struct thread *thread)
 {
 	uint64_t now = arch_ticks();
@@ -198,7 +204,7 @@ static struct thread *pick(void)
 }
 
 /* Most often the thread that called goes on, and nothing has changed around it. */
-static bool current_stays(void)
+bool schedule_stays(void)
 {
 	const struct thread *thread = processor.current;
 
@@ -210,7 +216,7 @@ _Noreturn void schedule_leave(void)
 {
 	struct thread *thread;
 
-	if (current_stays())
+	if (schedule_stays())
 		arch_return_to_user(processor.current);
 	thread = pick();
 	processor.current = thread;
@@ -219,8 +225,8 @@ _Noreturn void schedule_leave(void)
 	 * reply.
 	 */
 	if (!processor.charged || thread->priority <= processor.charged->priority) {
-		if (thread != processor.charged)
-			charge(thread);
+		if (payer_of(thread) != processor.charged)
+			charge(payer_of(thread));
 		else if (processor.slice_over)
 			slice_begin(arch_ticks());
 		processor.slice_over = 0;
@@ -230,16 +236,16 @@ _Noreturn void schedule_leave(void)
 		processor.ready_top = PRIORITIES;
 	if (processor.timer_stale)
 		timer_update();
-	if (thread->space != processor.space) {
-		processor.space = thread->space;
+	if (thread->root && thread->root != processor.root) {
+		processor.root = thread->root;
 		processor.counters.address_space_switches++;
-		arch_space_switch(thread->space);
+		arch_space_switch(thread->root);
 	}
 	if (thread->context && thread->context != processor.context) {
 		processor.counters.context_restores++;
 		processor.counters.msr_writes += 2;
-		arch_context_switch(processor.context, thread);
-		processor.context = thread;
+		arch_context_switch(processor.context, thread->context);
+		processor.context = thread->context;
 	}
 	arch_return_to_user(thread);
 }

@@ -18,8 +18,7 @@ struct processor {
 	uint64_t slice_end;              /* ticks; 0: nobody competes */
 	uint64_t timer;                  /* what the timer is set to ... */
 	uint32_t timer_stale;            /* ... is to be looked at again */
-	const struct space
-		*space; /* whose translations are loaded, as of this entry to the kernel */
+	uint64_t root;                   /* translations loaded, as of this entry to the kernel */
 	struct thread *charged;          /* whose slice runs and who pays for the time */
 	struct kernel_counters counters;
 };
@@ -30,6 +29,8 @@ void schedule_remove(struct thread *thread);         /* Needs: queued */
 void schedule_deadline(struct thread *thread, uint64_t ticks);
 void schedule_tick(void);                            /* the timer interrupt */
 void schedule_yield(void);
+/* Nobody has a better claim than the current thread. */
+bool schedule_stays(void);
 /* Picks who runs, loads its space and context, leaves the kernel. */
 _Noreturn void schedule_leave(void);
 /* The thread became ready because the current one answered it: it goes next if nobody is above it. */

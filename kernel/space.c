@@ -4,6 +4,7 @@
 
 #include "kernel/abi/layout.h"
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/memory.h"
 #include "kernel/message.h"
 
@@ -26,6 +27,9 @@ struct space *space_create(uint32_t page, uint32_t pages, uint32_t level)
 	space->table = page_pointer(page + SPACE_HEAD_PAGES);
 	space->slot_count = (pages - SPACE_HEAD_PAGES) * SLOTS_PER_PAGE;
 	space->id = next_id++;
+	space->start = PAGE_SIZE;
+	/* The last page stays empty: SYSRET must never see the first address behind it. */
+	space->end = USER_TOP - PAGE_SIZE;
 	arch_space_init(space, page_pointer(page + 1));
 	space->previous = space_last;
 	if (space_last)
@@ -88,11 +92,11 @@ void *space_alias(const struct space *space, uint64_t address, unsigned flags)
 	return (char *)page_pointer(mapping.page) + address % PAGE_SIZE;
 }
 
-static bool range_valid(uint64_t address, uint64_t pages)
+static bool range_valid(const struct space *space, uint64_t address, uint64_t pages)
 {
-	/* The last page stays empty: SYSRET must never see the first address behind it. */
-	return address % PAGE_SIZE == 0 && pages && pages <= USER_TOP >> PAGE_SHIFT &&
-		address >= PAGE_SIZE && address <= USER_TOP - (pages + 1) * PAGE_SIZE;
+	return address % PAGE_SIZE == 0 && address >= space->start && pages &&
+		pages <= (space->end - space->start) >> PAGE_SHIFT &&
+		address <= space->end - pages * PAGE_SIZE;
 }
 
 /* May that page of that memory be mapped at all? */
@@ -112,14 +116,15 @@ struct map_request {
 	const struct space *source;
 };
 
-static status_t map_decode(struct thread *self, const uint64_t *word, struct map_request *map)
+static status_t map_decode(struct thread *self, const struct space *space, const uint64_t *word,
+			   struct map_request *map)
 {
 	struct slot *source;
 	status_t status = slot_get(self->space, word[1], KIND_MEMORY, 0, &map->memory);
 
 	if (status != STATUS_OK)
 		return status;
-	if (!range_valid(word[0], word[3]) || word[3] > MAP_STEP ||
+	if (!range_valid(space, word[0], word[3]) || word[3] > MAP_STEP ||
 	    word[2] >= slot_count(map->memory) || word[3] > slot_count(map->memory) - word[2] ||
 	    word[4] > 2 * MAP_REPLACE - 1 || !(word[4] & MAP_READ) ||
 	    (word[4] & MAP_REPLACE && word[3] != 1))
@@ -168,7 +173,7 @@ static status_t space_map(struct thread *self, struct space *space, const uint64
 	struct map_request map;
 	uint32_t done = 0, freed = 0, step;
 	uint64_t *entry = 0;
-	status_t status = map_decode(self, word, &map);
+	status_t status = map_decode(self, space, word, &map);
 
 	if (status != STATUS_OK)
 		return status;
@@ -202,7 +207,7 @@ static status_t space_unmap(struct thread *self, struct space *space, const uint
 	uint64_t address = word[0], end = word[0] + word[1] * PAGE_SIZE, *entry = 0;
 	unsigned step = 0;
 
-	if (!range_valid(word[0], word[1]))
+	if (!range_valid(space, word[0], word[1]))
 		return STATUS_BAD_ARGUMENT;
 	while ((entry = arch_entry_mapped(space, &address, end, entry)) && step++ < MAP_STEP &&
 	       walk.freed < FREED_MAX) {
@@ -219,7 +224,7 @@ static status_t space_protect(struct thread *self, struct space *space, const ui
 	uint64_t address = word[0], end = word[0] + word[1] * PAGE_SIZE, *entry = 0;
 	unsigned step = 0;
 
-	if (!range_valid(word[0], word[1]) || word[2] > 7)
+	if (!range_valid(space, word[0], word[1]) || word[2] > 7)
 		return STATUS_BAD_ARGUMENT;
 	while ((entry = arch_entry_mapped(space, &address, end, entry)) && step++ < MAP_STEP) {
 		struct mapping old = arch_entry_read(*entry);
@@ -283,7 +288,8 @@ static status_t space_share(struct thread *self, struct space *space, const uint
 	if (status != STATUS_OK)
 		return status;
 	source = slot_object(slot);
-	if (!range_valid(word[1], word[2]) || word[3] > SHARE_COPY_ON_WRITE || source == space)
+	if (!range_valid(space, word[1], word[2]) || word[3] > SHARE_COPY_ON_WRITE ||
+	    source == space)
 		return STATUS_BAD_ARGUMENT;
 	while (status == STATUS_OK && (from = arch_entry_mapped(source, &address, end, from)) &&
 	       step++ < MAP_STEP) {
@@ -321,7 +327,7 @@ static status_t space_donate(struct thread *self, struct space *space, const uin
 static status_t space_entry(struct space *space, const uint64_t *word)
 {
 	for (unsigned i = 0; i < 6; i++)
-		if (word[i] >= USER_TOP - PAGE_SIZE)
+		if (word[i] >= USER_TOP - PAGE_SIZE && !host_entry(word[i]))
 			return STATUS_BAD_ARGUMENT;
 	space->reflect_entry = word[0];
 	space->upcall_entry = word[1];
@@ -362,6 +368,7 @@ static status_t space_destroy(struct thread *self, struct space *space)
 		return STATUS_BAD_STATE;
 	if (!self->page)
 		return STATUS_BAD_ARGUMENT;
+	arch_space_leave(space);
 	if (!space->teardown)
 		space->teardown = 1;
 	for (; space->teardown < space->slot_end; space->teardown++, step++) {

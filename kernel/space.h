@@ -17,6 +17,7 @@ struct space {
 	uint32_t pool; /* first free table page, linked through their first words; 0: none */
 	uint64_t teardown;               /* SPACE_DESTROY: next address, or next slot */
 	uint64_t id;                     /* never used twice; the list is sorted by it */
+	uint64_t start, end;             /* addresses that may be mapped */
 	struct space *next, *previous;
 };
 extern struct space *space_list;

@@ -7,6 +7,7 @@
 #include "kernel/boot.h"
 #include "kernel/elf.h"
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/schedule.h"
@@ -118,29 +119,45 @@ static void memory_capability(struct space *space, unsigned number, uint64_t pag
 	CHECK(slot_fill(space, &space->table[number], &value) == STATUS_OK);
 }
 
+static void process_create(struct supervisor *s, const void *archive, uint64_t bytes)
+{
+	uint64_t size;
+	const void *file = archive_find(archive, bytes, "supervisor", &size);
+
+	s->thread = thread_create(page_number(boot_allocate(1)));
+	s->entry = image_map(s->space, file, size);
+	for (unsigned i = 0; i < SUPERVISOR_STACK_PAGES; i++)
+		map_fresh(s->space, SERVICE_STACK + i * PAGE_SIZE, MAP_READ | MAP_WRITE);
+	thread_configure(s->thread, s->space, SUPERVISOR_LEVEL, false);
+	thread_bind(s->thread, s->endpoint);
+	thread_page_set(s->thread, page_number(s->page));
+}
+
 /* Objects lie in boot memory, which is the kernel's own: they are never destroyed. */
 void supervisor_create(struct supervisor *s, const void *archive, uint64_t bytes)
 {
-	uint64_t size, entry;
-	const void *file = archive_find(archive, bytes, "supervisor", &size);
 	uint64_t space_pages = SPACE_HEAD_PAGES + SUPERVISOR_SLOT_PAGES;
 
 	s->space = space_create(page_number(boot_allocate(space_pages)), (uint32_t)space_pages,
 				SUPERVISOR_LEVEL);
 	s->endpoint = endpoint_create(page_number(boot_allocate(SUPERVISOR_ENDPOINT_PAGES)),
 				      SUPERVISOR_ENDPOINT_PAGES, SUPERVISOR_LEVEL);
-	s->thread = thread_create(page_number(boot_allocate(1)));
 	for (unsigned i = 0; i < 64; i++)
 		space_pool_add(s->space, page_number(boot_allocate(1)));
-	entry = image_map(s->space, file, size);
-	for (unsigned i = 0; i < SUPERVISOR_STACK_PAGES; i++)
-		map_fresh(s->space, SERVICE_STACK + i * PAGE_SIZE, MAP_READ | MAP_WRITE);
-	s->page = map_fresh(s->space, MESSAGE_PAGES, MAP_READ | MAP_WRITE);
-	thread_configure(s->thread, s->space, SUPERVISOR_LEVEL, false);
-	thread_bind(s->thread, s->endpoint);
-	thread_page_set(s->thread, page_number(s->page));
-	thread_start(s->thread, entry, SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE,
-		     MESSAGE_PAGES);
+	s->place = host_supervisor ? host_supervisor(s->space, s->endpoint, &s->thread) : 0;
+	s->page = map_fresh(s->space, MESSAGE_PAGES + s->place, MAP_READ | MAP_WRITE);
+	if (!s->place)
+		process_create(s, archive, bytes);
+}
+
+void supervisor_start(struct supervisor *s)
+{
+	uint64_t stack = SERVICE_STACK + SUPERVISOR_STACK_PAGES * PAGE_SIZE;
+
+	if (s->place)
+		host_supervisor_start(s->endpoint, MESSAGE_PAGES + s->place);
+	else
+		thread_start(s->thread, s->entry, stack, MESSAGE_PAGES);
 }
 
 /* The largest runs of free pages, largest first. */
@@ -190,12 +207,13 @@ void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t arc
 	struct slot control = { .kind = KIND_CONTROL, .rights = 0xff };
 
 	boot->magic = BOOT_MAGIC;
-	boot->archive_address = BOOT_ARCHIVE_ADDRESS + archive % PAGE_SIZE;
+	boot->archive_address = BOOT_ARCHIVE_ADDRESS + s->place + archive % PAGE_SIZE;
 	boot->archive_bytes = archive_bytes;
 	for (unsigned i = 0; i + 1 < sizeof(boot->command_line) && command_line[i]; i++)
 		boot->command_line[i] = command_line[i];
 	for (uint64_t i = 0; i < archive_pages; i++) {
-		uint64_t *entry = arch_entry_make(s->space, BOOT_ARCHIVE_ADDRESS + i * PAGE_SIZE);
+		uint64_t *entry = arch_entry_make(s->space, BOOT_ARCHIVE_ADDRESS + s->place +
+							    i * PAGE_SIZE);
 
 		CHECK(entry);
 		*entry = arch_entry_value((uint32_t)(archive >> PAGE_SHIFT) + (uint32_t)i, MAP_READ);
@@ -210,7 +228,9 @@ void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t arc
 	memory_capability(s->space, BOOT_SLOT_ARCHIVE, archive >> PAGE_SHIFT, archive_pages,
 			  MEMORY_READ | MEMORY_EXECUTE | MEMORY_DEVICE);
 	memory_give(s->space, boot);
-	image_release(s->space);
+	if (!s->place)
+		image_release(s->space);
 	*frame_of(page_number(info)) = (struct frame){ .type = FRAME_RAW, .count = 1 };
-	frame_of(page_number(s->page))->count++;
+	if (!s->place)
+		frame_of(page_number(s->page))->count++;
 }

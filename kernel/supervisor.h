@@ -12,12 +12,16 @@ struct supervisor {
 	struct thread *thread;
 	struct endpoint *endpoint;
 	struct message_page *page;
+	uint64_t entry;
+	uint64_t place;                  /* added to its addresses; not 0: it lives in the kernel */
 };
 
 /* Needs: boot_allocate. Makes its objects and maps its image. */
 void supervisor_create(struct supervisor *supervisor, const void *archive, uint64_t bytes);
-/* Needs: the frame table sorted. Gives it all that is free, and makes it ready. */
+/* Needs: the frame table sorted. Gives it all that is free. */
 void supervisor_endow(struct supervisor *supervisor, struct info_page *info, uint64_t archive,
 		      uint64_t archive_bytes, const char *command_line);
+/* Makes it ready to run. */
+void supervisor_start(struct supervisor *supervisor);
 
 #endif

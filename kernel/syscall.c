@@ -38,10 +38,15 @@ INVOCATION(invoke_control)
 #define ROW(name, offset, function) [offset] = function##_call,
 static void (*const calls[KERNEL_CALL_COUNT])(struct thread *self) = { KERNEL_CALL_TABLE(ROW) };
 
+void kernel_call_make(struct thread *self)
+{
+	calls[(uint32_t)self->registers.rax - KERNEL_CALL_BASE](self);
+}
+
 _Noreturn void kernel_call(struct thread *self)
 {
-	processor.space = self->space;
+	processor.root = self->root;
 	processor.counters.entries++;
-	calls[(uint32_t)self->registers.rax - KERNEL_CALL_BASE](self);
+	kernel_call_make(self);
 	schedule_leave();
 }

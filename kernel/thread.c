@@ -4,6 +4,7 @@
 
 #include "kernel/abi/layout.h"
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/memory.h"
 #include "kernel/message.h"
 #include "kernel/schedule.h"
@@ -106,6 +107,8 @@ static void abandon(struct thread *thread)
 
 void thread_unwait(struct thread *thread)
 {
+	if (thread->activation)
+		host_detach(thread);
 	switch (thread->state) {
 	case THREAD_READY:
 		if (thread->queued)
@@ -172,6 +175,8 @@ static void interrupt_running(struct thread *thread)
 	const struct space *space = thread->space;
 	uint64_t rip = thread->registers.rip;
 
+	if (rip >= USER_TOP)
+		return;                          /* on its way into a personality in the kernel */
 	if (rip >= space->text_start && rip < space->text_end) {
 		if (rip >= space->exit_start && rip < space->exit_end)
 			thread->registers.rip = space->exit_start;
@@ -184,7 +189,7 @@ static void interrupt_running(struct thread *thread)
  * A personality says which of its waits may end early: those whose SYSCALL is the last instruction
  * of its exit window. The others go on, and it finds upcall_pending set afterwards.
  */
-static bool wait_interruptible(const struct thread *thread)
+bool thread_wait_interruptible(const struct thread *thread)
 {
 	const struct space *space = thread->space;
 	uint64_t rip = thread->registers.rip;
@@ -200,7 +205,9 @@ void thread_interrupt(struct thread *thread)
 		thread->interrupted = 1;         /* fault_answered comes back to it */
 		return;
 	}
-	if (thread->state != THREAD_READY && !wait_interruptible(thread))
+	if (thread->activation && host_interrupt(thread))
+		return;
+	if (thread->state != THREAD_READY && !thread_wait_interruptible(thread))
 		return;
 	switch (thread->state) {
 	case THREAD_CALLING:
@@ -277,9 +284,11 @@ static status_t thread_reconfigure(struct thread *self, struct thread *thread, c
 	thread->fault_session = session ? slot_object(session) : 0;
 	thread_configure(thread, slot_object(space), priority, word[4] >> 8 & THREAD_PROGRAM);
 	thread_page_set(thread, page);
+	if (thread->context && host_attach)
+		status = host_attach(thread);
 	if (slice_us >= SLICE_MIN_US)
 		thread->slice_ticks = tsc_hz / 1000000 * slice_us;
-	return STATUS_OK;
+	return status;
 }
 
 /* What it worked on ends with GONE: nobody waits for a thread that has lost its registers. */
@@ -316,6 +325,8 @@ static status_t thread_resume(struct thread *thread)
 static status_t thread_destroy(struct thread *thread)
 {
 	thread_halt(thread);
+	if (thread->activation)
+		host_release(thread);
 	schedule_forget(thread);
 	thread->state = THREAD_DEAD;
 	thread_bind(thread, &endpoint_none);
@@ -346,7 +357,7 @@ static status_t thread_registers_write(struct thread *self, struct thread *threa
 	return STATUS_OK;
 }
 
-static status_t thread_tls(struct thread *thread, const uint64_t *word)
+status_t thread_tls(struct thread *thread, const uint64_t *word)
 {
 	if (word[0] >= USER_TOP || word[1] >= USER_TOP || word[2] > 3)
 		return STATUS_BAD_ARGUMENT;
@@ -359,7 +370,7 @@ static status_t thread_tls(struct thread *thread, const uint64_t *word)
 	return STATUS_OK;
 }
 
-static status_t thread_state(struct thread *self, struct thread *thread)
+status_t thread_state(struct thread *self, struct thread *thread)
 {
 	uint64_t badge = thread->caller ? thread->caller->session->badge : ~0ull;
 	uint64_t used = thread->ticks_used, state = thread->fault_info ? THREAD_FAULTED : thread->state;
@@ -377,7 +388,10 @@ static status_t invoke_self(struct thread *self, uint64_t operation, const uint6
 {
 	switch (operation) {
 	case THREAD_TLS:
-		return self->context ? thread_tls(self, word) : STATUS_BAD_STATE;
+		/* Where its personality in the kernel finds its record a program does not say. */
+		if (!self->context || (self->activation && word[2] & 2))
+			return STATUS_BAD_STATE;
+		return thread_tls(self, word);
 	case THREAD_STATE:
 		return thread_state(self, self);
 	case THREAD_YIELD:
@@ -418,7 +432,7 @@ status_t invoke_thread(struct thread *self, uint64_t number, uint64_t operation,
 	case THREAD_CONFIGURE:
 		return thread_reconfigure(self, thread, word);
 	case THREAD_START:
-		if (word[0] >= USER_TOP - PAGE_SIZE)
+		if (word[0] >= USER_TOP - PAGE_SIZE && !host_entry(word[0]))
 			return STATUS_BAD_ARGUMENT;
 		thread_halt(thread);
 		thread_start(thread, word[0], word[1], word[2]);

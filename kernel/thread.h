@@ -16,7 +16,7 @@ struct thread {
 	uint8_t resume;                  /* SYSRET with the result registers, or IRETQ with all */
 	uint8_t queued;                  /* stands in a ready queue */
 	uint32_t priority;
-	uint64_t root;                   /* CR3 */
+	uint64_t root;                   /* CR3; 0: it needs no user memory */
 	struct space *space;
 	struct endpoint *endpoint;       /* bound; &endpoint_none if there is none */
 	struct thread *caller;           /* whose call it works on, not kept in a slot */
@@ -38,6 +38,18 @@ struct thread {
 	uint8_t stopped;                 /* does not run until resumed, whatever it waits for */
 	uint8_t interrupted;             /* an interruption that it has not seen */
 	uint8_t timed_out;               /* its deadline passed before it received */
+
+	/* Builds with services in the kernel: host.h. */
+	uint8_t kernel;                  /* runs in kernel mode */
+	uint8_t attention;               /* its call is to be looked at when it returns */
+	uint8_t interruptible;           /* the call it makes may be cut short */
+	uint8_t bound;                   /* an activation that its client keeps */
+	uint8_t outside;                 /* its client made the call itself, in user mode */
+	struct thread *activation;       /* of a program's thread: runs its personality */
+	struct thread *client;           /* of an activation: whose; 0: gone */
+	struct direct_call *direct;      /* the call it works on */
+	struct host *host;               /* whose events it takes */
+	uint64_t stack_top;
 	uint8_t fpu[512] __attribute__((aligned(64)));
 };
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a thread is one page");
@@ -63,11 +75,16 @@ struct thread *thread_create(uint32_t page);
 void thread_configure(struct thread *thread, struct space *space, uint32_t priority, bool program);
 void thread_page_set(struct thread *thread, uint32_t page);
 void thread_start(struct thread *thread, uint64_t rip, uint64_t rsp, uint64_t argument);
+/* Its wait may end early (abi/objects.h, THREAD_INTERRUPT). */
+bool thread_wait_interruptible(const struct thread *thread);
 /* Goes on at the space's upcall entry; what it did stands in its message page. */
 bool thread_upcall(struct thread *thread, unsigned reason);
 /* Ends its wait, or makes an upcall (abi/objects.h, THREAD_INTERRUPT). */
 void thread_interrupt(struct thread *thread);
 
+/* THREAD_TLS and THREAD_STATE of abi/objects.h; the results go to self. */
+status_t thread_tls(struct thread *thread, const uint64_t *word);
+status_t thread_state(struct thread *self, struct thread *thread);
 status_t invoke_thread(struct thread *self, uint64_t slot, uint64_t operation, const uint64_t *word);
 
 #endif

@@ -31,8 +31,8 @@ static inline __attribute__((always_inline)) uint64_t no_word(void)
 }
 
 /*
- * SYSCALL, with prefixes that mean nothing to it: as long as a near call, which it becomes where the
- * kernel that this code is linked into says so (kernel/host.c). The list of the places is for it; a
+ * SYSCALL, with prefixes that mean nothing to it: as long as a near call, which it becomes where
+ * this code is linked into the kernel (kernel/host_place.c). The list of the places is for that; a
  * process has no use for it. A program that must not block at times puts a check before the
  * instruction (user/posix).
  */

@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_LIBIPC_SERVER_H
 #define BULKHEAD_LIBIPC_SERVER_H
 
+#include "kernel/abi/layout.h"
 #include "libipc/client.h"      /* servers call others too; includes interface.h */
 #include "libipc/service.h"
 
@@ -27,6 +28,13 @@ struct call {
 	uint32_t answered;               /* call_answered: the handler has published its answer */
 	uint32_t capability[MESSAGE_CAPS]; /* slots of what came with it, 0: none; the handler's */
 };
+
+/* Services have the highest client indices. */
+#define SERVICES_MAX 16
+static inline int call_from_service(const struct call *call)
+{
+	return BADGE_CLIENT(call->badge) >= CLIENT_MAX - SERVICES_MAX;
+}
 
 /* A handler answers with its reply struct and STATUS_OK, or with another status and no reply. */
 typedef status_t handler_t(struct call *call, const void *request, void *reply);

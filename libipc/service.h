@@ -46,8 +46,8 @@ _Static_assert(sizeof(struct service_info) <= 4096, "service_info is one page");
 const struct service_info *service_info(void);
 
 /*
- * What stands at `address` (kernel/abi/layout.h) in a process of its own, where this service has it:
- * elsewhere if it lives in the kernel. The message page tells; it is set before everything else.
+ * What stands at `address` (kernel/abi/layout.h) in a process of its own, where this service has
+ * it: elsewhere if it lives in the kernel. The message page tells; it is set before everything else.
  */
 uint64_t service_address(uint64_t address);
 void service_place(uint64_t message_page);

@@ -33,7 +33,7 @@ void watch_arm(struct watchers *watchers, unsigned client)
 	watchers->some = 1;
 }
 
-static void raise(const struct watch_table *table, unsigned client)
+void watch_raise_one(const struct watch_table *table, unsigned client)
 {
 	if (table->client[client].slot)
 		notify(table->client[client].slot, table->client[client].bits);
@@ -43,18 +43,19 @@ void watch_raise(const struct watch_table *table, struct watchers *watchers)
 {
 	unsigned client;
 
+	watchers->changes++;
 	if (!watchers->some)
 		return;
 	watchers->some = 0;
 	for (client = client_set_next(&watchers->set, 0); client < CLIENT_MAX;
 	     client = client_set_next(&watchers->set, client + 1)) {
 		client_set_remove(&watchers->set, client);
-		raise(table, client);
+		watch_raise_one(table, client);
 	}
 }
 
 void watch_raise_all(const struct watch_table *table)
 {
 	for (unsigned client = 0; client < CLIENT_MAX; client++)
-		raise(table, client);
+		watch_raise_one(table, client);
 }

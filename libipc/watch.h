@@ -17,6 +17,7 @@ struct watch_table {
 struct watchers {
 	struct client_set set;
 	uint32_t some;                   /* 0: the set is empty */
+	uint32_t changes;                /* since the service's start: edges are seen by it */
 };
 
 /* The `watch` operation: takes the call's first capability. BADF errno: it brought none. */
@@ -27,6 +28,7 @@ void watch_drop(struct watch_table *table, unsigned client);
 void watch_arm(struct watchers *watchers, unsigned client);
 /* The object changed. */
 void watch_raise(const struct watch_table *table, struct watchers *watchers);
+void watch_raise_one(const struct watch_table *table, unsigned client);
 /* At a successor's start. */
 void watch_raise_all(const struct watch_table *table);
 

@@ -207,6 +207,8 @@ enum endpoint_operation {
 	ENDPOINT_OPERATIONS
 };
 #define SESSION_COPY 2u         /* may be granted on, or sent in a message */
+/* For the personality: its program may not call, where a personality in the kernel can tell. */
+#define SESSION_PERSONALITY 4u
 
 enum reply_operation {
 	REPLY_SAVE,             /* slot 0; destination slot: keep the current call's reply */
@@ -237,12 +239,12 @@ enum control_operation {
 	CONTROL_WALL_CLOCK,     /* nanoseconds since 1970 at boot, into the info page */
 	/*
 	 * name (words 0 and 1), space slot, endpoint slot: the service of that name that is linked
-	 * into the kernel lives in that space from now on, whose mappings stand in the kernel's half.
+	 * into the kernel lives in that space from now on; its mappings are in the kernel's half.
 	 * word 0 = how far from where abi/layout.h has them. BAD_ARGUMENT: none of that name is.
 	 */
 	CONTROL_PLACE,
 	CONTROL_START,          /* endpoint slot of a placed service, its message page: it starts */
-	CONTROL_CRASH,          /* endpoint slot, number of a crash routine: runs it in that service */
+	CONTROL_CRASH,          /* endpoint slot, kind: runs a crash routine in that service */
 	CONTROL_OPERATIONS
 };
 #define IRQ_ANY 0xffffffffu

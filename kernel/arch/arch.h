@@ -37,7 +37,9 @@ _Noreturn void arch_return_to_user(struct thread *thread);
 /* Waits with interrupts on until one came; returns on the same stack. */
 void arch_idle(void);
 /* Makes the space's translations the current ones. */
-void arch_space_switch(const struct space *space);
+void arch_space_switch(uint64_t root);
+/* The same for a space that ends: the kernel's own take their place. */
+void arch_space_leave(const struct space *space);
 /* FPU, FS and GS: saves those of `from` (or none: 0), loads those of `to`. */
 void arch_context_switch(struct thread *from, struct thread *to);
 void arch_context_reset(struct thread *thread);
@@ -76,6 +78,9 @@ void arch_translation_drop(const struct space *space, uint64_t address);
 uint32_t arch_table_remove(struct space *space, uint64_t *address);
 /* Prepares the root table in the given page. */
 void arch_space_init(struct space *space, void *root);
+
+/* One page of the kernel's own, at boot. */
+void arch_kernel_map(uint64_t address, const void *page, unsigned flags);
 
 /* Interrupts. Lines 0..23 are the I/O APIC's; vectors for messages have none. */
 #define IRQ_COUNT 48

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* void fibre_switch(uint64_t *own_rsp, uint64_t other_rsp): callee-saved registers, then the stack. */
+/* void fibre_switch(uint64_t *own_rsp, uint64_t other_rsp): callee-saved registers, the stack. */
 	.text
 	.globl fibre_switch
 fibre_switch:

@@ -103,7 +103,7 @@ struct console_disown_reply { };
 struct console_watch_request { uint64_t bits; };
 struct console_watch_reply { };
 struct console_poll_request { uint32_t device, events; uint64_t arm; };
-struct console_poll_reply { uint64_t ready; };
+struct console_poll_reply { uint32_t ready, changes; };
 
 INTERFACE(console, CONSOLE_INTERFACE)
 

@@ -10,23 +10,25 @@
  *
  * Records. An open file description is a record of fs, named by a 64-bit handle (never 0, never
  * used twice). A client holds a record at most once; a record without holders is gone. Every open
- * file is one, so that a file removed while open stays until its last record is released; a working
- * directory is one too (open it with FS_OPEN_PATH). The position of a file stays with the client
- * (requests name it) until `inherit` promotes the record: then it lives in fs, and requests say
- * FS_POSITION_SHARED.
+ * file is one, so that a file removed while open stays until its last record is released; a
+ * working directory is one too (open it with FS_OPEN_PATH). The position of a file stays with the
+ * client (requests name it) until `inherit` promotes the record: then it lives in fs, and
+ * requests say FS_POSITION_SHARED.
  *
- * Paths. Window 0 lends the path, not terminated; path_bytes says how long it is (a server does not
- * see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the record
- * `directory`, or from the root if that is FS_ROOT or the path begins with a slash. An empty path
- * is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
+ * Paths. Window 0 lends the path, not terminated; path_bytes says how long it is (a server does
+ * not see the size of a window), at most 4096 (else E_NAMETOOLONG). It is resolved from the
+ * record `directory`, or from the root if that is FS_ROOT or the path begins with a slash. An
+ * empty path is E_NOENT, but where FS_EMPTY_PATH is said it means the record itself.
  *
- * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots included)
- * ends with STATUS_OK, reply.crossed = the mount, and nothing done: no handle, no status. The rest
- * of the path, without a leading slash, is in window 1 if one was lent for writing (4096 bytes), and
- * reply.rest_bytes long. Operations that read two windows only say `crossed`: rename and link
- * across mounts are E_XDEV, which is the client's to say.
+ * Crossing. /dev and /proc are not ours. A path that leads there (symbolic links and dots
+ * included) ends with STATUS_OK, reply.crossed = the mount, and nothing done: no handle, no
+ * status. The rest of the path, without a leading slash, is in window 1 if one was lent for
+ * writing (4096 bytes), and reply.rest_bytes long. Operations that read two windows only say
+ * `crossed`: rename and link across mounts are E_XDEV, which is the client's to say.
  */
 #define FS_ROOT 0ull
+#define FS_ROOT_MEMORY 1ull      /* of the volume in memory, which programs see as /dev/shm */
+#define FS_VOLUME_MEMORY 2u
 #define FS_POSITION_SHARED (~0ull)
 #define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND */
 #define FS_PATH_BYTES 4096
@@ -43,6 +45,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, open,           ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
+	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
@@ -58,7 +61,14 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, change,         ONCE)       /* window 0: path, 1: rest. chmod, chown, utimens */ \
 	ROW(fs, path,           REPEATABLE) /* window 0: to. Absolute path of a record's file */ \
 	ROW(fs, volume,         REPEATABLE) /* statfs */ \
-	ROW(fs, sync,           REPEATABLE) /* sync, fsync: all is on the disk */
+	ROW(fs, sync,           REPEATABLE) /* sync, fsync: all is on the disk */ \
+	ROW(fs, identify,       REPEATABLE) /* the caller's credentials have changed */ \
+	ROW(fs, lock,           REPEATABLE) /* flock, fcntl */ \
+	ROW(fs, lock_query,     REPEATABLE) \
+	ROW(fs, lock_cancel,    REPEATABLE) /* it does not wait any more */ \
+	ROW(fs, watch,          REPEATABLE) \
+	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */ \
+	ROW(fs, seal,           REPEATABLE) /* of files in memory */
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -97,6 +107,7 @@ struct fs_write_reply { uint64_t bytes, position; };     /* position: behind wha
 /* lookup. access: FS_ACCESS_* that the caller must have, else E_ACCES. */
 #define FS_NOFOLLOW    1u        /* a symbolic link at the end is meant itself */
 #define FS_EMPTY_PATH  2u        /* an empty path means the record `directory` itself */
+#define FS_REAL_USER   8u        /* access(2): by the real user, not the effective one */
 #define FS_ACCESS_READ 4u
 #define FS_ACCESS_WRITE 2u
 #define FS_ACCESS_EXECUTE 1u
@@ -113,6 +124,7 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_DIRECTORY 0x040u /* E_NOTDIR if it is none */
 #define FS_OPEN_NOFOLLOW  0x080u /* E_LOOP at a symbolic link (with PATH: the link itself) */
 #define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
+#define FS_OPEN_TEMPORARY 0x800u /* O_TMPFILE: a file without a name; the path is a directory's */
 #define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: its file again */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
 struct fs_open_request { uint64_t directory; uint32_t flags, mode; uint64_t path_bytes; };
@@ -139,6 +151,10 @@ struct fs_inherit_request {
 	struct { uint64_t handle, position; } record[FS_INHERIT_MAX];
 };
 struct fs_inherit_reply { uint64_t reserved; };
+
+/* hold: as if that client let the caller inherit it. E_PERM: the caller is no service. */
+struct fs_hold_request { uint64_t client, handle, position; };
+struct fs_hold_reply { uint64_t reserved; };
 
 /* status */
 struct fs_status_request { uint64_t handle; };
@@ -239,6 +255,63 @@ struct fs_volume_reply {
 /* sync: one file, or FS_ROOT: everything. */
 struct fs_sync_request { uint64_t handle; };
 struct fs_sync_reply { uint64_t reserved; };
+
+/*
+ * lock: of bytes `start` to `last` of a record's file. PROCESS (fcntl): the caller's, whatever
+ * record; gone when it lets go of any record of that file. RECORD (open file description locks):
+ * of the record, gone with it. FLOCK: likewise, all of the file; they do not see the other two
+ * kinds. E_AGAIN: somebody else has it; with WAIT the caller will be notified (watch) when to ask
+ * again, and is not to forget lock_cancel if it does not. E_DEADLK: it would wait for itself.
+ * E_NOLCK.
+ */
+enum fs_lock_kind { FS_LOCK_PROCESS = 1, FS_LOCK_RECORD, FS_LOCK_FLOCK };
+enum fs_lock_type { FS_LOCK_READ, FS_LOCK_WRITE, FS_LOCK_NONE };
+#define FS_LOCK_WAIT 1u
+struct fs_lock_request {
+	uint64_t handle;
+	uint16_t kind, type;
+	uint32_t flags;
+	uint64_t start, last;
+};
+struct fs_lock_reply { };
+/* Who has it: type NONE: nobody. pid: 0 where it belongs to a record. */
+struct fs_lock_query_request {
+	uint64_t handle;
+	uint16_t kind, type;
+	uint32_t reserved;
+	uint64_t start, last;
+};
+struct fs_lock_query_reply { uint32_t type, pid; uint64_t start, last; };
+struct fs_lock_cancel_request { };
+struct fs_lock_cancel_reply { };
+
+/*
+ * map: pages of a regular file from `position` on are to stand in the caller's region at
+ * `address` (libipc/proto/process.h, PROCESS_SHARED_TAG of FS_SHARED_FILE): as many as fit into
+ * `bytes`. What is written to them is in the file: reads see it, and it goes to the disk in time.
+ * E_NXIO: behind the end. E_NOSPC; E_NOMEM.
+ */
+#define FS_SHARED_FILE(volume, inode) ((uint64_t)(volume) << 32 | (inode))
+#define FS_MAP_WRITABLE 1u
+struct fs_map_request { uint64_t handle, position, address, bytes, flags; };
+struct fs_map_reply { };
+
+/*
+ * seal: of a file in memory that was opened with TEMPORARY and EXCLUSIVE clear (Linux's F_SEAL_*).
+ * Gives those that it has now. FS_SEALABLE: for a file that is fresh. E_INVAL: of a disk; E_PERM:
+ * sealed, or not opened for writing; E_BUSY.
+ */
+#define FS_SEALABLE 0x80000000u
+struct fs_seal_request { uint64_t handle, seals; };
+struct fs_seal_reply { uint64_t seals; };
+
+/* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
+struct fs_watch_request { uint64_t bits; };
+struct fs_watch_reply { };
+
+/* identify: what was known about the caller is asked for anew. To be called before it goes on. */
+struct fs_identify_request { };
+struct fs_identify_reply { };
 
 INTERFACE(fs, FS_INTERFACE)
 

@@ -4,12 +4,14 @@
 
 #include "libipc/interface.h"
 #include "libipc/proto/poll.h"
+#include "libipc/proto/socket.h"
 
 /*
- * Pipes and FIFOs. A record is an open file description: an end of a pipe, its status flags, and
- * the set of processes that hold it. A process holds a record at most once (the personality counts
- * dup itself). A record without a holder is gone; a pipe without records is gone; a process that
- * dies holds nothing.
+ * What processes talk through: pipes and FIFOs, counters (eventfd), timers (timerfd), local sockets
+ * (proto/socket.h has those). A record is an open file description: an end of a pipe or one of the
+ * others, its status flags, and the set of processes that hold it. A process holds a record at most
+ * once (the personality counts dup itself). A record without a holder is gone; a pipe without
+ * records is gone; a process that dies holds nothing.
  */
 #define PIPE_CAPACITY  65536u
 #define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */
@@ -26,7 +28,12 @@
 	ROW(pipe, status,  REPEATABLE) \
 	ROW(pipe, flags,   REPEATABLE) \
 	ROW(pipe, watch,   REPEATABLE) \
-	ROW(pipe, poll,    REPEATABLE)
+	ROW(pipe, poll,    REPEATABLE) \
+	ROW(pipe, event,   ONCE) \
+	ROW(pipe, timer,   ONCE) \
+	ROW(pipe, set_timer, REPEATABLE) \
+	ROW(pipe, timer_state, REPEATABLE) \
+	SOCKET_ROWS(ROW)
 
 /* NFILE: all pipes are in use. */
 struct pipe_create_request { uint64_t flags; };
@@ -77,7 +84,28 @@ struct pipe_watch_reply { };
 #define PIPE_POLL 5u                             /* records per request: it fits the registers */
 struct pipe_poll_item { uint32_t record; uint32_t events; };
 struct pipe_poll_request { uint32_t count, arm; struct pipe_poll_item item[PIPE_POLL]; };
-struct pipe_poll_reply { uint16_t ready[PIPE_POLL + 3]; };
+struct pipe_poll_reply { uint16_t ready[PIPE_POLL + 1]; uint32_t changes[PIPE_POLL]; };
+
+/*
+ * A counter. read and write move 8 bytes (INVAL: fewer were lent) as eventfd(2) says.
+ * PIPE_SEMAPHORE: a read takes one.
+ */
+#define PIPE_SEMAPHORE 2u
+struct pipe_event_request { uint64_t counter, flags; };
+struct pipe_event_reply { uint64_t record; };
+
+/*
+ * A timer. read gives 8 bytes, how often it has expired since the last read or setting, and waits
+ * until that is not 0. Times are monotonic. `clock` is kept for the caller.
+ */
+struct pipe_timer_request { uint32_t flags, clock; };
+struct pipe_timer_reply { uint64_t record; };
+/* deadline 0: never. interval 0: once. */
+struct pipe_set_timer_request { uint64_t record, deadline_ns, interval_ns; };
+struct pipe_set_timer_reply { };
+/* The next expiry, 0: none is to come. INVAL: it is no timer. */
+struct pipe_timer_state_request { uint64_t record; };
+struct pipe_timer_state_reply { uint64_t deadline_ns, interval_ns, clock; };
 
 INTERFACE(pipe, PIPE_INTERFACE)
 

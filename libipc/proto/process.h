@@ -57,6 +57,7 @@ enum process_map_flag {
 	PROCESS_MAP_PRIVATE_AREA = 32,
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
 	PROCESS_MAP_KEEP = 128,         /* FIXED, FILE: the same, never writable, stays if there */
+	PROCESS_MAP_NO_RESERVE = 256,   /* may be more than all of memory */
 };
 
 /*
@@ -105,6 +106,35 @@ struct process_populate_reply { };
  */
 struct process_install_request { uint64_t from, to, bytes; };
 struct process_install_reply { };
+
+/*
+ * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that
+ * has made a region with SHARED, FILE and a tag of this form. Process keeps what fs gave it, maps
+ * it where fs says, and knows nothing of files. page: number in the file.
+ */
+#define PROCESS_SHARED_TAG(file, writable) ((uint64_t)(file) << 1 | (uint64_t)(writable) | 1ull << 63)
+#define PROCESS_SHARED_WRITABLE 1ull
+/*
+ * Window 0: 4096 bytes. The page is there from now on; if it was before, it stays as it was.
+ * E_NOMEM.
+ */
+struct process_shared_fill_request { uint64_t file, page; };
+struct process_shared_fill_reply { };
+/* Maps it at the address in that client's region with that tag. E_NOENT: not there; E_FAULT. */
+struct process_shared_map_request { uint64_t tag, page, client, address; };
+struct process_shared_map_reply { };
+/* That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: none. */
+struct process_shared_read_request { uint64_t file, page, next; };
+struct process_shared_read_reply { uint64_t page; };
+/* Bytes of window 0 into the page, if that is there. */
+struct process_shared_write_request { uint64_t file, page, offset, bytes; };
+struct process_shared_write_reply { };
+/* It is gone, if nobody has it mapped and it holds what window 0 does. E_BUSY: else. */
+struct process_shared_drop_request { uint64_t file, page; };
+struct process_shared_drop_reply { };
+/* Pages from `page` on are gone everywhere: touching them is a fault again. */
+struct process_shared_cut_request { uint64_t file, page; };
+struct process_shared_cut_reply { };
 
 /* ---- The life of a process ---- */
 
@@ -297,6 +327,14 @@ struct process_identify_reply { struct process_identity identity; };
 struct process_in_group_request { uint32_t client, group; };
 struct process_in_group_reply { uint64_t yes; };
 
+/* For fs: who a client is to files, and its supplementary groups. E_SRCH. */
+struct process_access_request { uint64_t client; };
+struct process_access_reply {
+	uint32_t pid, count;
+	uint32_t real_user, real_group, user, group;    /* user, group: those of file access */
+	uint32_t groups[PROCESS_GROUPS];
+};
+
 /* For ps: the process with the lowest pid >= `pid`; E_NOENT: no more. */
 struct process_list_request { uint64_t pid; };
 struct process_list_reply {
@@ -346,6 +384,12 @@ struct process_statistics_reply {
 	ROW(process, region,          REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
 	ROW(process, install,         ONCE) \
+	ROW(process, shared_fill,     REPEATABLE) \
+	ROW(process, shared_map,      REPEATABLE) \
+	ROW(process, shared_read,     REPEATABLE) \
+	ROW(process, shared_write,    REPEATABLE) \
+	ROW(process, shared_drop,     REPEATABLE) \
+	ROW(process, shared_cut,      REPEATABLE) \
 	ROW(process, fork_reserve,    ONCE) \
 	ROW(process, fork_cancel,     REPEATABLE) \
 	ROW(process, fork,            ONCE) \
@@ -373,6 +417,7 @@ struct process_statistics_reply {
 	ROW(process, set_groups,      REPEATABLE) \
 	ROW(process, identify,        REPEATABLE) \
 	ROW(process, in_group,        REPEATABLE) \
+	ROW(process, access,          REPEATABLE) \
 	ROW(process, list,            REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \

@@ -239,7 +239,8 @@ static status_t on_poll(struct call *call, const struct console_poll_request *re
 	if (output_has_room(now(), request->device))
 		reply->ready |= POLL_OUTPUT;
 	reply->ready &= request->events;
-	if (!reply->ready && request->arm)
+	reply->changes = console.changes + console.watchers[request->device].changes;
+	if (request->arm == POLL_ARM_ALWAYS || (!reply->ready && request->arm))
 		watch_arm(&console.watchers[request->device], BADGE_CLIENT(call->badge));
 	return STATUS_OK;
 }
@@ -273,6 +274,7 @@ static status_t start(uint32_t generation)
 	if (bytes < sizeof(*console.stable))
 		return STATUS_NO_MEMORY;
 	console.uart = service_session("uart");
+	console.changes = POLL_CHANGES_OF(generation);
 	job_start();
 	if (generation == 0)
 		console_initialise(console.stable);

@@ -12,6 +12,7 @@ struct console {
 	struct event input;              /* something can be read, or how it is read has changed */
 	struct event output[CONSOLE_DEVICES]; /* the uart has taken bytes */
 	struct watchers watchers[CONSOLE_DEVICES];
+	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
 	uint64_t deadline_ns;            /* the next of the readers' (VTIME); 0: none */
 };
 extern struct console console;

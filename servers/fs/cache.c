@@ -110,6 +110,8 @@ status_t cache_get(uint32_t volume, uint32_t block, uint8_t **data)
 	uint32_t frame = find(FRAME_KEY(volume, block));
 
 	if (frame == FRAME_NONE) {
+		if (volume == CACHE_MEMORY_VOLUME)
+			return cache_new(volume, block, data);
 		lack(volume, block, 1);
 		return FS_MISSING;
 	}
@@ -195,7 +197,8 @@ status_t cache_new(uint32_t volume, uint32_t block, uint8_t **data)
 		if (frame == FRAME_NONE)
 			return FS_MISSING;
 		memset(cache_data(frame), 0, FRAME_BYTES);
-		cache_insert(frame, volume, block, FRAME_DIRTY);
+		cache_insert(frame, volume, block, volume == CACHE_MEMORY_VOLUME ? FRAME_MEMORY :
+			     FRAME_DIRTY);
 	} else {
 		/* What it held was free: no undo needs it. */
 		cache_dirty(cache_data(frame));
@@ -211,7 +214,7 @@ void cache_dirty(const void *address)
 	uint32_t frame = (uint32_t)(((const uint8_t *)address - stable.frames) >> FRAME_SHIFT);
 	enum frame_state state = FRAME_STATE(stable.words[frame]);
 
-	if (state == FRAME_DIRTY)
+	if (state == FRAME_DIRTY || state == FRAME_MEMORY)
 		return;
 	cache.dirty += state == FRAME_CLEAN;
 	set_state(frame, FRAME_DIRTY);
@@ -242,7 +245,8 @@ void cache_forget_now(void)
 
 		if (frame == FRAME_NONE || cache.use[frame] == USE_PINNED)
 			continue;
-		cache.dirty -= FRAME_STATE(stable.words[frame]) != FRAME_CLEAN;
+		cache.dirty -= FRAME_STATE(stable.words[frame]) == FRAME_DIRTY ||
+			FRAME_STATE(stable.words[frame]) == FRAME_WRITING;
 		index_remove(frame);
 		stable.words[frame] = 0;
 	}

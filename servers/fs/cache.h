@@ -21,8 +21,15 @@ enum fs_outcome {                        /* beside STATUS_OK and STATUS_ERRNO() 
 struct missing { uint32_t volume, block, blocks; };
 extern struct missing cache_missing;
 
+/*
+ * The blocks of this volume are nowhere else: frames that hold some are FRAME_MEMORY from then
+ * on, never clean and never dirty. One that is not here is all zero, and never FS_MISSING for
+ * being so.
+ */
+#define CACHE_MEMORY_VOLUME 2u
+
 /* The word of a frame: block | volume << 32 | state << 40. Zero: free. */
-enum frame_state { FRAME_FREE, FRAME_CLEAN, FRAME_DIRTY, FRAME_WRITING };
+enum frame_state { FRAME_FREE, FRAME_CLEAN, FRAME_DIRTY, FRAME_WRITING, FRAME_MEMORY };
 #define FRAME_KEY(volume, block) ((uint64_t)(volume) << 32 | (block))
 #define FRAME_KEY_MASK  0xffffffffffull
 #define FRAME_STATE(word) ((enum frame_state)((word) >> 40))

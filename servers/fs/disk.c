@@ -30,12 +30,12 @@ struct disk {
 	uint32_t under_way[2];           /* reads; writes and flushes */
 	struct request requests[BLOCK_TAGS];
 };
-static struct disk disks[VOLUMES];
+static struct disk disks[DISKS];
 
 /* Where blocks of one request stand in a row: drivers take and give whole requests. */
 static uint8_t staging[BLOCK_REQUEST_BYTES] __attribute__((aligned(4096)));
 
-static const char *const driver_names[VOLUMES] = { "virtio_blk", "virtio_blk1" };
+static const char *const driver_names[DISKS] = { "virtio_blk", "virtio_blk1" };
 
 /* Some request slot is free again. */
 static struct event progress;
@@ -243,7 +243,7 @@ static void collect(struct disk *disk, uint64_t wait)
 
 void disk_notified(uint32_t bits)
 {
-	for (uint32_t volume = 0; volume < VOLUMES; volume++) {
+	for (uint32_t volume = 0; volume < DISKS; volume++) {
 		struct disk *disk = &disks[volume];
 		int restarted = (bits & NOTIFY_DRIVER(volume)) != 0;
 

@@ -2,6 +2,7 @@
 #include "servers/fs/file.h"
 
 #include "libipc/string.h"
+#include "servers/fs/mapped.h"
 
 status_t file_piece(const struct inode *inode, uint64_t position, uint64_t limit,
 		    const uint8_t **data, uint32_t *bytes)
@@ -155,6 +156,8 @@ status_t file_truncate(const struct inode *inode, uint64_t bytes)
 		if (status != STATUS_OK)
 			return status;
 	}
+	if (mapped_count)
+		mapped_cut(inode, bytes);
 	inode_change(inode);
 	inode_set_size(inode, bytes);
 	inode_set_times(inode, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());

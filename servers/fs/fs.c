@@ -3,7 +3,11 @@
  * The file system: ext2 on a disk, seen through a cache that outlives this server (README.md). This
  * file is the service as the library sees it; the handlers are in on_*.c.
  */
+#include "libipc/watch.h"
 #include "servers/fs/disk.h"
+#include "servers/fs/lock.h"
+#include "servers/fs/mapped.h"
+#include "servers/fs/memory.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -85,8 +89,11 @@ static status_t start(uint32_t generation)
 		status = names_start(take);
 	if (status != STATUS_OK)
 		return status;
-	for (uint32_t volume = 0; volume < VOLUMES; volume++)
+	locks_start(record_is_held);
+	for (uint32_t volume = 0; volume < DISKS; volume++)
 		open_volume(volume, generation);
+	memory_volume_start();
+	mapped_start();
 	writeback_start();
 	operation_reclaim(0);
 	writeback_consider();
@@ -95,6 +102,9 @@ static status_t start(uint32_t generation)
 
 static void client_dead(unsigned client)
 {
+	client_stranger(client % CLIENT_MAX);
+	locks_release_all(client % CLIENT_MAX);
+	watch_drop(stable.watch, client % CLIENT_MAX);
 	records_release_all(client % CLIENT_MAX);
 	operation_reclaim(0);
 }

@@ -176,32 +176,52 @@ void inode_status(const struct inode *inode, struct fs_status *status)
 			(new_device & 0xff) | (new_device >> 12 & 0xfff00);
 }
 
-status_t inode_permits(const struct inode *inode, struct credentials who, uint32_t mask)
+int credentials_in_group(const struct credentials *who, uint32_t gid)
 {
-	const struct ext2_inode *disk = inode->disk;
-	uint32_t mode = disk->mode, type = inode_type(inode);
+	if (who->gid == gid)
+		return 1;
+	for (uint32_t i = 0; i < who->count; i++) {
+		if (who->groups[i] == gid)
+			return 1;
+	}
+	return 0;
+}
+
+status_t inode_permits(const struct inode *inode, const struct credentials *who, uint32_t mask)
+{
+	uint32_t mode = inode->disk->mode, type = inode_type(inode);
 
 	if ((mask & FS_ACCESS_WRITE) && inode->volume->read_only &&
 	    (type == FS_REGULAR || type == FS_DIRECTORY || type == FS_SYMLINK))
 		return STATUS_ERRNO(E_ROFS);
-	if (who.uid == 0) {
+	if (who->uid == 0) {
 		/* Everything, but executing what nobody may execute. */
 		if ((mask & FS_ACCESS_EXECUTE) && type != FS_DIRECTORY && !(mode & 0111))
 			return STATUS_ERRNO(E_ACCES);
 		return STATUS_OK;
 	}
-	if (who.uid == (disk->uid | (uint32_t)disk->uid_high << 16))
+	if (who->uid == inode_uid(inode))
 		mode >>= 6;
-	else if (who.gid == (disk->gid | (uint32_t)disk->gid_high << 16))
+	else if (credentials_in_group(who, inode_gid(inode)))
 		mode >>= 3;
 	return (mode & mask) == mask ? STATUS_OK : STATUS_ERRNO(E_ACCES);
 }
 
-status_t inode_make(const struct inode *directory, uint32_t mode, struct credentials who,
+void inode_drop_privileges(const struct inode *inode, const struct credentials *who)
+{
+	struct ext2_inode *disk = inode->disk;
+	int group_too = disk->mode & 010 || !credentials_in_group(who, inode_gid(inode));
+
+	if (who->uid)
+		disk->mode &= group_too ? (uint16_t)~06000 : (uint16_t)~04000;
+}
+
+status_t inode_make(const struct inode *directory, uint32_t mode, const struct credentials *who,
 		    struct inode *made)
 {
 	struct volume *volume = directory->volume;
 	uint32_t number, generation, is_directory = (mode & FS_TYPE_MASK) == FS_DIRECTORY;
+	uint32_t gid = who->gid;
 	struct ext2_inode *disk;
 	status_t status;
 
@@ -212,9 +232,12 @@ status_t inode_make(const struct inode *directory, uint32_t mode, struct credent
 	if (status != STATUS_OK)
 		return status;
 	if (directory->disk->mode & 02000) {
-		who.gid = directory->disk->gid | (uint32_t)directory->disk->gid_high << 16;
+		gid = inode_gid(directory);
 		mode |= is_directory ? 02000 : 0;
 	}
+	/* Nobody gives away a group's rights that are not his own. */
+	if (!is_directory && (mode & 02010) == 02010 && who->uid && !credentials_in_group(who, gid))
+		mode &= ~02000u;
 	disk = made->disk;
 	cache_change(disk, volume->inode_bytes);
 	/* Each use of a number has a generation of its own (names.c relies on it). */
@@ -223,10 +246,10 @@ status_t inode_make(const struct inode *directory, uint32_t mode, struct credent
 	disk->generation = generation;
 	disk->mode = (uint16_t)mode;
 	disk->links = 1;
-	disk->uid = (uint16_t)who.uid;
-	disk->uid_high = (uint16_t)(who.uid >> 16);
-	disk->gid = (uint16_t)who.gid;
-	disk->gid_high = (uint16_t)(who.gid >> 16);
+	disk->uid = (uint16_t)who->uid;
+	disk->uid_high = (uint16_t)(who->uid >> 16);
+	disk->gid = (uint16_t)gid;
+	disk->gid_high = (uint16_t)(gid >> 16);
 	if (volume->inode_bytes >= sizeof(struct ext2_inode))
 		disk->extra_bytes = EXT2_EXTRA_BYTES;
 	inode_set_times(made, INODE_ACCESSED | INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());

@@ -12,7 +12,13 @@ struct inode {
 };
 
 /* Who asks. Mode bits decide; user 0 may do nearly everything. */
-struct credentials { uint32_t uid, gid; };
+#define CREDENTIAL_GROUPS 32u
+struct credentials {
+	uint32_t uid, gid;               /* of file access */
+	uint32_t real_uid, real_gid, pid;
+	uint32_t count, groups[CREDENTIAL_GROUPS];
+};
+int credentials_in_group(const struct credentials *who, uint32_t gid);
 
 /* Fails: FS_MISSING, E_UCLEAN, E_NODEV (no such volume), E_STALE (not in use). */
 status_t inode_get(uint32_t volume, uint32_t number, struct inode *inode) MUST_CHECK;
@@ -28,6 +34,14 @@ static inline int inode_is_directory(const struct inode *inode)
 	return inode_type(inode) == FS_DIRECTORY;
 }
 uint64_t inode_size(const struct inode *inode);
+static inline uint32_t inode_uid(const struct inode *inode)
+{
+	return inode->disk->uid | (uint32_t)inode->disk->uid_high << 16;
+}
+static inline uint32_t inode_gid(const struct inode *inode)
+{
+	return inode->disk->gid | (uint32_t)inode->disk->gid_high << 16;
+}
 
 /* To be called before any field is changed. */
 void inode_change(const struct inode *inode);
@@ -45,10 +59,13 @@ void inode_accessed(const struct inode *inode);
 
 void inode_status(const struct inode *inode, struct fs_status *status);
 /* mask: FS_ACCESS_*. Gives OK, E_ACCES, or E_ROFS. */
-status_t inode_permits(const struct inode *inode, struct credentials who, uint32_t mask) MUST_CHECK;
+status_t inode_permits(const struct inode *inode, const struct credentials *who, uint32_t mask)
+	MUST_CHECK;
+/* Somebody else than root has changed the contents: it loses set-user-ID and set-group-ID. */
+void inode_drop_privileges(const struct inode *inode, const struct credentials *who);
 
 /* A fresh inode, linked once, without blocks. Fails: FS_MISSING, E_NOSPC, E_UCLEAN. */
-status_t inode_make(const struct inode *directory, uint32_t mode, struct credentials who,
+status_t inode_make(const struct inode *directory, uint32_t mode, const struct credentials *who,
 		    struct inode *made) MUST_CHECK;
 
 #endif

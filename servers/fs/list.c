@@ -89,29 +89,35 @@ status_t list_directory(const struct inode *directory, struct listing *listing)
 
 /* ---- paths ---- */
 
+/* Where programs see the root of the volume in memory. */
+#define MEMORY_PATH "/dev/shm"
+
+static status_t put_text(struct locating *locating, const char *text, uint32_t bytes)
+{
+	if (bytes > locating->start)
+		return STATUS_ERRNO(E_RANGE);
+	locating->start -= bytes;
+	memcpy(locating->text + locating->start, text, bytes);
+	return STATUS_OK;
+}
+
 /* Puts `/` and the name of the inode in the directory before what is there. */
 static status_t put_name(const struct inode *directory, uint32_t inode, struct locating *locating)
 {
 	struct cursor cursor = { directory, 0, 0, 1 };
 	const struct ext2_entry *entry;
-	uint32_t bytes;
+	status_t status;
 
 	do {
-		status_t status = cursor_next(&cursor, &entry);
-
+		status = cursor_next(&cursor, &entry);
 		if (status != STATUS_OK)
 			return status;
 		if (!entry)
 			return STATUS_ERRNO(E_NOENT);
 	} while (entry->inode != inode || (entry->name[0] == '.' && (entry->name_bytes == 1 ||
 		 (entry->name_bytes == 2 && entry->name[1] == '.'))));
-	bytes = entry->name_bytes + 1u;
-	if (bytes > locating->start)
-		return STATUS_ERRNO(E_RANGE);
-	locating->start -= bytes;
-	locating->text[locating->start] = '/';
-	memcpy(locating->text + locating->start + 1, entry->name, bytes - 1);
-	return STATUS_OK;
+	status = put_text(locating, entry->name, entry->name_bytes);
+	return status == STATUS_OK ? put_text(locating, "/", 1) : status;
 }
 
 status_t locate(struct inode directory, uint32_t inode, struct locating *locating)
@@ -139,6 +145,8 @@ status_t locate(struct inode directory, uint32_t inode, struct locating *locatin
 		if (status == STATUS_OK)
 			status = put_name(&directory, below.number, locating);
 	}
+	if (status == STATUS_OK && directory.volume->number == VOLUME_MEMORY)
+		return put_text(locating, MEMORY_PATH, sizeof(MEMORY_PATH) - 1);
 	if (status == STATUS_OK && locating->start == locating->size_bytes) {
 		locating->start--;
 		locating->text[locating->start] = '/';

@@ -2,7 +2,8 @@
 /* Requests about contents: of files, and of directories. */
 #include "libipc/string.h"
 #include "servers/fs/disk.h"
-#include "servers/fs/file.h"
+#include "servers/fs/mapped.h"
+#include "servers/fs/memory.h"
 #include "servers/fs/operation.h"
 
 /* ---- reading ---- */
@@ -78,6 +79,18 @@ static status_t read_at(struct call *call, const struct record *record, const st
 	return STATUS_OK;
 }
 
+/* What a program has stored into a mapping of the file is fetched first. */
+static void fetch_before(struct call *call, uint64_t handle, uint64_t position, uint64_t bytes)
+{
+	struct record *record;
+
+	if (record_get(handle, call_client(call), &record) != STATUS_OK)
+		return;
+	if (position == FS_POSITION_SHARED)
+		position = record->position;
+	mapped_fetch(record->volume, record->inode, position, bytes);
+}
+
 status_t on_read(struct call *call, const struct fs_read_request *request,
 		 struct fs_read_reply *reply)
 {
@@ -86,6 +99,8 @@ status_t on_read(struct call *call, const struct fs_read_request *request,
 	struct inode inode;
 	status_t status;
 
+	if (mapped_count)
+		fetch_before(call, request->handle, request->position, bytes);
 	operation_begin();
 	do {
 		status = call_record(call, request->handle, &record, &inode);
@@ -104,6 +119,8 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 	struct inode inode;
 	status_t status;
 
+	if (mapped_count)
+		fetch_before(call, request->handle, FS_POSITION_SHARED, bytes);
 	operation_begin();
 	do {
 		reply->bytes = 0;
@@ -122,8 +139,11 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 /* The slices hold for one attempt, and an attempt does not wait: one is enough. */
 static struct write slices;
 
-/* Copies from the window into the slices. *done: so much was there. */
-static status_t fill_slices(struct call *call, uint64_t *done)
+/*
+ * Copies from the window into the slices, and on to where it is mapped. *done: so much was there.
+ */
+static status_t fill_slices(struct call *call, const struct inode *inode, uint64_t position,
+			    uint64_t *done)
 {
 	for (uint32_t i = 0; i < slices.count; i++) {
 		struct slice *slice = &slices.slice[i];
@@ -132,14 +152,16 @@ static status_t fill_slices(struct call *call, uint64_t *done)
 		if (status != STATUS_OK)
 			return status;
 		slice_done(&slices, slice);
+		if (mapped_count)
+			mapped_written(inode, position + *done, slice->data, slice->bytes);
 		*done += slice->bytes;
 	}
 	return STATUS_OK;
 }
 
 /*
- * One attempt. *bytes is cut to what is possible (space, the largest file, memory of the client that
- * is there), and FS_MORE asks for the next attempt with that.
+ * One attempt. *bytes is cut to what is possible (space, the largest file, memory of the client
+ * that is there), and FS_MORE asks for the next attempt with that.
  */
 static status_t write_once(struct call *call, const struct inode *inode, uint64_t position,
 			   uint64_t *bytes)
@@ -151,13 +173,18 @@ static status_t write_once(struct call *call, const struct inode *inode, uint64_
 		return STATUS_ERRNO(E_ROFS);
 	if (!*bytes)
 		return STATUS_OK;
+	status = memory_check_write(inode, position + *bytes);
+	if (status != STATUS_OK)
+		return status;
 	status = file_write_begin(inode, position, *bytes, &slices, &possible);
 	if (status == STATUS_OK) {
 		possible = 0;
-		status = fill_slices(call, &possible);
+		status = fill_slices(call, inode, position, &possible);
 	}
 	if (status == STATUS_OK) {
 		file_write_end(inode, position, *bytes);
+		if (inode->disk->mode & 06000)
+			inode_drop_privileges(inode, call_credentials(call));
 		return STATUS_OK;
 	}
 	write_abandon(&slices);
@@ -218,7 +245,11 @@ status_t on_truncate(struct call *call, const struct fs_truncate_request *reques
 		if (status == STATUS_ERRNO(E_BADF) || status == STATUS_ERRNO(E_ISDIR))
 			status = STATUS_ERRNO(E_INVAL);
 		if (status == STATUS_OK)
+			status = memory_check_size(&inode, request->size_bytes);
+		if (status == STATUS_OK)
 			status = file_truncate(&inode, request->size_bytes);
+		if (status == STATUS_OK && inode.disk->mode & 06000)
+			inode_drop_privileges(&inode, call_credentials(call));
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "libipc/string.h"
 #include "servers/fs/file.h"
 #include "servers/fs/operation.h"
+#include "servers/fs/orphan.h"
 #include "servers/fs/tree.h"
 
 /* The rest of a path that leads to another mount goes into window 1, if that was lent for it. */
@@ -42,7 +43,9 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 
 /* ---- open ---- */
 
-#define TOUCHING (FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_EXECUTE)
+/* What of the flags stays with the record. */
+#define KEPT (FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_EXECUTE | FS_OPEN_APPEND | FS_OPEN_PATH | \
+	      FS_OPEN_TEMPORARY)
 
 static status_t check_open(const struct walk *walk, uint32_t flags)
 {
@@ -74,15 +77,20 @@ static status_t open_inode(struct walk *walk, const struct fs_open_request *requ
 	struct inode *found = &walk->found;
 	status_t status;
 
+	if (request->flags & FS_OPEN_TEMPORARY)
+		return tree_temporary(walk, request->mode & FS_PERMISSIONS, found);
 	if (!found->disk) {
 		if (!(request->flags & FS_OPEN_CREATE))
 			return STATUS_ERRNO(E_NOENT);
 		return tree_create(walk, FS_REGULAR | (request->mode & FS_PERMISSIONS), found);
 	}
 	status = check_open(walk, request->flags);
-	if (status == STATUS_OK && (request->flags & FS_OPEN_TRUNCATE) &&
-	    inode_type(found) == FS_REGULAR)
-		status = file_truncate(found, 0);
+	if (status != STATUS_OK || !(request->flags & FS_OPEN_TRUNCATE) ||
+	    inode_type(found) != FS_REGULAR)
+		return status;
+	status = file_truncate(found, 0);
+	if (status == STATUS_OK)
+		inode_drop_privileges(found, walk->who);
 	return status;
 }
 
@@ -118,7 +126,8 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 	status_t status;
 
 	/* What is to be new does not follow a link, not even a dangling one. */
-	if ((flags & FS_OPEN_NOFOLLOW) || ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE)))
+	if ((flags & FS_OPEN_NOFOLLOW && !(flags & FS_OPEN_TEMPORARY)) ||
+	    ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE)))
 		walk_flags |= FS_NOFOLLOW;
 	if (flags & FS_OPEN_CREATE)
 		walk_flags |= WALK_FILE;
@@ -135,9 +144,11 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 	if (status != STATUS_OK)
 		return status;
 	describe(&walk.found, reply);
-	return record_make(&walk.found, opened_in(call, &walk, request->directory),
-			   flags & (TOUCHING | FS_OPEN_APPEND | FS_OPEN_PATH), call_client(call),
-			   &reply->handle);
+	/* One that was asked for exclusively never gets a name. */
+	if (flags & FS_OPEN_EXCLUSIVE)
+		flags &= ~FS_OPEN_TEMPORARY;
+	return record_make(&walk.found, opened_in(call, &walk, request->directory), flags & KEPT,
+			   call_client(call), &reply->handle);
 }
 
 status_t on_open(struct call *call, const struct fs_open_request *request,
@@ -358,6 +369,22 @@ status_t on_rename(struct call *call, const struct fs_rename_request *request,
 	return status;
 }
 
+/* A file without a name gets one only by the record that made it. */
+static status_t link_once(struct call *call, const struct fs_link_request *request,
+			  const struct inode *file, const struct walk *to)
+{
+	struct record *record;
+
+	if (!file->disk->links && !request->old_path_bytes &&
+	    record_get(request->old_directory, call_client(call), &record) == STATUS_OK &&
+	    record->flags & FS_OPEN_TEMPORARY) {
+		status_t status = orphan_remove(file);
+
+		return status == STATUS_OK ? tree_link(file, to, 1) : status;
+	}
+	return tree_link(file, to, 0);
+}
+
 status_t on_link(struct call *call, const struct fs_link_request *request,
 		 struct fs_link_reply *reply)
 {
@@ -372,7 +399,7 @@ status_t on_link(struct call *call, const struct fs_link_request *request,
 	do {
 		status = walk_both(call, &paths, &from, &to, &reply->crossing);
 		if (status == STATUS_OK && !reply->crossing.crossed)
-			status = tree_link(&from.found, &to);
+			status = link_once(call, request, &from.found, &to);
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

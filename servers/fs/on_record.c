@@ -2,6 +2,7 @@
 /* Requests about records, directories as such, and the volume. */
 #include "libipc/string.h"
 #include "servers/fs/list.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -26,6 +27,18 @@ status_t on_inherit(struct call *call, const struct fs_inherit_request *request,
 		status = record_inherit(request->record[i].handle, call_client(call),
 					request->client, request->record[i].position);
 	return status;
+}
+
+status_t on_hold(struct call *call, const struct fs_hold_request *request,
+		 struct fs_hold_reply *reply)
+{
+	(void)reply;
+	if (!call_from_service(call))
+		return STATUS_ERRNO(E_PERM);
+	if (request->client >= CLIENT_MAX)
+		return STATUS_ERRNO(E_INVAL);
+	return record_inherit(request->handle, (uint32_t)request->client, call_client(call),
+			      request->position);
 }
 
 status_t on_status(struct call *call, const struct fs_status_request *request,
@@ -169,6 +182,16 @@ status_t on_sync(struct call *call, const struct fs_sync_request *request,
 		if (status != STATUS_OK)
 			return status;
 	}
+	mapped_fetch_all();
 	operation_reclaim(call);
 	return writeback_sync(call);
+}
+
+status_t on_identify(struct call *call, const struct fs_identify_request *request,
+		     struct fs_identify_reply *reply)
+{
+	(void)request;
+	(void)reply;
+	client_stranger(call_client(call));
+	return STATUS_OK;
 }

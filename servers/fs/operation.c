@@ -3,6 +3,7 @@
 
 #include "libipc/string.h"
 #include "servers/fs/disk.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/writeback.h"
 
@@ -31,10 +32,11 @@ static void undo(void)
 /* The answer becomes valid by the same store as the effect. Nobody asks for an orphan's answer. */
 static void put_answer(struct call *call, const void *reply, uint32_t reply_bytes)
 {
-	struct answer *answer = answer_slot(call);
+	struct answer *answer;
 
-	if (!call->sequence || call->orphan)
+	if (!call || !call->sequence || call->orphan)
 		return;
+	answer = answer_slot(call);
 	log_save(answer, __builtin_offsetof(struct answer, poison));
 	answer->status = STATUS_OK;
 	answer->words = (uint16_t)(reply_bytes / 8);
@@ -70,16 +72,15 @@ int operation_again(struct call *call, status_t *status, const void *reply, uint
 	return again;
 }
 
-void operation_reclaim(struct call *call)
+static void reclaim(struct volume *volume, struct call *call)
 {
-	struct volume *root = &volumes[VOLUME_ROOT];
 	status_t status;
 
-	if (!root->present || root->read_only)
+	if (!volume->present || volume->read_only)
 		return;
-	while (root->super->last_orphan) {
+	while (volume->super->last_orphan) {
 		log_begin();
-		status = orphan_reclaim(root);
+		status = orphan_reclaim(volume);
 		if (status == (status_t)FS_MORE) {
 			publish();
 			continue;
@@ -91,17 +92,38 @@ void operation_reclaim(struct call *call)
 			status = disk_load(call);
 		if (status != STATUS_OK) {
 			log_begin();
-			orphan_give_up(root);
+			orphan_give_up(volume);
 			publish();
 		}
 	}
 }
 
-struct credentials call_credentials(const struct call *call)
+void operation_reclaim(struct call *call)
 {
-	/* Everybody is root until programs can become anybody else. */
-	(void)call;
-	return (struct credentials){ 0, 0 };
+	if (mapped_count)
+		mapped_close();
+	reclaim(&volumes[VOLUME_ROOT], call);
+	reclaim(&volumes[VOLUME_MEMORY], call);
+}
+
+/* Of clients that have asked for something; pid 0: not known yet. */
+static struct credentials clients[CLIENT_MAX];
+
+const struct credentials *client_credentials(uint32_t client)
+{
+	if (!clients[client].pid)
+		fs_who_is(client, &clients[client]);
+	return &clients[client];
+}
+
+const struct credentials *call_credentials(const struct call *call)
+{
+	return client_credentials(call_client(call));
+}
+
+void client_stranger(uint32_t client)
+{
+	clients[client].pid = 0;
 }
 
 status_t call_record(const struct call *call, uint64_t handle, struct record **record,
@@ -114,6 +136,17 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
 	return inode_get((*record)->volume, (*record)->inode, inode);
 }
 
+/* The same with the real user's rights. Valid within the attempt. */
+static const struct credentials *real_credentials(const struct call *call)
+{
+	static struct credentials real;
+
+	real = *call_credentials(call);
+	real.uid = real.real_uid;
+	real.gid = real.real_gid;
+	return &real;
+}
+
 /* Where the path begins, if it does not begin with a slash. */
 static status_t start_inode(const struct call *call, uint64_t directory, struct inode *start)
 {
@@ -121,6 +154,8 @@ static status_t start_inode(const struct call *call, uint64_t directory, struct 
 
 	if (directory == FS_ROOT)
 		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, start);
+	if (directory == FS_ROOT_MEMORY)
+		return inode_get(VOLUME_MEMORY, EXT2_ROOT_INODE, start);
 	return call_record(call, directory, &record, start);
 }
 
@@ -145,7 +180,7 @@ status_t call_walk(struct call *call, struct path_request what, struct walk *wal
 	status = start_inode(call, what.bytes && text[0] == '/' ? FS_ROOT : what.directory, &start);
 	if (status != STATUS_OK)
 		return status;
-	walk->who = call_credentials(call);
+	walk->who = what.flags & FS_REAL_USER ? real_credentials(call) : call_credentials(call);
 	status = walk_path(walk, path, start, what.flags);
 	if (status != STATUS_OK || !walk->crossed)
 		return status;

@@ -10,15 +10,16 @@
 /*
  * How a handler works: attempts, each from the start, until one comes to an end.
  *
- *	operation_begin();
- *	do
- *		status = ... check, change, fill the reply ...;
- *	while (operation_again(call, &status, reply, sizeof(*reply)));
- *	return status;
+ * 	operation_begin();
+ * 	do
+ * 		status = ... check, change, fill the reply ...;
+ * 	while (operation_again(call, &status, reply, sizeof(*reply)));
+ * 	return status;
  *
- * OK: what was changed is published, together with the answer if the request is a ONCE one. FS_MORE:
- * it is published without an answer. Anything else: it is undone, and on FS_MISSING the block is
- * waited for. No handler waits anywhere else while it has changed anything.
+ * OK: what was changed is published, together with the answer if the request is a ONCE one.
+ * FS_MORE: it is published without an answer. Anything else: it is undone, and on FS_MISSING the
+ * block is waited for. call 0: nobody's request, and nobody's answer. No handler waits anywhere
+ * else while it has changed anything.
  */
 void operation_begin(void);
 int operation_again(struct call *call, status_t *status, const void *reply, uint32_t reply_bytes);
@@ -29,8 +30,12 @@ void operation_reclaim(struct call *call);
 /* The paths of the present attempt. Copied anew in each, so that one pair serves all handlers. */
 extern struct path operation_paths[2];
 
-/* Who is asking. */
-struct credentials call_credentials(const struct call *call);
+/* Who is asking; process is asked once, and again after client_stranger. */
+const struct credentials *call_credentials(const struct call *call);
+const struct credentials *client_credentials(uint32_t client);
+void client_stranger(uint32_t client);
+/* The process service says who the client is (outside.c, or a test). */
+void fs_who_is(uint32_t client, struct credentials *who);
 static inline uint32_t call_client(const struct call *call)
 {
 	return BADGE_CLIENT(call->badge) % CLIENT_MAX;

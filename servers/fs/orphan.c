@@ -40,6 +40,29 @@ static status_t find(struct volume *volume, struct inode *inode, uint32_t **link
 	return **link ? volume_damaged(volume, "list of orphans", **link) : STATUS_OK;
 }
 
+status_t orphan_remove(const struct inode *inode)
+{
+	struct volume *volume = inode->volume;
+	uint32_t *link = &volume->super->last_orphan;
+
+	for (uint32_t n = 0; *link && n < ORPHANS_MAX; n++) {
+		struct inode other;
+		status_t status;
+
+		if (*link == inode->number) {
+			CACHE_CHANGE(*link, inode->disk->deleted);
+			inode_change(inode);
+			inode->disk->deleted = 0;
+			return STATUS_OK;
+		}
+		status = inode_get(volume->number, *link, &other);
+		if (status != STATUS_OK)
+			return status;
+		link = &other.disk->deleted;
+	}
+	return volume_damaged(volume, "list of orphans", inode->number);
+}
+
 /* One reference less to the block with its extended attributes. */
 static status_t drop_attributes(const struct inode *inode)
 {

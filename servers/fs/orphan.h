@@ -13,6 +13,12 @@
 /* Within the transaction that takes the last name away. */
 void orphan_add(const struct inode *inode);
 
+/*
+ * It is to get a name again: out of the list, and linked by nobody yet. Within the transaction.
+ * FS_MISSING, E_UCLEAN (it is not in the list).
+ */
+status_t orphan_remove(const struct inode *inode) MUST_CHECK;
+
 /* Reclaims a part: FS_MORE. OK: there is nothing to reclaim. Fails: FS_MISSING, E_UCLEAN. */
 status_t orphan_reclaim(struct volume *volume) MUST_CHECK;
 /* The list makes no sense: forget it, and leave its space to e2fsck. */

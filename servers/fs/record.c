@@ -3,6 +3,7 @@
 
 #include "libipc/proto/fs.h"
 #include "libipc/string.h"
+#include "servers/fs/lock.h"
 
 #define NONE (~0u)
 
@@ -135,6 +136,13 @@ static struct record *record_of(uint64_t handle)
 	return index < table.count && record->tag == handle >> 32 ? record : 0;
 }
 
+int record_is_held(uint64_t handle)
+{
+	const struct record *record = record_of(handle);
+
+	return record && is_held(record);
+}
+
 status_t record_get(uint64_t handle, uint32_t client, struct record **record)
 {
 	*record = record_of(handle);
@@ -187,6 +195,7 @@ static void let_go(uint32_t index, uint32_t client)
 	stable_barrier();
 	record->holders[client / 64] &= ~(1ull << client % 64);
 	stable_barrier();
+	locks_release(record, (uint64_t)record->tag << 32 | index, client, !is_held(record));
 	if (is_held(record))
 		return;
 	node_drop(record->volume, record->inode);

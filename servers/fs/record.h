@@ -27,6 +27,9 @@ void records_release_all(uint32_t client);
 status_t record_inherit(uint64_t handle, uint32_t client, uint32_t child, uint64_t position)
 	MUST_CHECK;
 
+/* Does anybody hold it? */
+int record_is_held(uint64_t handle);
+
 /* Is the inode open? */
 int inode_is_open(uint32_t volume, uint32_t number);
 

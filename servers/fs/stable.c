@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "servers/fs/stable.h"
 
+#include "libipc/watch.h"
+
 #define STABLE_MAGIC  0x31656c6261747366ull
 #define FRAMES_MIN    256u
 
@@ -22,7 +24,9 @@ status_t stable_open(void *memory, uint64_t bytes)
 	bytes -= start - base;
 	/* A 64th for records: 8192 of them in 64 MiB. */
 	records = bytes / 64 / sizeof(struct record);
-	fixed = FRAME_BYTES + LOG_BYTES + aligned(records * sizeof(struct record), FRAME_BYTES);
+	fixed = FRAME_BYTES + LOG_BYTES + aligned(records * sizeof(struct record), FRAME_BYTES) +
+		aligned(LOCKS * sizeof(struct lock), FRAME_BYTES) +
+		aligned(sizeof(struct watch_table), FRAME_BYTES) + FRAME_BYTES;
 	frames = (bytes - fixed - FRAME_BYTES) / (FRAME_BYTES + sizeof(uint64_t));
 	if (head->magic && (head->magic != STABLE_MAGIC || head->bytes != bytes))
 		return STATUS_BAD_STATE;
@@ -30,6 +34,13 @@ status_t stable_open(void *memory, uint64_t bytes)
 	stable.head = head;
 	stable.log = (uint8_t *)head + FRAME_BYTES;
 	stable.records = (struct record *)(stable.log + LOG_BYTES);
+	stable.locks = (struct lock *)((uint8_t *)stable.records +
+		aligned(records * sizeof(struct record), FRAME_BYTES));
+	stable.watch = (struct watch_table *)((uint8_t *)stable.locks +
+		aligned(LOCKS * sizeof(struct lock), FRAME_BYTES));
+	stable.mapped = (uint64_t *)((uint8_t *)stable.watch +
+		aligned(sizeof(struct watch_table), FRAME_BYTES));
+	_Static_assert(MAPPED * sizeof(uint64_t) <= FRAME_BYTES, "they fit");
 	stable.words = (uint64_t *)((uint8_t *)head + fixed);
 	stable.frames = (uint8_t *)head + fixed + aligned(frames * sizeof(uint64_t), FRAME_BYTES);
 	head->bytes = bytes;

@@ -13,6 +13,9 @@
  *	head        sizes; how much of the log is in use
  *	log         old contents of what the open transaction has changed
  *	records     open file descriptions
+ *	locks       parts of files that are locked
+ *	watch       whom to notify
+ *	mapped      files with pages that programs share
  *	words       one per frame: which block it holds, and whether the disk has it
  *	frames      blocks, one in each
  *
@@ -44,10 +47,25 @@ struct record {
 	uint64_t holders[CLIENT_MAX / 64];
 };
 
+/* Bytes of a file that are locked. A free one has kind 0. */
+struct lock {
+	uint64_t start, last;
+	uint64_t owner;                  /* PROCESS: the client + 1; else the handle of the record */
+	uint32_t volume, inode;
+	uint16_t kind, type;             /* enum fs_lock_kind, fs_lock_type */
+	uint32_t client;                 /* who asked for it */
+};
+#define LOCKS 1024u
+
+#define MAPPED 512u
+
 struct stable {
 	struct stable_head *head;
 	uint8_t *log;
 	struct record *records;
+	struct lock *locks;
+	struct watch_table *watch;
+	uint64_t *mapped;                /* MAPPED names of process_shared, 0: free */
 	volatile uint64_t *words;
 	uint8_t *frames;
 };

@@ -20,18 +20,18 @@ static status_t check_new(const struct walk *walk)
 /* May this name be taken away? */
 static status_t check_old(const struct walk *walk)
 {
-	const struct ext2_inode *parent = walk->parent.disk;
-	uint32_t uid = walk->who.uid;
+	uint32_t uid = walk->who->uid;
+	status_t status;
 
 	if (walk->fixed)
 		return STATUS_ERRNO(E_BUSY);
 	if (!walk->found.disk)
 		return STATUS_ERRNO(E_NOENT);
-	if (uid && (parent->mode & STICKY) &&
-	    uid != (parent->uid | (uint32_t)parent->uid_high << 16) &&
-	    uid != (walk->found.disk->uid | (uint32_t)walk->found.disk->uid_high << 16))
+	status = inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
+	if (status == STATUS_OK && uid && (walk->parent.disk->mode & STICKY) &&
+	    uid != inode_uid(&walk->parent) && uid != inode_uid(&walk->found))
 		return STATUS_ERRNO(E_PERM);
-	return inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
+	return status;
 }
 
 status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
@@ -47,6 +47,25 @@ status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
 	return status;
 }
 
+status_t tree_temporary(const struct walk *walk, uint32_t mode, struct inode *made)
+{
+	struct inode directory = walk->found;
+	status_t status;
+
+	if (!directory.disk)
+		return STATUS_ERRNO(E_NOENT);
+	if (!inode_is_directory(&directory))
+		return STATUS_ERRNO(E_NOTDIR);
+	status = inode_permits(&directory, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
+	if (status == STATUS_OK)
+		status = inode_make(&directory, FS_REGULAR | mode, walk->who, made);
+	if (status != STATUS_OK)
+		return status;
+	made->disk->links = 0;
+	orphan_add(made);
+	return STATUS_OK;
+}
+
 status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device)
 {
 	uint32_t type = mode & FS_TYPE_MASK, major = (uint32_t)(device >> 32), minor = (uint32_t)device;
@@ -58,7 +77,7 @@ status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device)
 	else if (type != FS_REGULAR && type != FS_FIFO && type != FS_SOCKET && type != FS_CHARACTER &&
 		 type != FS_BLOCK)
 		return STATUS_ERRNO(type == FS_DIRECTORY ? E_PERM : E_INVAL);
-	if ((type == FS_CHARACTER || type == FS_BLOCK) && walk->who.uid)
+	if ((type == FS_CHARACTER || type == FS_BLOCK) && walk->who->uid)
 		return STATUS_ERRNO(E_PERM);
 	status = tree_create(walk, mode, &made);
 	if (status != STATUS_OK || (type != FS_CHARACTER && type != FS_BLOCK))
@@ -120,7 +139,7 @@ status_t tree_symlink(const struct walk *walk, const char *text, uint32_t bytes)
 	return status;
 }
 
-status_t tree_link(const struct inode *file, const struct walk *walk)
+status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t fresh)
 {
 	status_t status = check_new(walk);
 
@@ -132,7 +151,7 @@ status_t tree_link(const struct inode *file, const struct walk *walk)
 		return STATUS_ERRNO(E_XDEV);
 	if (inode_is_directory(file))
 		return STATUS_ERRNO(E_PERM);
-	if (!file->disk->links)
+	if (!file->disk->links && !fresh)
 		return STATUS_ERRNO(E_NOENT);
 	if (file->disk->links >= EXT2_LINK_MAX)
 		return STATUS_ERRNO(E_MLINK);
@@ -206,31 +225,64 @@ status_t tree_remove(const struct walk *walk, uint32_t flags)
 	return status;
 }
 
-status_t tree_change(const struct inode *inode, struct credentials who,
-		     const struct fs_change_request *request)
+/* May these be changed? Owners change their files; writers may say that they have just changed. */
+static status_t check_change(const struct inode *inode, const struct credentials *who,
+			     const struct fs_change_request *request)
 {
-	struct ext2_inode *disk = inode->disk;
-	uint32_t owner = disk->uid | (uint32_t)disk->uid_high << 16, flags = request->flags;
-	int64_t now = (int64_t)fs_now_ns();
+	uint32_t flags = request->flags, owner = inode_uid(inode), gid = inode_gid(inode);
+	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
 
 	if (inode->volume->read_only)
 		return STATUS_ERRNO(E_ROFS);
-	if (who.uid && (who.uid != owner || flags & (FS_CHANGE_UID | FS_CHANGE_GID)))
+	if (!who->uid)
+		return STATUS_OK;
+	if ((flags & FS_CHANGE_MODE) && who->uid != owner)
 		return STATUS_ERRNO(E_PERM);
-	inode_change(inode);
-	if (flags & FS_CHANGE_UID) {
+	if ((flags & FS_CHANGE_UID) && (who->uid != owner || request->uid != owner))
+		return STATUS_ERRNO(E_PERM);
+	if ((flags & FS_CHANGE_GID) && (who->uid != owner || (request->gid != gid &&
+					!credentials_in_group(who, request->gid))))
+		return STATUS_ERRNO(E_PERM);
+	if (!times || who->uid == owner)
+		return STATUS_OK;
+	if (times != (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED) ||
+	    request->accessed_ns != FS_TIME_NOW || request->modified_ns != FS_TIME_NOW)
+		return STATUS_ERRNO(E_PERM);
+	return inode_permits(inode, who, FS_ACCESS_WRITE);
+}
+
+static void change_owner(struct ext2_inode *disk, const struct fs_change_request *request)
+{
+	if (request->flags & FS_CHANGE_UID) {
 		disk->uid = (uint16_t)request->uid;
 		disk->uid_high = (uint16_t)(request->uid >> 16);
 	}
-	if (flags & FS_CHANGE_GID) {
+	if (request->flags & FS_CHANGE_GID) {
 		disk->gid = (uint16_t)request->gid;
 		disk->gid_high = (uint16_t)(request->gid >> 16);
 	}
 	/* A new owner shall not find the old one's privileges in it. */
-	if ((flags & (FS_CHANGE_UID | FS_CHANGE_GID)) && !inode_is_directory(inode))
+	if ((disk->mode & FS_TYPE_MASK) != FS_DIRECTORY)
 		disk->mode &= disk->mode & 010 ? (uint16_t)~06000 : (uint16_t)~04000;
+}
+
+status_t tree_change(const struct inode *inode, const struct credentials *who,
+		     const struct fs_change_request *request)
+{
+	struct ext2_inode *disk = inode->disk;
+	uint32_t flags = request->flags, mode = request->mode & FS_PERMISSIONS;
+	int64_t now = (int64_t)fs_now_ns();
+	status_t status = check_change(inode, who, request);
+
+	if (status != STATUS_OK)
+		return status;
+	inode_change(inode);
+	if (flags & (FS_CHANGE_UID | FS_CHANGE_GID))
+		change_owner(disk, request);
+	if (who->uid && !credentials_in_group(who, inode_gid(inode)))
+		mode &= ~02000u;
 	if (flags & FS_CHANGE_MODE)
-		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | (request->mode & FS_PERMISSIONS));
+		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | mode);
 	if (flags & FS_CHANGE_ACCESSED)
 		inode_set_times(inode, INODE_ACCESSED,
 				request->accessed_ns == FS_TIME_NOW ? now : request->accessed_ns);

@@ -11,15 +11,18 @@
 
 /* A file of any type but a directory. Needs: nothing crossed. E_EXIST. */
 status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made) MUST_CHECK;
+/* A file without a name, in the directory that was found. */
+status_t tree_temporary(const struct walk *walk, uint32_t mode, struct inode *made) MUST_CHECK;
 status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device) MUST_CHECK;
 status_t tree_make_directory(const struct walk *walk, uint32_t mode) MUST_CHECK;
 status_t tree_symlink(const struct walk *walk, const char *text, uint32_t bytes) MUST_CHECK;
-status_t tree_link(const struct inode *file, const struct walk *walk) MUST_CHECK;
+/* fresh: it had no name before. */
+status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t fresh) MUST_CHECK;
 status_t tree_remove(const struct walk *walk, uint32_t flags) MUST_CHECK;
 status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t flags) MUST_CHECK;
 
 /* chmod, chown, utimens. */
-status_t tree_change(const struct inode *inode, struct credentials who,
+status_t tree_change(const struct inode *inode, const struct credentials *who,
 		     const struct fs_change_request *request) MUST_CHECK;
 
 #endif

@@ -10,10 +10,12 @@
  * A disk with an ext2 on it. The geometry was checked when it was opened and is not read again
  * from the disk; counters are.
  */
-#define VOLUMES 2u
+#define VOLUMES 3u
+#define DISKS   2u                       /* those that stand on one, first */
 #define VOLUME_TABLES 1024u
 #define VOLUME_ROOT  0u
 #define VOLUME_EXTRA 1u          /* read-only; some of its names appear in the root */
+#define VOLUME_MEMORY FS_VOLUME_MEMORY   /* in frames that no disk has (memory.h) */
 
 struct volume {
 	uint32_t number, present, read_only;
@@ -26,7 +28,10 @@ struct volume {
 	uint32_t pointers, pointer_shift;        /* block numbers in a block */
 	uint64_t max_bytes;                      /* of a file */
 	struct ext2_super *super;                /* in its frame, which is pinned */
-	/* Where the inode tables of the first groups are, as far as it was asked; 0: see the descriptor. */
+	/*
+	 * Where the inode tables of the first groups are, as far as it was asked; 0: see the
+	 * descriptor.
+	 */
 	uint32_t tables[VOLUME_TABLES];
 };
 extern struct volume volumes[VOLUMES];

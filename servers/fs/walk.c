@@ -145,13 +145,17 @@ static status_t parent_of(const struct inode *directory, struct walk *walk)
 		walk->found = *directory;
 		return STATUS_OK;
 	}
+	if (volume == VOLUME_MEMORY && directory->number == EXT2_ROOT_INODE) {
+		walk->crossed = FS_CROSSED_DEV;
+		return STATUS_OK;
+	}
 	status = directory_find(directory, &walk->name, &walk->place);
 	if (status != STATUS_OK)
 		return status;
 	if (!walk->place.entry)
 		return volume_damaged(directory->volume, "no parent in directory", directory->number);
 	/* Its root is only seen through the names in ours. */
-	if (walk->place.entry->inode == EXT2_ROOT_INODE)
+	if (volume == VOLUME_EXTRA && walk->place.entry->inode == EXT2_ROOT_INODE)
 		volume = VOLUME_ROOT;
 	return inode_get(volume, walk->place.entry->inode, &walk->found);
 }

@@ -16,7 +16,7 @@ char *path_prepare(struct path *path, uint32_t bytes);
 
 /* What a path leads to. Valid within the attempt. */
 struct walk {
-	struct credentials who;
+	const struct credentials *who;
 	struct inode parent;             /* where the last name is looked up; no disk: there is none */
 	struct name name;                /* the last one; it points into the path */
 	struct place place;              /* of it, in the parent */

@@ -4,6 +4,7 @@
 #include "libipc/proto/block.h"
 #include "libipc/time.h"
 #include "servers/fs/disk.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/volume.h"
 
 #define DELAY_NS      5000000000ull      /* how long a change may wait for its round */
@@ -202,7 +203,7 @@ void writeback_consider(void)
 {
 	uint32_t dirty = cache_dirty_count();
 
-	if (!dirty || !can_write())
+	if ((!dirty && !mapped_count) || !can_write())
 		return;
 	/* After a failure, not at once again. */
 	if (writeback.phase == IDLE && dirty > stable.head->frame_count / 4 && !writeback.errors) {
@@ -216,8 +217,11 @@ void writeback_consider(void)
 void writeback_timeout(void)
 {
 	writeback.armed = 0;
-	if (writeback.phase == IDLE)
+	mapped_fetch_all();
+	if (writeback.phase == IDLE && cache_dirty_count())
 		step();
+	else
+		writeback_consider();
 }
 
 status_t writeback_sync(struct call *call)

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Pipes and FIFOs (libipc/proto/pipe.h). All that a process could miss is in stable memory, and
- * each request takes effect by one store: see table.h.
- */
+/* Pipes and FIFOs. */
+#include "servers/pipe/handlers.h"
+
 #include "libipc/proto/errno.h"
-#include "servers/pipe/table.h"
 
-static struct pipe_table table;
-
-static unsigned client_of(const struct call *call)
-{
-	return BADGE_CLIENT(call->badge);
-}
-
-static status_t on_create(struct call *call, const struct pipe_create_request *request,
+status_t on_create(struct call *call, const struct pipe_create_request *request,
 			  struct pipe_create_reply *reply)
 {
 	unsigned client = client_of(call);
@@ -124,8 +115,8 @@ static int has_reader(const struct pipe_open_request *request)
 	return pipe && table.live[pipe - table.stable->pipes].count[READ_END];
 }
 
-static status_t on_open(struct call *call, const struct pipe_open_request *request,
-			struct pipe_open_reply *reply)
+status_t on_open(struct call *call, const struct pipe_open_request *request,
+		 struct pipe_open_reply *reply)
 {
 	struct pipe_record *record = open_again(call);
 
@@ -161,7 +152,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 	struct pipe *pipe = pipe_of(&table, record);
 	uint64_t used = ring_used(&pipe->ring);
 	uint64_t moved = bytes < used ? bytes : used;
-	status_t status = ring_copy_out(call, 0, pipe_ring(&table, pipe), pipe->ring.tail, moved);
+	status_t status = ring_copy_out(call, 0, ring_of(&table, pipe->ring_index),
+					pipe->ring.tail, moved);
 
 	if (status != STATUS_OK)
 		return status;
@@ -173,14 +165,34 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 	return STATUS_OK;
 }
 
-static status_t on_read(struct call *call, const struct pipe_read_request *request,
-			struct pipe_read_reply *reply)
+/* Of the other kinds of records. */
+static status_t other_read(struct pipe_record *record, struct call *call,
+			   const struct pipe_read_request *request, struct pipe_read_reply *reply)
+{
+	if (record->kind == RECORD_SOCKET)
+		return STATUS_ERRNO(E_INVAL);
+	return event_read(&table, call, request, reply);
+}
+
+static status_t other_write(struct pipe_record *record, struct call *call,
+			    const struct pipe_write_request *request,
+			    struct pipe_write_reply *reply)
+{
+	if (record->kind == RECORD_SOCKET)
+		return STATUS_ERRNO(E_INVAL);
+	return event_write(&table, call, request, reply);
+}
+
+status_t on_read(struct call *call, const struct pipe_read_request *request,
+		 struct pipe_read_reply *reply)
 {
 	struct pipe_record *record;
 	struct pipe_live *live;
 	status_t status;
 
 	while ((record = pipe_record_held(&table, request->record, client_of(call), PIPE_READ))) {
+		if (record->kind != RECORD_PIPE)
+			return other_read(record, call, request, reply);
 		live = live_of(&table, record);
 		if (ring_used(&pipe_of(&table, record)->ring) && request->bytes)
 			return read_now(call, record, request->bytes, reply);
@@ -203,7 +215,8 @@ static status_t write_now(struct call *call, struct pipe_record *record, uint64_
 	struct pipe *pipe = pipe_of(&table, record);
 	uint64_t room = PIPE_CAPACITY - ring_used(&pipe->ring);
 	uint64_t moved = bytes < room ? bytes : room;
-	status_t status = ring_copy_in(call, 0, pipe_ring(&table, pipe), pipe->ring.head, moved);
+	status_t status = ring_copy_in(call, 0, ring_of(&table, pipe->ring_index),
+				       pipe->ring.head, moved);
 
 	if (status != STATUS_OK)
 		return status;
@@ -213,8 +226,8 @@ static status_t write_now(struct call *call, struct pipe_record *record, uint64_
 	return STATUS_OK;
 }
 
-static status_t on_write(struct call *call, const struct pipe_write_request *request,
-			 struct pipe_write_reply *reply)
+status_t on_write(struct call *call, const struct pipe_write_request *request,
+		  struct pipe_write_reply *reply)
 {
 	uint64_t needed = request->bytes <= PIPE_ATOMIC ? request->bytes : 1;
 	struct pipe_record *record;
@@ -223,6 +236,8 @@ static status_t on_write(struct call *call, const struct pipe_write_request *req
 	status_t status;
 
 	while ((record = pipe_record_held(&table, request->record, client_of(call), PIPE_WRITE))) {
+		if (record->kind != RECORD_PIPE)
+			return other_write(record, call, request, reply);
 		live = live_of(&table, record);
 		event = &live->changed[WRITE_END];
 		if (!request->bytes) {
@@ -232,7 +247,7 @@ static status_t on_write(struct call *call, const struct pipe_write_request *req
 		if (!live->count[READ_END])
 			return STATUS_ERRNO(E_PIPE);
 		if (PIPE_CAPACITY - ring_used(&pipe_of(&table, record)->ring) >= needed) {
-			if (pipe_ring_obtain(&table, pipe_of(&table, record)))
+			if (ring_obtain(&table, &pipe_of(&table, record)->ring_index))
 				return write_now(call, record, request->bytes, reply);
 			event = &table.ring_freed;
 		}
@@ -244,135 +259,3 @@ static status_t on_write(struct call *call, const struct pipe_write_request *req
 	}
 	return STATUS_ERRNO(E_BADF);
 }
-
-static status_t on_inherit(struct call *call, const struct pipe_inherit_request *request,
-			   struct pipe_inherit_reply *reply)
-{
-	(void)reply;
-	if (request->child >= CLIENT_MAX || request->count > PIPE_INHERIT)
-		return STATUS_ERRNO(E_INVAL);
-	for (uint32_t i = 0; i < request->count; i++)
-		if (!pipe_record_held(&table, request->record[i], client_of(call), 0))
-			return STATUS_ERRNO(E_BADF);
-	for (uint32_t i = 0; i < request->count; i++)
-		pipe_record_share(&table, &table.stable->records[request->record[i]],
-				  request->child);
-	return STATUS_OK;
-}
-
-/* Of what is released already, too: the request may be a repeated one. */
-static status_t on_release(struct call *call, const struct pipe_release_request *request,
-			   struct pipe_release_reply *reply)
-{
-	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
-
-	(void)reply;
-	if (record)
-		pipe_record_release(&table, record, client_of(call));
-	return STATUS_OK;
-}
-
-static status_t on_status(struct call *call, const struct pipe_status_request *request,
-			  struct pipe_status_reply *reply)
-{
-	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
-
-	if (!record)
-		return STATUS_ERRNO(E_BADF);
-	reply->flags = record->flags;
-	reply->access = record->access;
-	reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
-	reply->pipe = record->pipe;
-	return STATUS_OK;
-}
-
-static status_t on_flags(struct call *call, const struct pipe_flags_request *request,
-			 struct pipe_flags_reply *reply)
-{
-	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
-
-	(void)reply;
-	if (!record)
-		return STATUS_ERRNO(E_BADF);
-	record->flags = request->flags & PIPE_NONBLOCK;
-	return STATUS_OK;
-}
-
-static status_t on_watch(struct call *call, const struct pipe_watch_request *request,
-			 struct pipe_watch_reply *reply)
-{
-	(void)reply;
-	return watch_set(&table.stable->watches, call, request->bits);
-}
-
-static uint32_t poll_item(const struct pipe_poll_item *item, unsigned client)
-{
-	struct pipe_record *record = pipe_record_held(&table, item->record, client, 0);
-
-	if (!record)
-		return POLL_INVALID;
-	return pipe_record_ready(&table, record) & (item->events | POLL_ERROR | POLL_HANGUP);
-}
-
-static void arm_item(const struct pipe_poll_item *item, unsigned client)
-{
-	struct pipe_record *record = &table.stable->records[item->record];
-
-	if (record->access & PIPE_READ)
-		watch_arm(&live_of(&table, record)->watchers[READ_END], client);
-	if (record->access & PIPE_WRITE)
-		watch_arm(&live_of(&table, record)->watchers[WRITE_END], client);
-}
-
-static status_t on_poll(struct call *call, const struct pipe_poll_request *request,
-			struct pipe_poll_reply *reply)
-{
-	uint32_t any = 0;
-
-	if (request->count > PIPE_POLL)
-		return STATUS_ERRNO(E_INVAL);
-	*reply = (struct pipe_poll_reply){ { 0 } };
-	for (uint32_t i = 0; i < request->count; i++) {
-		reply->ready[i] = (uint16_t)poll_item(&request->item[i], client_of(call));
-		any |= reply->ready[i];
-	}
-	for (uint32_t i = 0; request->arm && !any && i < request->count; i++)
-		arm_item(&request->item[i], client_of(call));
-	return STATUS_OK;
-}
-
-static void client_dead(unsigned client)
-{
-	pipe_client_release(&table, client);
-	pipe_journal_forget(table.stable, client);
-	watch_drop(&table.stable->watches, client);
-}
-
-static status_t start(uint32_t generation)
-{
-	uint64_t fixed = (sizeof(struct pipe_stable) + 4095) & ~4095ull, bytes;
-
-	table.stable = stable_memory(&bytes);
-	if (bytes < fixed + PIPE_CAPACITY)
-		return STATUS_NO_MEMORY;
-	table.ring_memory = (uint8_t *)table.stable + fixed;
-	table.rings = (uint32_t)((bytes - fixed) / PIPE_CAPACITY);
-	if (table.rings > PIPES)
-		table.rings = PIPES;
-	if (generation)
-		pipe_journal_recover(table.stable);
-	pipe_table_start(&table);
-	if (generation)
-		watch_raise_all(&table.stable->watches);
-	return STATUS_OK;
-}
-
-SERVER_TABLE(pipe, PIPE_INTERFACE)
-
-const struct service service = {
-	.name = "pipe",
-	.operations = pipe_operations,
-	.operation_count = pipe_operation_count,
-	.start = start,
-	.client_dead = client_dead,
-};

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "servers/pipe/table.h"
+#include "servers/pipe/socket.h"
 
 static int record_exists(const struct pipe_stable *stable, const struct pipe_record *record)
 {
-	return record->used && stable->pipes[record->pipe].used &&
-	       !client_set_empty(&record->holders);
+	const struct socket *socket = &stable->sockets[record->object % SOCKETS];
+
+	if (!record->used || client_set_empty(&record->holders))
+		return 0;
+	/* With a link to a socket that is not used: half of a pair that was being made. */
+	if (record->kind == RECORD_SOCKET)
+		return socket->used && !socket->queued_at &&
+		       (!socket->peer || stable->sockets[socket->peer - 1].used);
+	return record->kind != RECORD_PIPE || stable->pipes[record->object].used;
 }
 
 static void count_ends(struct pipe_live *live, uint32_t access, uint32_t by)
@@ -26,7 +33,8 @@ static void start_records(struct pipe_table *table)
 			table->free_record[table->free_records++] = (uint16_t)i;
 			continue;
 		}
-		count_ends(live_of(table, record), record->access, 1);
+		if (record->kind == RECORD_PIPE)
+			count_ends(live_of(table, record), record->access, 1);
 		for (client = client_set_next(&record->holders, 0); client < CLIENT_MAX;
 		     client = client_set_next(&record->holders, client + 1))
 			table->held[client]++;
@@ -53,6 +61,12 @@ static void start_pipes(struct pipe_table *table)
 /* free_ring holds marks while the pipes are looked through, and then the list of what is free. */
 static void start_rings(struct pipe_table *table)
 {
+	for (uint32_t i = 0; i < SOCKETS; i++) {
+		const struct socket *socket = &table->stable->sockets[i];
+
+		if (socket->used && socket->ring_index != NO_RING)
+			table->free_ring[socket->ring_index] = 0;
+	}
 	for (uint32_t i = 0; i < table->rings; i++)
 		if (table->free_ring[i])
 			table->free_ring[table->free_rings++] = i;
@@ -60,9 +74,11 @@ static void start_rings(struct pipe_table *table)
 
 void pipe_table_start(struct pipe_table *table)
 {
+	sockets_start_flight(table);
 	start_records(table);
 	start_pipes(table);
 	start_rings(table);
+	sockets_start(table);
 }
 
 struct pipe_record *pipe_record_held(struct pipe_table *table, uint64_t record, unsigned client,
@@ -90,20 +106,29 @@ struct pipe *pipe_prepare(struct pipe_table *table)
 	return pipe;
 }
 
-struct pipe_record *pipe_record_prepare(struct pipe_table *table, struct pipe *pipe,
-					uint32_t access, uint32_t flags, unsigned client)
+struct pipe_record *record_prepare(struct pipe_table *table, enum record_kind kind, uint32_t flags,
+				   unsigned client)
 {
 	struct pipe_record *record;
 
 	if (!table->free_records)
 		return 0;
 	record = &table->stable->records[table->free_record[--table->free_records]];
-	*record = (struct pipe_record){
-		.pipe = (uint16_t)(pipe - table->stable->pipes),
-		.access = (uint16_t)access,
-		.flags = flags,
-	};
+	*record = (struct pipe_record){ .kind = (uint8_t)kind, .flags = flags };
 	client_set_add(&record->holders, client);
+	return record;
+}
+
+struct pipe_record *pipe_record_prepare(struct pipe_table *table, struct pipe *pipe,
+					uint32_t access, uint32_t flags, unsigned client)
+{
+	struct pipe_record *record;
+
+	record = record_prepare(table, RECORD_PIPE, flags, client);
+	if (!record)
+		return 0;
+	record->object = (uint16_t)(pipe - table->stable->pipes);
+	record->access = (uint8_t)access;
 	return record;
 }
 
@@ -119,7 +144,8 @@ void pipe_record_unprepare(struct pipe_table *table, struct pipe_record *record)
 
 void pipe_record_count(struct pipe_table *table, struct pipe_record *record, unsigned client)
 {
-	count_ends(live_of(table, record), record->access, 1);
+	if (record->kind == RECORD_PIPE)
+		count_ends(live_of(table, record), record->access, 1);
 	table->held[client]++;
 }
 
@@ -134,18 +160,14 @@ void pipe_record_share(struct pipe_table *table, struct pipe_record *record, uns
 static void pipe_free(struct pipe_table *table, struct pipe *pipe)
 {
 	pipe->used = 0;
-	if (pipe->ring_index != NO_RING)
-		table->free_ring[table->free_rings++] = pipe->ring_index;
-	event_signal(&table->ring_freed);
+	ring_give(table, &pipe->ring_index);
 	pipe_unprepare(table, pipe);
 }
 
-static void record_free(struct pipe_table *table, struct pipe_record *record)
+static void end_free(struct pipe_table *table, struct pipe_record *record)
 {
 	struct pipe_live *live = live_of(table, record);
 
-	record->used = 0;
-	pipe_record_unprepare(table, record);
 	count_ends(live, record->access, -1u);
 	if (record->access & PIPE_WRITE && !live->count[WRITE_END])
 		pipe_wake(table, live, READ_END);
@@ -153,6 +175,18 @@ static void record_free(struct pipe_table *table, struct pipe_record *record)
 		pipe_wake(table, live, WRITE_END);
 	if (live->count[READ_END] + live->count[WRITE_END] == 0)
 		pipe_free(table, pipe_of(table, record));
+}
+
+static void record_free(struct pipe_table *table, struct pipe_record *record)
+{
+	record->used = 0;
+	pipe_record_unprepare(table, record);
+	if (record->kind == RECORD_PIPE)
+		end_free(table, record);
+	else
+		record_wake(table, record);
+	if (record->kind == RECORD_SOCKET)
+		socket_free(table, &table->stable->sockets[record->object]);
 }
 
 void pipe_record_release(struct pipe_table *table, struct pipe_record *record, unsigned client)
@@ -180,25 +214,42 @@ struct pipe *pipe_named(struct pipe_table *table, uint32_t volume, uint64_t inod
 	return 0;
 }
 
-int pipe_ring_obtain(struct pipe_table *table, struct pipe *pipe)
+/* First out of the one, then into the other: never in both. */
+static int ring_take_from(uint32_t *other, uint32_t *ring_index)
 {
-	if (pipe->ring_index != NO_RING)
+	uint32_t index = *other;
+
+	__atomic_store_n(other, NO_RING, __ATOMIC_RELEASE);
+	*ring_index = index;
+	return 1;
+}
+
+int ring_obtain(struct pipe_table *table, uint32_t *ring_index)
+{
+	struct pipe *pipe = table->stable->pipes;
+	struct socket *socket = table->stable->sockets;
+
+	if (*ring_index != NO_RING)
 		return 1;
 	if (table->free_rings) {
-		pipe->ring_index = table->free_ring[--table->free_rings];
+		*ring_index = table->free_ring[--table->free_rings];
 		return 1;
 	}
-	for (struct pipe *other = table->stable->pipes; other < table->stable->pipes + PIPES; other++) {
-		if (!other->used || other->ring_index == NO_RING || ring_used(&other->ring))
-			continue;
-		uint32_t index = other->ring_index;
-
-		/* First out of the one, then into the other: never in both. */
-		__atomic_store_n(&other->ring_index, NO_RING, __ATOMIC_RELEASE);
-		pipe->ring_index = index;
-		return 1;
-	}
+	for (; pipe < table->stable->pipes + PIPES; pipe++)
+		if (pipe->used && pipe->ring_index != NO_RING && !ring_used(&pipe->ring))
+			return ring_take_from(&pipe->ring_index, ring_index);
+	for (; socket < table->stable->sockets + SOCKETS; socket++)
+		if (socket->used && socket->ring_index != NO_RING && socket_is_empty(socket))
+			return ring_take_from(&socket->ring_index, ring_index);
 	return 0;
+}
+
+void ring_give(struct pipe_table *table, uint32_t *ring_index)
+{
+	if (*ring_index != NO_RING)
+		table->free_ring[table->free_rings++] = *ring_index;
+	*ring_index = NO_RING;
+	event_signal(&table->ring_freed);
 }
 
 uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *record)
@@ -220,6 +271,14 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 			ready |= POLL_ERROR;
 	}
 	return ready;
+}
+
+void record_wake(struct pipe_table *table, const struct pipe_record *record)
+{
+	struct record_live *live = record_live(table, record);
+
+	event_signal(&live->changed);
+	watch_raise(&table->stable->watches, &live->watchers);
 }
 
 void pipe_wake(struct pipe_table *table, struct pipe_live *live, unsigned end)

@@ -19,7 +19,8 @@
  * So each of creating, inheriting and releasing is done by one store, and half of one is nothing.
  */
 #define PIPES        256u
-#define PIPE_RECORDS 640u                /* two for each pipe, and some for FIFOs opened often */
+#define PIPE_RECORDS 1024u               /* two for each pipe, and the other kinds */
+#define SOCKETS      256u
 #define NO_RING      0xffffffffu
 #define NO_CLIENT    0xffffffffu
 
@@ -32,14 +33,52 @@ struct pipe {
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
 };
 
+enum record_kind { RECORD_PIPE, RECORD_EVENT, RECORD_TIMER, RECORD_SOCKET };
+
 struct pipe_record {
 	uint64_t used;
-	uint16_t pipe, access;
+	uint16_t object;                 /* which pipe or socket */
+	uint8_t kind, access;            /* enum record_kind */
 	uint32_t flags;
-	uint64_t opening;                /* sequence number of the open that still waits; 0: none */
-	uint64_t opens_seen;             /* opens of the other end until now, if none was left; else 0 */
+	union {
+		struct {                         /* of a FIFO */
+			uint64_t opening;        /* of the open that still waits; 0: none */
+			uint64_t opens_seen;     /* of the other end, if none was left; else 0 */
+		};
+		uint64_t counter;
+		struct { uint64_t deadline_ns, interval_ns, clock; };
+	};
 	struct client_set holders;
 };
+
+/*
+ * A socket. It exists if `used` is set and a record of it exists, or if it waits in the queue of a
+ * listener that exists. Links to others are their numbers + 1; 0: none.
+ */
+struct socket_address { struct socket_place place; char name[SOCKET_NAME_BYTES + 4]; };
+struct socket {
+	uint64_t used;
+	/* Frames that came and were not received (socket_ring.c). */
+	uint64_t head;
+	uint64_t tail;                   /* position << 16 | taken bytes of the first frame */
+	uint32_t ring_index, type;
+	uint64_t peer;                   /* connected to */
+	uint64_t queued_at;              /* the listener that has not accepted it */
+	uint64_t order;                  /* in the queue */
+	uint32_t gone;                   /* it had a peer */
+	uint32_t listening, backlog;
+	uint32_t shut;                   /* SOCKET_SHUT_* */
+	uint32_t error;                  /* to be told once */
+	uint32_t shows_credentials;      /* SO_PASSCRED */
+	struct socket_credentials own, other;  /* of who connected or listened; of the peer */
+	struct socket_address address;   /* place.bytes 0 and no inode: none */
+};
+
+/*
+ * Records at the fs and the console that this service may hold without need, because it died in
+ * between: a successor looks whether they are on the way, and lets go of the others.
+ */
+struct socket_intent { uint64_t count, disk[SOCKET_FILES], terminal[SOCKET_FILES]; };
 
 /*
  * The last effect of a request that must not be executed twice: storing `value` at the word is the
@@ -57,6 +96,8 @@ struct pipe_stable {
 	struct watch_table watches;
 	struct pipe pipes[PIPES];
 	struct pipe_record records[PIPE_RECORDS];
+	struct socket sockets[SOCKETS];
+	struct socket_intent intent;
 };
 
 /* Ends of a pipe as indices. */
@@ -70,9 +111,28 @@ struct pipe_live {
 	struct watchers watchers[2];
 };
 
+/* The same of a record that is not of a pipe. */
+struct record_live {
+	struct event changed;
+	struct watchers watchers;
+	uint64_t announced_ns;           /* the deadline of a timer that was told of */
+};
+
+/* What is known of a socket besides. */
+struct socket_live {
+	uint32_t record;                 /* number + 1; 0: nobody has it (yet) */
+	uint32_t frames_with_files;
+	struct event room;               /* senders, connecters asleep */
+};
+
 struct pipe_table {
 	struct pipe_stable *stable;
+	struct socket_live socket_live[SOCKETS];
+	uint64_t socket_order;
+	uint32_t freeing_sockets, sockets_to_free;
 	struct pipe_live live[PIPES];
+	struct record_live record_live[PIPE_RECORDS];
+	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
 	uint16_t held[CLIENT_MAX];       /* records that the client holds */
 	uint16_t free_pipe[PIPES], free_record[PIPE_RECORDS];
 	uint32_t free_pipes, free_records;
@@ -93,15 +153,20 @@ struct pipe_record *pipe_record_held(struct pipe_table *table, uint64_t record, 
 				     uint32_t access);
 static inline struct pipe *pipe_of(struct pipe_table *table, const struct pipe_record *record)
 {
-	return &table->stable->pipes[record->pipe];
+	return &table->stable->pipes[record->object];
 }
 static inline struct pipe_live *live_of(struct pipe_table *table, const struct pipe_record *record)
 {
-	return &table->live[record->pipe];
+	return &table->live[record->object];
 }
 static inline uint32_t record_number(struct pipe_table *table, const struct pipe_record *record)
 {
 	return (uint32_t)(record - table->stable->records);
+}
+static inline struct record_live *record_live(struct pipe_table *table,
+					      const struct pipe_record *record)
+{
+	return &table->record_live[record_number(table, record)];
 }
 
 /*
@@ -112,6 +177,9 @@ static inline uint32_t record_number(struct pipe_table *table, const struct pipe
 struct pipe *pipe_prepare(struct pipe_table *table);
 struct pipe_record *pipe_record_prepare(struct pipe_table *table, struct pipe *pipe,
 					uint32_t access, uint32_t flags, unsigned client);
+/* One of another kind, by itself: with `used` it exists. */
+struct pipe_record *record_prepare(struct pipe_table *table, enum record_kind kind, uint32_t flags,
+				   unsigned client);
 /* Not used after all. */
 void pipe_unprepare(struct pipe_table *table, struct pipe *pipe);
 void pipe_record_unprepare(struct pipe_table *table, struct pipe_record *record);
@@ -125,16 +193,32 @@ void pipe_client_release(struct pipe_table *table, unsigned client);
 /* A FIFO in use, by its file; 0: none. */
 struct pipe *pipe_named(struct pipe_table *table, uint32_t volume, uint64_t inode);
 
-/* The memory of a pipe's ring. Takes one from a pipe that is empty if need be; 0: all are full. */
-int pipe_ring_obtain(struct pipe_table *table, struct pipe *pipe);
-static inline struct ring_memory pipe_ring(struct pipe_table *table, const struct pipe *pipe)
+/* Memory for a ring that has none, taken from one that is empty if need be; 0: all are full. */
+int ring_obtain(struct pipe_table *table, uint32_t *ring_index);
+static inline struct ring_memory ring_of(struct pipe_table *table, uint32_t ring_index)
 {
 	return (struct ring_memory){ table->ring_memory +
-		(uint64_t)pipe->ring_index * PIPE_CAPACITY, PIPE_CAPACITY };
+		(uint64_t)ring_index * PIPE_CAPACITY, PIPE_CAPACITY };
 }
+/* It is empty: others may have it. */
+void ring_give(struct pipe_table *table, uint32_t *ring_index);
 
-/* What poll answers for a record. */
+/* What poll answers for a record of a pipe. */
 uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *record);
+/* Counters and timers (event.c): what poll answers, and read and write of their 8 bytes. */
+uint32_t event_ready(const struct pipe_record *record);
+status_t event_read(struct pipe_table *table, struct call *call,
+		    const struct pipe_read_request *request,
+		    struct pipe_read_reply *reply) MUST_CHECK;
+status_t event_write(struct pipe_table *table, struct call *call,
+		     const struct pipe_write_request *request,
+		     struct pipe_write_reply *reply) MUST_CHECK;
+/* Expiries of a timer until now. */
+uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns);
+/* Tells those who wait for timers that have expired, and sets the deadline for the next. */
+void timers_look(struct pipe_table *table);
+/* Sleepers and pollers of a record that is not of a pipe look again. */
+void record_wake(struct pipe_table *table, const struct pipe_record *record);
 
 /* Wakes those who sleep for something to change at this end. */
 void pipe_wake(struct pipe_table *table, struct pipe_live *live, unsigned end);

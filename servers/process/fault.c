@@ -25,7 +25,7 @@ enum outcome { GO_ON, UPCALL, NO_FRAMES };
 static bool access_allowed(const struct region *region, uint64_t code)
 {
 	if (code & CODE_WRITE)
-		return region->protection & PROCESS_WRITE;
+		return region_rights(region) & PROCESS_WRITE;
 	if (code & CODE_EXECUTE)
 		return region->protection & PROCESS_EXECUTE;
 	return region->protection != 0;
@@ -83,7 +83,7 @@ static enum outcome fault_present(unsigned owner, const struct region *region, u
 {
 	struct page page = page_query(owner, address);
 	bool copy = code & CODE_WRITE && page.mappings > 1 && !(region->flags & PROCESS_MAP_SHARED);
-	uint32_t protection = region->protection;
+	uint32_t protection = region_rights(region);
 
 	if (copy)
 		return page_replace(owner, address, protection) == STATUS_OK ? GO_ON : NO_FRAMES;

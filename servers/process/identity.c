@@ -104,6 +104,25 @@ status_t on_in_group(struct call *call, const struct process_in_group_request *r
 	return STATUS_OK;
 }
 
+status_t on_access(struct call *call, const struct process_access_request *request,
+		   struct process_access_reply *reply)
+{
+	const struct process *process;
+
+	(void)call;
+	if (request->client >= PROCESS_MAX || !process_exists(process_at((unsigned)request->client)))
+		return STATUS_ERRNO(E_SRCH);
+	process = process_at((unsigned)request->client);
+	*reply = (struct process_access_reply){
+		.pid = process->pid, .real_user = process->credentials.user.real,
+		.real_group = process->credentials.group.real,
+		.user = process->credentials.user.file, .group = process->credentials.group.file,
+		.count = process->group_count,
+	};
+	memcpy(reply->groups, process->groups, sizeof(process->groups));
+	return STATUS_OK;
+}
+
 /* ---- what others may know ---- */
 
 static struct process_identity identity_of(unsigned index)

@@ -139,6 +139,8 @@ static status_t start(uint32_t generation)
 	if (status != STATUS_OK)
 		return status;
 	status = thread_windows_map();
+	if (status == STATUS_OK)
+		status = shared_start();
 	if (status == STATUS_OK && !process_lives(process_at(INIT_INDEX)))
 		status = first_process_start();
 	timers_arm();

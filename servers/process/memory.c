@@ -108,7 +108,8 @@ static status_t map_check(const struct process *owner, const struct process_map_
 	if (!request->bytes || request->bytes & PAGE_MASK || request->protection & ~PROTECTIONS)
 		return STATUS_ERRNO(E_INVAL);
 	if (request->bytes >= PROGRAM_END ||
-	    !within_limits(owner, request->bytes, request->protection))
+	    !within_limits(owner, request->bytes, request->flags & PROCESS_MAP_NO_RESERVE ? 0 :
+			   request->protection))
 		return STATUS_ERRNO(E_NOMEM);
 	if (!(request->flags & PROCESS_MAP_FIXED))
 		return STATUS_OK;

@@ -106,6 +106,14 @@ struct process {
 	char name[PROCESS_NAME_BYTES];
 };
 
+/* A page of a file that programs share: it stands in a frame mapped in the service's own space. */
+#define SHARED_PAGES 32768
+struct shared_page {
+	uint64_t file;                  /* fs's name of it, 0: free */
+	uint64_t page;
+	uint64_t frame;
+};
+
 /* All of stable memory. */
 struct table {
 	uint32_t next_pid, last_index;
@@ -118,6 +126,7 @@ struct table {
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
 	struct queued queued[QUEUE_MAX];         /* 0 is never used */
+	struct shared_page shared[SHARED_PAGES];
 };
 
 /* A free index, a free pid, a free thread; 0: none. */

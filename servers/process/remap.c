@@ -150,8 +150,9 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 	if (!region || region->start > request->address ||
 	    region->end < request->address + request->old_bytes)
 		return STATUS_ERRNO(E_FAULT);
-	/* Shared memory is present as a whole, from its mapping on. */
-	if (region->flags & PROCESS_MAP_SHARED && request->new_bytes > request->old_bytes)
+	/* Shared memory is present as a whole, from its mapping on; but for that of files. */
+	if ((region->flags & (PROCESS_MAP_SHARED | PROCESS_MAP_FILE)) == PROCESS_MAP_SHARED &&
+	    request->new_bytes > request->old_bytes)
 		return STATUS_ERRNO(E_NOMEM);
 	reply->address = request->address;
 	if (request->flags & PROCESS_REMAP_FIXED) {

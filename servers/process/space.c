@@ -35,10 +35,13 @@ void services_find(void)
 
 		if (resource->kind != RESOURCE_ENDPOINT)
 			continue;
-		*service = (struct program_service){ resource->name, resource->slot, 0 };
+		*service = (struct program_service){ resource->name, resource->slot, 0, 0 };
 		for (unsigned k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-			if (strcmp(known[k].name, resource->name) == 0)
-				service->slot = known[k].slot;
+			if (strcmp(known[k].name, resource->name))
+				continue;
+			service->slot = known[k].slot;
+			if (service->slot != SLOT_SUPERVISOR)
+				service->rights = SESSION_PERSONALITY;
 		}
 		if (!service->slot)
 			service->slot = other++;
@@ -52,7 +55,8 @@ static status_t sessions_mint(unsigned process)
 
 	for (unsigned i = 0; i < state.service_count && status == STATUS_OK; i++)
 		status = endpoint_mint(state.services[i].endpoint, space_slot(process),
-				       state.services[i].slot, BADGE(process, 0), 0);
+				       state.services[i].slot, BADGE(process, 0),
+				       state.services[i].rights);
 	return status;
 }
 
@@ -74,7 +78,7 @@ status_t thread_sessions_mint(unsigned index)
 		if (is_per_thread(service))
 			status = endpoint_mint(service->endpoint, space_slot(thread->process),
 					       THREAD_SLOT(thread->number, service->slot),
-					       BADGE(thread->process, index), 0);
+					       BADGE(thread->process, index), service->rights);
 	}
 	return status;
 }

@@ -10,6 +10,10 @@
 /* Capabilities of processes and threads: the end of the own table; slot_allocate stays below. */
 #define SLOTS_FIXED (PROCESS_MAX + 2 * THREAD_MAX)
 
+/* Pages mapped in the own space too, far above what the supervisor maps for devices and images. */
+#define THREAD_WINDOWS (SERVICE_DEVICE + 0x100000000ull)
+#define SHARED_WINDOWS (THREAD_WINDOWS + THREAD_MAX * 4096ull)
+
 /* What pages.c and space.c share: spaces by the slot of their capability, the own one included. */
 
 /* Frames whose last mapping a call took away, as it left them in the message page. */

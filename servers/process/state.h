@@ -16,7 +16,7 @@ struct running {
 	uint64_t fault_next;            /* where a walk through memory faults next */
 	unsigned fault_run;             /* pages given at once the last time */
 };
-struct program_service { const char *name; uint32_t endpoint, slot; };
+struct program_service { const char *name; uint32_t endpoint, slot, rights; };
 struct state {
 	struct table *table;
 	struct region_pool regions;
@@ -148,6 +148,14 @@ void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* Makes the holes between start and end present. */
 status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 			  uint32_t protection) MUST_CHECK;
+
+/* ---- shared.c: pages of files that programs share ---- */
+
+status_t shared_start(void) MUST_CHECK;
+/*
+ * What its pages may be mapped with: shared pages of a file that is only read are never writable.
+ */
+uint32_t region_rights(const struct region *region);
 
 /* ---- fork.c, exit.c ---- */
 

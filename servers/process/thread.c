@@ -22,11 +22,7 @@ static uint32_t endpoint_slot(unsigned thread)
 	return thread_slot(thread) + 1;
 }
 
-/*
- * Message pages are mapped here too: side by side, by the index of the thread, far above what the
- * supervisor maps for devices and images.
- */
-#define THREAD_WINDOWS (SERVICE_DEVICE + 0x100000000ull)
+/* Message pages are mapped here too: side by side, by the index of the thread. */
 static uint64_t thread_window(unsigned thread)
 {
 	return service_address(THREAD_WINDOWS) + thread * PAGE;

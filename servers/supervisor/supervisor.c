@@ -95,6 +95,9 @@ static status_t on_inject(struct call *call, const struct supervisor_inject_requ
 	if (ward->state != SERVICE_RUNNING || ward->injected)
 		return STATUS_ERRNO(E_BUSY);
 	ward->injected = 1;
+	/* In the kernel nobody comes after it, for whom calls could wait. */
+	if (ward->place)
+		return ward_crash(ward, request->kind);
 	status = ward_gather(ward, call, request->gather_calls, 1000000ull * request->gather_ms);
 	if (status == STATUS_OK)
 		status = calls_count(ward, &reply->calls_under_way, &reply->calls_queued);

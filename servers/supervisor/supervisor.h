@@ -93,7 +93,7 @@ enum service_slot {
 struct ward {
 	const struct manifest_service *row;
 	uint32_t index;
-	uint32_t space, endpoint, thread;        /* slots of ours; thread 0: it lives in the kernel */
+	uint32_t space, endpoint, thread;        /* slots of ours; no thread in the kernel */
 	uint64_t place;                          /* what is added to addresses of abi/layout.h */
 	struct image image;
 	struct pages image_pages;

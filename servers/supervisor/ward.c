@@ -386,10 +386,11 @@ void ward_start(struct ward *ward)
 	ward->state = SERVICE_STARTING;
 	if (ward->place)
 		must(kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_START,
-					   WORDS(ward->endpoint, MESSAGE_PAGES + ward->place)), "start");
+					   WORDS(ward->endpoint, MESSAGE_PAGES + ward->place)),
+		     "start");
 	else
 		must(thread_start(ward->thread, ward->entry,
-				  SERVICE_STACK + ward->row->stack_bytes, MESSAGE_PAGES), "thread start");
+				  SERVICE_STACK + ward->row->stack_bytes, MESSAGE_PAGES), "start");
 }
 
 status_t ward_crash(struct ward *ward, uint64_t kind)

@@ -236,21 +236,53 @@ static void check_needs(const struct manifest_service *service)
 
 /* ---- all of it -------------------------------------------------------------------------------- */
 
+/* In each build a service lives in the kernel or alone, the personality there or in programs. */
+static uint32_t check_placement_row(const char *line, const char *name, const char *alone)
+{
+	char words[128], *word, *rest = words;
+	uint32_t columns = 0;
+
+	snprintf(words, sizeof(words), "%s", line);
+	for (strtok_r(words, " \t\n", &rest); (word = strtok_r(0, " \t\n", &rest)); columns++) {
+		if (strcmp(word, "kernel") && strcmp(word, alone))
+			problem(0, "servers/placement: %s lives in `kernel` or `%s`, not in `%s`",
+				name, alone, word);
+	}
+	return columns;
+}
+
+static uint32_t words_after_first(const char *line)
+{
+	uint32_t words = 0;
+
+	for (line += strcspn(line, " \t"); *(line += strspn(line, " \t\n")); words++)
+		line += strcspn(line, " \t\n");
+	return words;
+}
+
 static void check_placement(const struct manifest *manifest)
 {
 	char *placement = source_file("servers/placement"), line[128], name[64];
 	const char *at = placement;
-	uint32_t rows = 0;
+	uint32_t rows = 0, columns = 0;
 
 	while (source_line(&at, line, sizeof(line))) {
-		if (sscanf(line, "%63s", name) != 1 || !strcmp(name, "service"))
+		int is_personality;
+
+		if (sscanf(line, "%63s", name) != 1)
 			continue;
-		if (manifest_find(manifest, name))
-			rows++;
-		else
+		if (!strcmp(name, "service")) {
+			columns = words_after_first(line);
+			continue;
+		}
+		is_personality = !strcmp(name, "posix");
+		if (!is_personality && !manifest_find(manifest, name))
 			problem(0, "servers/placement: %s is no service", name);
+		rows++;
+		if (check_placement_row(line, name, is_personality ? "program" : name) != columns)
+			problem(0, "servers/placement: %s has not one word in each column", name);
 	}
-	if (rows != manifest->services)
+	if (rows != manifest->services + 1)
 		problem(0, "servers/placement: a service has no row, or two");
 	free(placement);
 }

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Boots to a shell on the console and types like a person. */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/system/machine.h"
 
-TestSuite(boot, .timeout = 400, .fini = machine_end);
-
 #define PROMPT "# "
 
-static void start_shell(struct machine *machine, const char *name)
+static void start_shell(struct machine *machine, const char *build, const char *name)
 {
-	machine_start(machine, &(struct machine_options){ .name = name });
+	machine_start(machine, &(struct machine_options){ .name = name, .build = build });
 	machine_expect(machine, PROMPT, 60);
 }
 
-Test(boot, prompt_and_power_off)
+BUILD_TEST(boot, prompt_and_power_off, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 
-	start_shell(&machine, "power-off");
+	start_shell(&machine, *build, "power-off");
 	machine_send(&machine, "echo $((6*7)) and $(uname -s)\n");
 	machine_expect(&machine, "42 and Linux", 30);
 	machine_send(&machine, "poweroff\n");
@@ -29,44 +28,44 @@ Test(boot, prompt_and_power_off)
 }
 
 /* One instruction is one nanosecond of the guest's clock, and a script's first line is behind all of the boot. */
-Test(boot, shell_within_a_billion_instructions)
+BUILD_TEST(boot, shell_within_a_billion_instructions, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 	double seconds, idle;
 	char *end;
 
 	machine_start(&machine, &(struct machine_options){
-		.name = "instructions", .icount = 1, .script = "tests/system/uptime.sh" });
+		.name = "instructions", .build = *build, .icount = 1, .script = "tests/system/uptime.sh" });
 	cr_assert_eq(machine_finish(&machine), 0);
 	seconds = strtod(machine.text, &end);
 	idle = strtod(end, 0);
 	cr_assert(seconds > 0 && seconds - idle < 1.0, "a shell after %s", machine.text);
 }
 
-Test(boot, end_of_input_ends_it)
+BUILD_TEST(boot, end_of_input_ends_it, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 
-	start_shell(&machine, "end-of-input");
+	start_shell(&machine, *build, "end-of-input");
 	machine_send(&machine, "\004");
 	cr_assert_eq(machine_finish(&machine), 0);
 	machine_check_disk(&machine);
 }
 
-Test(boot, status_of_the_shell)
+BUILD_TEST(boot, status_of_the_shell, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 
-	start_shell(&machine, "status");
+	start_shell(&machine, *build, "status");
 	machine_send(&machine, "exit 9\n");
 	cr_assert_eq(machine_finish(&machine), 9);
 }
 
-Test(boot, line_editing)
+BUILD_TEST(boot, line_editing, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 
-	start_shell(&machine, "editing");
+	start_shell(&machine, *build, "editing");
 	/* Backspace; to the start of the line and insert; the line before; a word completed. */
 	machine_send(&machine, "echo abX\177cd\n");
 	machine_expect(&machine, "\nabcd", 30);
@@ -80,11 +79,11 @@ Test(boot, line_editing)
 	cr_assert_eq(machine_finish(&machine), 0);
 }
 
-Test(boot, interrupt_from_the_keyboard)
+BUILD_TEST(boot, interrupt_from_the_keyboard, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 
-	start_shell(&machine, "interrupt");
+	start_shell(&machine, *build, "interrupt");
 	machine_send(&machine, "sleep 1000\n");
 	machine_expect(&machine, "sleep 1000", 10);
 	run_command("sleep 1", 0);
@@ -105,17 +104,17 @@ Test(boot, interrupt_from_the_keyboard)
 	cr_assert_eq(machine_finish(&machine), 0);
 }
 
-Test(boot, kept_disk_keeps)
+BUILD_TEST(boot, kept_disk_keeps, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;
 	char disk[320];
 
-	start_shell(&machine, "kept");
+	start_shell(&machine, *build, "kept");
 	machine_send(&machine, "echo remembered > /root/note; poweroff\n");
 	cr_assert_eq(machine_finish(&machine), 0);
 	strcpy(disk, machine.disk);
 	machine_check_disk(&machine);
-	machine_start(&machine, &(struct machine_options){ .name = "kept", .disk = disk });
+	machine_start(&machine, &(struct machine_options){ .name = "kept", .build = *build, .disk = disk });
 	machine_expect(&machine, PROMPT, 60);
 	machine_send(&machine, "cat note; poweroff\n");
 	machine_expect(&machine, "\nremembered", 30);

@@ -100,6 +100,7 @@ static void set_environment(struct machine *machine, const struct machine_option
 
 	setenv("O", build_directory(), 1);
 	setenv("OUT", machine->directory, 1);
+	setenv("BUILD", options->build ? options->build : "micro", 1);
 	setenv("SCRIPT", options->script ? options->script : "", 1);
 	setenv("EXTRA", options->extra ? options->extra : "", 1);
 	setenv("APPEND", options->append ? options->append : "", 1);
@@ -138,8 +139,9 @@ void machine_start(struct machine *machine, const struct machine_options *option
 	int to[2], from[2];
 
 	*machine = (struct machine){ .text = calloc(1, 1), .text_room = 1 };
-	snprintf(machine->directory, sizeof(machine->directory), "%s/system/%s", build_directory(),
-		 options->name);
+	snprintf(machine->directory, sizeof(machine->directory), "%s/system/%s%s%s",
+		 build_directory(), options->build ? options->build : "",
+		 options->build ? "-" : "", options->name);
 	make_disk(machine, options);
 	signal(SIGPIPE, SIG_IGN);
 	cr_assert(pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0);

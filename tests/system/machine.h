@@ -22,6 +22,7 @@ struct machine {
 
 struct machine_options {
 	const char *name;               /* of the directory below $O/system */
+	const char *build;              /* column of servers/placement, 0: micro */
 	const char *script;             /* file, 0: interactive, through pipes */
 	const char *extra;              /* directory or 0 */
 	const char *disk;               /* image or 0: a fresh copy */
@@ -30,6 +31,18 @@ struct machine_options {
 	int icount;
 	unsigned int memory_mib;        /* 0: the usual */
 };
+
+/* The builds that tests run on, each a parameter: Test(suite, name) once for each. */
+#define BUILDS { "micro", "hybrid", "mono" }
+typedef char build_name[8];
+#define BUILD_TEST(suite, name, ...) \
+	ParameterizedTestParameters(suite, name) \
+	{ \
+		static build_name builds[] = BUILDS; \
+		\
+		return cr_make_param_array(build_name, builds, sizeof(builds) / sizeof(*builds)); \
+	} \
+	ParameterizedTest(build_name *build, suite, name, __VA_ARGS__)
 
 #define MACHINE_LIMIT_S 300             /* no machine lives longer */
 

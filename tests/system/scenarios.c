@@ -15,17 +15,45 @@
 
 #define SCENARIO_PATH 128
 
+struct run {
+	char path[SCENARIO_PATH];
+	build_name build;
+};
+
+/* The first line that starts with `word`, without it; 0: there is none. To be freed. */
+static char *line_of(const char *path, const char *word)
+{
+	char *scenario = read_file(path), *line, *rest = scenario, *found = 0;
+
+	while (!found && (line = strsep(&rest, "\n"))) {
+		if (strncmp(line, word, strlen(word)) == 0)
+			found = strdup(line + strlen(word));
+	}
+	free(scenario);
+	return found;
+}
+
 ParameterizedTestParameters(scenarios, prints_and_ends_as_it_says)
 {
-	static char (*paths)[SCENARIO_PATH];
+	static const build_name builds[] = BUILDS;
+	struct run *runs;
 	glob_t found;
-	size_t i;
+	size_t i, build, count = 0;
 
 	glob("tests/system/scenarios/*.sh", 0, 0, &found);
-	paths = cr_malloc(SCENARIO_PATH * found.gl_pathc);
-	for (i = 0; i < found.gl_pathc; i++)
-		snprintf(paths[i], SCENARIO_PATH, "%s", found.gl_pathv[i]);
-	return cr_make_param_array(char[SCENARIO_PATH], paths, found.gl_pathc);
+	runs = cr_malloc(sizeof(*runs) * found.gl_pathc * (sizeof(builds) / sizeof(*builds)));
+	for (i = 0; i < found.gl_pathc; i++) {
+		char *only = line_of(found.gl_pathv[i], "#builds ");
+
+		for (build = 0; build < sizeof(builds) / sizeof(*builds); build++) {
+			if (only && !strstr(only, builds[build]))
+				continue;
+			snprintf(runs[count].path, SCENARIO_PATH, "%s", found.gl_pathv[i]);
+			memcpy(runs[count++].build, builds[build], sizeof(build_name));
+		}
+		free(only);
+	}
+	return cr_make_param_array(struct run, runs, count);
 }
 
 /* The expected output and status that stand in the scenario. */
@@ -53,9 +81,11 @@ static const char *guest_programs(void)
 	return path;
 }
 
-ParameterizedTest(char path[SCENARIO_PATH], scenarios, prints_and_ends_as_it_says, .timeout = 400, .fini = machine_end)
+ParameterizedTest(struct run *run, scenarios, prints_and_ends_as_it_says, .timeout = 400,
+		  .fini = machine_end)
 {
 	struct machine machine;
+	const char *path = run->path;
 	char name[SCENARIO_PATH + 16];
 	char *expected;
 	int status, expected_status;
@@ -63,7 +93,7 @@ ParameterizedTest(char path[SCENARIO_PATH], scenarios, prints_and_ends_as_it_say
 	snprintf(name, sizeof(name), "scenario-%s", strrchr(path, '/') + 1);
 	expected = expectation(path, &expected_status);
 	machine_start(&machine, &(struct machine_options){
-		.name = name, .script = path, .extra = guest_programs() });
+		.name = name, .build = run->build, .script = path, .extra = guest_programs() });
 	status = machine_finish(&machine);
 	cr_expect_str_eq(machine.text, expected, "%s\n--- expected ---\n%s--- printed ---\n%s", name,
 			 expected, machine.text);

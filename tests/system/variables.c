@@ -12,9 +12,8 @@ TestSuite(variables, .timeout = 60);
 static const struct wrong {
 	const char *variable, *message;
 } wrong[] = {
-	{ "BUILD=foo", "BUILD=foo: it is micro, hybrid or mono" },
-	{ "BUILD=mono", "BUILD=mono is not there yet" },
-	{ "BUILD=hybrid", "BUILD=hybrid is not there yet" },
+	{ "BUILD=foo", "BUILD=foo: it is one of: micro hybrid mono" },
+	{ "PLACEMENT=/no/such/file", "PLACEMENT=/no/such/file: no such file" },
 	{ "SCRIPT=/no/such/file", "SCRIPT=/no/such/file: no such file" },
 	{ "SCRIPT=/tmp", "SCRIPT=/tmp: no such file" },
 	{ "EXTRA=/etc/passwd", "EXTRA=/etc/passwd: no such directory" },

@@ -11,20 +11,9 @@
 static uint32_t sequence;
 static char out[4096];
 
-/* Monotonic time, in nanoseconds, from now on. */
-static void set_time(uint64_t ns)
-{
-	struct info_page *info = (struct info_page *)INFO_PAGE_ADDRESS;
-
-	info->ns_multiplier = 1ull << 32;
-	info->tsc_boot = time_ticks() - ns;
-}
-
 static void set_up(void)
 {
-	cr_assert_eq(mmap((void *)INFO_PAGE_ADDRESS, 4096, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
-		     (void *)INFO_PAGE_ADDRESS);
+	fake_set_time(0);
 	cr_assert_eq(start(0), STATUS_OK);
 }
 TestSuite(console_service, .init = set_up);
@@ -151,7 +140,7 @@ static status_t time_passes(struct event *event, struct call *call)
 	(void)event;
 	(void)call;
 	cr_assert_neq(fake_deadline_ns, 0);
-	set_time(fake_deadline_ns);
+	fake_set_time(fake_deadline_ns);
 	console_read_timeout();
 	return STATUS_OK;
 }
@@ -160,7 +149,7 @@ Test(console_service, min_and_time)
 {
 	uint64_t moved;
 
-	set_time(1000);
+	fake_set_time(1000);
 	set_raw(0, 0);
 	cr_assert_eq(read_as(A, 0, 10, &moved), STATUS_OK);
 	cr_assert_eq(moved, 0);

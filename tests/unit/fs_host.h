@@ -3,9 +3,9 @@
 #define BULKHEAD_TESTS_FS_HOST_H
 
 /*
- * The whole file system service on the host, but for disk.c and writeback.c: requests go through its
- * table of handlers, as libipc would call them, for one client. The disk is an array. The service
- * can be stopped at any store to its stable memory (host_stop_at), and started again.
+ * The whole file system service on the host, but for disk.c and writeback.c: requests go through
+ * its table of handlers, as libipc would call them, for one client. The disk is an array. The
+ * service can be stopped at any store to its stable memory (host_stop_at), and started again.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -23,14 +23,16 @@
 #include "servers/fs/disk.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
+#include "tests/unit/fs_host_process.h"
 
 #define HOST_CLIENT       5u
+static uint32_t host_client = HOST_CLIENT;       /* who makes the requests */
 #define HOST_ANSWER_BYTES 65536u
 
 static struct host {
-	uint8_t *disk[VOLUMES];
-	uint64_t disk_bytes[VOLUMES];
-	uint32_t block_bytes[VOLUMES];
+	uint8_t *disk[DISKS];
+	uint64_t disk_bytes[DISKS];
+	uint32_t block_bytes[DISKS];
 	uint8_t *memory;                 /* answers, then the service's own stable memory */
 	uint64_t memory_bytes;
 	uint8_t *arena;
@@ -164,10 +166,11 @@ void disk_notified(uint32_t bits)
 static void write_frame(uint32_t frame)
 {
 	uint64_t word = stable.words[frame];
-	uint32_t volume = (uint32_t)(word >> 32) & 0xff, bytes = host.block_bytes[volume];
+	uint32_t volume = (uint32_t)(word >> 32) & 0xff, bytes;
 
 	if (FRAME_STATE(word) != FRAME_DIRTY)
 		return;
+	bytes = host.block_bytes[volume];
 	cache_writing(frame);
 	cr_assert(((word & 0xffffffff) + 1) * bytes <= host.disk_bytes[volume]);
 	memcpy(host.disk[volume] + (word & 0xffffffff) * bytes, cache_data(frame), bytes);
@@ -408,7 +411,7 @@ static inline void host_lend(unsigned window, const void *address, uint64_t byte
 static inline int host_request(uint32_t operation, uint32_t sequence, const void *request,
 			       void *reply, unsigned windows)
 {
-	struct call call = { .badge = HOST_CLIENT };
+	struct call call = { .badge = host_client, .capability = { host_client } };
 	struct answer *answer = answer_slot(&call);
 	const struct operation *row = &service.operations[operation];
 	uint64_t reply_bytes = 8 * ((row->reply_info & INFO_WORDS_MASK) >> INFO_WORDS_SHIFT);
@@ -449,6 +452,15 @@ static inline int host_open(const char *path, uint32_t flags, uint32_t mode, uin
 	error = HOST_REQUEST(open, &reply, 1, .flags = flags, .mode = mode, .path_bytes = strlen(path));
 	*handle = reply.handle;
 	return error;
+}
+
+static inline uint64_t host_make_file(const char *path)
+{
+	uint32_t flags = FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_CREATE;
+	uint64_t handle;
+
+	cr_assert_eq(host_open(path, flags, 0644, &handle), 0);
+	return handle;
 }
 
 static inline int host_lookup(const char *path, uint32_t flags, struct fs_status *status)

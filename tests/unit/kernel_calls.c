@@ -38,7 +38,8 @@ static struct info_page info;
 
 _Noreturn void arch_return_to_user(struct thread *thread) { (void)thread; longjmp(leave, 1); }
 void arch_idle(void) { longjmp(leave, 2); }
-void arch_space_switch(const struct space *space) { cr_assert(space->object.kind == KIND_SPACE); }
+void arch_space_switch(uint64_t root) { cr_assert(root % PAGE_SIZE == 0); }
+void arch_space_leave(const struct space *space) { (void)space; }
 void arch_context_switch(struct thread *from, struct thread *to)
 {
 	cr_assert(!from || from->object.kind == KIND_THREAD);

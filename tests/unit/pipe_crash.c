@@ -1,9 +1,11 @@
-/* sources: servers/pipe/table.c libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/event.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/pipe dies at every instruction of every kind of request: no byte is lost or doubled. */
-#define FAKE_STABLE_BYTES (256u << 10)
+#define FAKE_STABLE_BYTES (320u << 10)
 #include "tests/unit/server_fake.h"
 #include "tests/unit/crash_everywhere.h"
+#include "servers/pipe/service.c"
+#include "tests/unit/pass_fake.h"
 #include "servers/pipe/pipe.c"
 
 #define A        3u
@@ -68,6 +70,7 @@ static void set_up(void)
 {
 	struct call call = fake_call(A, 1);
 
+	fake_set_time(1);
 	cr_assert_eq(start(0), STATUS_OK);
 	cr_assert_eq(on_create(&call, &(struct pipe_create_request){ 0 }, &ends), STATUS_OK);
 	fake_world->answers[A].sequence = 4;
@@ -257,4 +260,120 @@ Test(pipe_crash, death)
 {
 	request = request_death;
 	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_death), 100);
+}
+
+static uint32_t counter;                 /* the record of an event or a timer */
+
+static uint32_t make_event(uint64_t value)
+{
+	struct call call = fake_call(B, 1);
+	struct pipe_event_reply made;
+
+	cr_assert_eq(on_event(&call, &(struct pipe_event_request){ value, PIPE_NONBLOCK }, &made),
+		     STATUS_OK);
+	pipe_record_share(&table, &table.stable->records[made.record], A);
+	return (uint32_t)made.record;
+}
+
+static uint32_t request_add(uint64_t *reply)
+{
+	struct call call = fake_call(A, SEQUENCE);
+	struct pipe_write_reply written = { 0 };
+	status_t status;
+
+	*(uint64_t *)fake_world->client = 5;
+	fake_lend(fake_world->client, 8);
+	status = on_write(&call, &(struct pipe_write_request){ counter, 8 }, &written);
+	*reply = written.bytes;
+	return (uint32_t)status;
+}
+
+static void after_add(void)
+{
+	cr_assert_eq(succeed(), 8);
+	cr_assert_eq(table.stable->records[counter].counter, 12);
+}
+
+Test(pipe_crash, add_to_a_counter)
+{
+	counter = make_event(7);
+	request = request_add;
+	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_add), 50);
+}
+
+static uint32_t request_take(uint64_t *reply)
+{
+	struct call call = fake_call(A, SEQUENCE);
+	struct pipe_read_reply read = { 0 };
+	status_t status;
+
+	fake_lend(fake_world->client, 8);
+	status = on_read(&call, &(struct pipe_read_request){ counter, 8 }, &read);
+	*reply = read.bytes;
+	return (uint32_t)status;
+}
+
+static void after_take(void)
+{
+	cr_assert_eq(succeed(), 8);
+	cr_assert_eq(*(uint64_t *)fake_world->client, 7);
+	cr_assert_eq(table.stable->records[counter].counter, 0);
+}
+
+Test(pipe_crash, take_from_a_counter)
+{
+	counter = make_event(7);
+	request = request_take;
+	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_take), 50);
+}
+
+static uint32_t request_event(uint64_t *reply)
+{
+	struct call call = fake_call(A, SEQUENCE);
+	struct pipe_event_reply made;
+	status_t status = on_event(&call, &(struct pipe_event_request){ 3, 0 }, &made);
+
+	*reply = made.record;
+	return (uint32_t)status;
+}
+
+static void after_event(void)
+{
+	uint64_t record = succeed();
+
+	check_counts(1, 3);
+	cr_assert_eq(table.stable->records[record].counter, 3);
+	client_dead(A);
+	check_counts(0, 0);
+}
+
+Test(pipe_crash, make_a_counter)
+{
+	request = request_event;
+	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_event), 50);
+}
+
+/* The clock goes on meanwhile: expiries are counted once, whoever counts them. */
+static void after_expiry(void)
+{
+	struct pipe_record *record = &table.stable->records[counter];
+	uint64_t taken;
+
+	cr_assert_eq(succeed(), 8);
+	memcpy(&taken, fake_world->client, 8);
+	cr_assert_eq(record->deadline_ns, 1000000 + taken * 1000000000);
+}
+
+Test(pipe_crash, read_a_timer)
+{
+	struct call call = fake_call(A, 1);
+	struct pipe_timer_reply made;
+
+	cr_assert_eq(on_timer(&call, &(struct pipe_timer_request){ 0, 0 }, &made), STATUS_OK);
+	counter = (uint32_t)made.record;
+	cr_assert_eq(on_set_timer(&call, &(struct pipe_set_timer_request){ made.record, 1000000,
+		1000000000 }, 0), STATUS_OK);
+	fake_set_time(5000000000);
+	request = request_take;
+	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_expiry), 50);
 }

@@ -1,7 +1,9 @@
-/* sources: servers/pipe/table.c libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/event.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* The handlers of servers/pipe, with the library replaced by server_fake.h. */
 #include "tests/unit/server_fake.h"
+#include "servers/pipe/service.c"
+#include "tests/unit/pass_fake.h"
 #include "servers/pipe/pipe.c"
 
 #define A 3u
@@ -73,6 +75,7 @@ static uint16_t poll_as(unsigned client, uint32_t record, uint32_t events)
 
 static void set_up(void)
 {
+	fake_set_time(1);
 	cr_assert_eq(start(0), STATUS_OK);
 	cr_assert_eq(create(A, 0), STATUS_OK);
 }
@@ -383,4 +386,59 @@ Test(pipe, an_open_under_way_goes_on_after_a_restart)
 	cr_assert_eq(open_as(A, PIPE_READ, 0, sequence), STATUS_OK);
 	cr_assert_eq(opened.record, record_number(&table, record));
 	cr_assert_eq(table.held[A], 3);
+}
+
+Test(pipe, a_timer_tells_once_and_counts_all)
+{
+	struct call call = fake_call(A, ++sequence);
+	struct pipe_timer_reply made;
+	struct pipe_timer_state_reply state;
+	struct pipe_read_reply read = { 0 };
+	uint64_t count = 0;
+
+	cr_assert_eq(on_timer(&call, &(struct pipe_timer_request){ PIPE_NONBLOCK, 1 }, &made),
+		     STATUS_OK);
+	cr_assert_eq(on_set_timer(&call, &(struct pipe_set_timer_request){ made.record, 1000, 10 },
+				  0), STATUS_OK);
+	cr_assert_eq(fake_deadline_ns, 1000 * (fake_deadline_ns != 0));
+	cr_assert_eq(watch_set(&table.stable->watches, &(struct call){ .badge = A,
+		.capability = { 9 } }, 4), STATUS_OK);
+	fake_set_time(2000000000);
+	fake_notified.count = 0;
+	cr_assert_eq(poll_as(A, (uint32_t)made.record, POLL_INPUT), POLL_INPUT);
+	timeout();
+	cr_assert_eq(fake_deadline_ns, 0);
+	fake_lend(&count, sizeof(count));
+	cr_assert_eq(on_read(&call, &(struct pipe_read_request){ (uint32_t)made.record, 8 }, &read),
+		     STATUS_OK);
+	cr_assert_geq(count, 199999900u);
+	cr_assert_eq(on_timer_state(&call, &(struct pipe_timer_state_request){ made.record },
+				    &state), STATUS_OK);
+	cr_assert_gt(state.deadline_ns, 2000000000u);
+	cr_assert_eq(state.interval_ns, 10);
+	cr_assert_eq(state.clock, 1);
+}
+
+Test(pipe, a_counter_waits_at_both_limits)
+{
+	struct call call = fake_call(A, ++sequence);
+	struct pipe_event_reply made;
+	struct pipe_read_reply read = { 0 };
+	struct pipe_write_reply written = { 0 };
+	uint64_t value = 0;
+
+	cr_assert_eq(on_event(&call, &(struct pipe_event_request){ ~0ull - 2, PIPE_NONBLOCK |
+		PIPE_SEMAPHORE }, &made), STATUS_OK);
+	fake_lend(&value, sizeof(value));
+	value = 2;
+	cr_assert_eq(on_write(&call, &(struct pipe_write_request){ (uint32_t)made.record, 8 },
+			      &written), STATUS_ERRNO(E_AGAIN));
+	cr_assert_eq(on_read(&call, &(struct pipe_read_request){ (uint32_t)made.record, 8 }, &read),
+		     STATUS_OK);
+	cr_assert_eq(value, 1);
+	value = ~0ull;
+	cr_assert_eq(on_write(&call, &(struct pipe_write_request){ (uint32_t)made.record, 8 },
+			      &written), STATUS_ERRNO(E_INVAL));
+	cr_assert_eq(on_write(&call, &(struct pipe_write_request){ (uint32_t)made.record, 7 },
+			      &written), STATUS_ERRNO(E_INVAL));
 }

@@ -42,7 +42,8 @@ static long read_file(const struct file *file, struct elf_image *image)
 {
 	long result = elf_check(&file->header, sizeof(*file));
 
-	return result ? result : elf_read(&file->header, file->row, LOWEST, HIGHEST, image);
+	return result ? result :
+	       elf_read(&file->header, file->row, ELF_BASE, LOWEST, HIGHEST, image);
 }
 
 Test(posix_elf, fixed_program)
@@ -82,13 +83,48 @@ Test(posix_elf, stack_that_may_be_executed)
 	cr_assert_eq(image.stack_protection, PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
-Test(posix_elf, interpreter_is_missing)
+Test(posix_elf, program_with_an_interpreter)
 {
 	struct file file = sample(2, 0x400000);
 	struct elf_image image;
 
-	file.row[2].type = 3;
-	cr_assert_eq(read_file(&file, &image), -E_NOENT);
+	file.row[2] = (struct elf_program_header){ .type = 3, .offset = 0x238, .file_bytes = 28 };
+	cr_assert_eq(read_file(&file, &image), 0);
+	cr_assert_eq(image.interpreter_offset, 0x238);
+	cr_assert_eq(image.interpreter_bytes, 28);
+	file.row[2].file_bytes = 1;
+	cr_assert_eq(read_file(&file, &image), -E_NOEXEC, "no name");
+	file.row[2].file_bytes = ELF_INTERPRETER_BYTES + 1;
+	cr_assert_eq(read_file(&file, &image), -E_NOEXEC, "longer than a path");
+	file.row[2].file_bytes = 28;
+	file.row[2].offset = ~0ull;
+	cr_assert_eq(read_file(&file, &image), -E_NOEXEC, "beyond any file");
+}
+
+Test(posix_elf, as_high_as_can_be)
+{
+	struct file file = sample(3, 0x5000);
+	struct elf_image image;
+
+	cr_assert_eq(elf_read(&file.header, file.row, 0, LOWEST, HIGHEST, &image), 0);
+	cr_assert_eq(image.segment[0].address, HIGHEST - 0x4000);
+	cr_assert(image.end <= HIGHEST);
+	cr_assert_eq(image.bias, HIGHEST - 0x9000);
+	file.row[1].memory_bytes = HIGHEST;
+	cr_assert_eq(elf_read(&file.header, file.row, 0, LOWEST, HIGHEST, &image), -E_NOEXEC);
+}
+
+Test(posix_elf, alignment_asked_for)
+{
+	struct file file = sample(3, 0);
+	struct elf_image image;
+
+	file.row[0].alignment = 0x200000;
+	cr_assert_eq(read_file(&file, &image), 0);
+	cr_assert_eq(image.segment[0].address, ELF_BASE & ~0x1fffffull);
+	file.row[0].alignment = 0x300000;
+	cr_assert_eq(read_file(&file, &image), 0);
+	cr_assert_eq(image.segment[0].address, ELF_BASE, "not a power of two");
 }
 
 Test(posix_elf, refusals)
@@ -135,7 +171,9 @@ Test(posix_elf, damage_never_gets_through)
 			bytes[(unsigned)rand() % sizeof(file)] = (uint8_t)rand();
 		if (file.header.program_header_count > 5)
 			continue;
-		if (read_file(&file, &image))
+		if (elf_check(&file.header, sizeof(file)) ||
+		    elf_read(&file.header, file.row, round & 2 ? ELF_BASE : 0, LOWEST, HIGHEST,
+			     &image))
 			continue;
 		cr_assert(image.count > 0 && image.count <= ELF_SEGMENTS);
 		for (unsigned i = 0; i < image.count; i++) {

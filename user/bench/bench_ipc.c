@@ -3,8 +3,8 @@
  * What a call across the boundary costs: the shipped stub to the shipped loop of servers/template,
  * with windows, and the calls that end in the kernel or the personality.
  *   bench_ipc            a line per benchmark: name, ticks (instructions under icount) a call
- *   bench_ipc events     on the counting kernel: lines `event NAME EVENT COUNT`, of one call, for
- *                        these benchmarks and those of bench_linux
+ *   bench_ipc events                    on the counting kernel: `event NAME EVENT COUNT`, of a call
+ *   bench_ipc events PROGRAM NAME...    the same of another benchmark's rows (measure.h)
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +21,7 @@
 #define ROUNDS       5
 #define CALLS        1000
 #define EVENT_CALLS  200
+#define OTHER_CALLS  50
 
 static struct session template = { SLOT_TEMPLATE, 0, (struct message_page *)MESSAGE_PAGES };
 static struct session supervisor;
@@ -38,7 +39,8 @@ static void require(int holds, const char *what)
 static void do_kernel_null(int count)
 {
 	while (count--)
-		require(kernel_notify(SLOT_SELF_NOTIFY, 0, &(struct words){ { 0 } }) == STATUS_OK, "notify");
+		require(kernel_notify(SLOT_SELF_NOTIFY, 0, &(struct words){ { 0 } }) == STATUS_OK,
+			"notify");
 }
 
 /* A number that the personality answers at once. */
@@ -75,7 +77,8 @@ static void do_call_4w(int count)
 static void do_call_10w(int count)
 {
 	while (count--) {
-		struct template_echo10_request request = { { (uint64_t)count, 2, 3, 4, 5, 6, 7, 8, 9, 10 } };
+		struct template_echo10_request request = {
+			{ (uint64_t)count, 2, 3, 4, 5, 6, 7, 8, 9, 10 } };
 		struct template_echo10_reply reply;
 
 		require(template_echo10(&template, &request, &reply, 0) == STATUS_OK &&
@@ -89,7 +92,8 @@ static void copy(int count, uint64_t bytes)
 	struct template_copy_reply reply;
 
 	while (count--)
-		require(template_copy(&template, &request, &reply, LEND_IN(buffer, bytes)) == STATUS_OK, "copy");
+		require(template_copy(&template, &request, &reply,
+				      LEND_IN(buffer, bytes)) == STATUS_OK, "copy");
 }
 
 static void do_window_4k(int count) { copy(count, 4096); }
@@ -136,7 +140,8 @@ static struct supervisor_counters_reply counters(void)
 }
 
 /* Events of `more` calls less those of none, so that what surrounds them does not count. */
-static void print_events(const char *name, const struct supervisor_counters_reply at[3], double calls)
+static void print_events(const char *name, const struct supervisor_counters_reply at[3],
+			 double calls)
 {
 	static const struct { const char *name; size_t offset; } fields[] = {
 		{ "entries", offsetof(struct supervisor_counters_reply, entries) },
@@ -145,6 +150,7 @@ static void print_events(const char *name, const struct supervisor_counters_repl
 		{ "interrupts", offsetof(struct supervisor_counters_reply, interrupts) },
 		{ "faults", offsetof(struct supervisor_counters_reply, faults) },
 		{ "context_restores", offsetof(struct supervisor_counters_reply, context_restores) },
+		{ "reflections", offsetof(struct supervisor_counters_reply, reflections) },
 	};
 	size_t i;
 
@@ -159,23 +165,20 @@ static void print_events(const char *name, const struct supervisor_counters_repl
 	}
 }
 
-static void run_linux(const char *name, const char *count)
+static void run_other(const char *program, const char *name, const char *count)
 {
 	pid_t child = fork();
 	int status;
 
 	if (child == 0) {
-		execl("/bin/bench_linux", "/bin/bench_linux", name, count, (char *)0);
+		execl(program, program, name, count, (char *)0);
 		_exit(127);
 	}
 	require(waitpid(child, &status, 0) == child && status == 0, name);
 }
 
-static int events(void)
+static int own_events(void)
 {
-	static const char *const linux_names[] = { "getpid", "write_1b_dev_null", "pread_4k_cached", "stat",
-		"open_close", "create_unlink", "page_fault_anonymous", "pipe_ping_pong", "fork_exit_wait",
-		"fork_exec_wait" };
 	struct supervisor_counters_reply at[3];
 	size_t i;
 
@@ -187,14 +190,23 @@ static int events(void)
 		at[2] = counters();
 		print_events(benches[i].name, at, EVENT_CALLS);
 	}
-	for (i = 0; i < sizeof(linux_names) / sizeof(*linux_names); i++) {
-		run_linux(linux_names[i], "1");
+	return 0;
+}
+
+static int other_events(const char *program, char **names)
+{
+	struct supervisor_counters_reply at[3];
+	char count[16];
+
+	snprintf(count, sizeof(count), "%d", OTHER_CALLS);
+	for (; *names; names++) {
+		run_other(program, *names, "0");
 		at[0] = counters();
-		run_linux(linux_names[i], "0");
+		run_other(program, *names, "0");
 		at[1] = counters();
-		run_linux(linux_names[i], "20");
+		run_other(program, *names, count);
 		at[2] = counters();
-		print_events(linux_names[i], at, 20);
+		print_events(*names, at, OTHER_CALLS);
 	}
 	return 0;
 }
@@ -206,7 +218,9 @@ int main(int count, char **arguments)
 	supervisor = supervisor_session();
 	memset(buffer, 1, sizeof(buffer));
 	if (count == 2 && strcmp(arguments[1], "events") == 0)
-		return events();
+		return own_events();
+	if (count > 2 && strcmp(arguments[1], "events") == 0)
+		return other_events(arguments[2], arguments + 3);
 	for (i = 0; i < BENCHES; i++)
 		printf("figure %s %.1f\n", benches[i].name, measure(&benches[i]));
 	return 0;

@@ -1,45 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What Linux system calls cost: an ordinary Linux binary, the same file on every build and on
- * Linux itself. Prints a line `figure NAME TICKS` per benchmark: ticks of the time-stamp counter for one
- * operation; with `-icount shift=0,sleep=off` a tick is an instruction. Each result is checked.
- *   bench_linux                all
- *   bench_linux NAME COUNT     only that one, so often, nothing printed (to count events around it)
+ * What Linux system calls about files cost: an ordinary Linux binary, the same file on every build
+ * and on Linux itself. Each result is checked. measure.h has the arguments.
  */
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define ROUNDS     5
-#define FILE_BYTES 65536
+#include "user/bench/measure.h"
+
 #define PAGE       4096
+#define FILE_BYTES (1 << 20)
+#define NAME       "/tmp/bench_file"
 
 static char buffer[FILE_BYTES];
-static int file, null, to_child[2], from_child[2];
-static const char *self;
-
-static uint64_t ticks(void)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) :: "memory");
-	return (uint64_t)high << 32 | low;
-}
-
-static void require(int holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "bench_linux: wrong result: %s\n", what);
-	exit(1);
-}
+static int file, null, zero;
 
 static void do_nops(long count)
 {
@@ -55,16 +31,26 @@ static void do_getpid(long count)
 		require(syscall(SYS_getpid) == pid, "getpid");
 }
 
+static void do_read_zero(long count)
+{
+	while (count--) {
+		buffer[0] = 1;
+		require(read(zero, buffer, 1) == 1 && buffer[0] == 0, "read of /dev/zero");
+	}
+}
+
 static void do_write_null(long count)
 {
 	while (count--)
 		require(write(null, buffer, 1) == 1, "write to /dev/null");
 }
 
-static void do_pread(long count)
+static void do_fstat(long count)
 {
+	struct stat status;
+
 	while (count--)
-		require(pread(file, buffer, PAGE, 8 * PAGE) == PAGE && buffer[PAGE - 1] == 8, "pread");
+		require(fstat(file, &status) == 0 && status.st_size == FILE_BYTES, "fstat");
 }
 
 static void do_stat(long count)
@@ -72,16 +58,54 @@ static void do_stat(long count)
 	struct stat status;
 
 	while (count--)
-		require(stat("/tmp/bench_file", &status) == 0 && status.st_size == FILE_BYTES, "stat");
+		require(stat(NAME, &status) == 0 && status.st_size == FILE_BYTES, "stat");
 }
 
 static void do_open_close(long count)
 {
 	while (count--) {
-		int opened = open("/tmp/bench_file", O_RDONLY);
+		int opened = open(NAME, O_RDONLY);
 
 		require(opened >= 0 && close(opened) == 0, "open and close");
 	}
+}
+
+/* The file's bytes tell which page they are of. */
+static void read_at(long count, size_t bytes, off_t at)
+{
+	while (count--) {
+		buffer[bytes - 1] = -1;
+		require(pread(file, buffer, bytes, at) == (ssize_t)bytes &&
+			buffer[bytes - 1] == (char)((at + (off_t)bytes - 1) / PAGE % 128), "pread");
+	}
+}
+
+static void do_pread_1b(long count) { read_at(count, 1, 8 * PAGE + 5); }
+static void do_pread_4k(long count) { read_at(count, PAGE, 8 * PAGE); }
+static void do_pread_64k(long count) { read_at(count, 65536, 65536); }
+static void do_pread_1m(long count) { read_at(count, FILE_BYTES, 0); }
+
+static void do_pwrite(long count)
+{
+	while (count--)
+		require(pwrite(file, buffer, PAGE, 9 * PAGE) == PAGE, "pwrite");
+}
+
+static void before_pwrite(long count)
+{
+	memset(buffer, 9, PAGE);
+	buffer[count % PAGE] = 77;
+}
+
+static void after_pwrite(long count)
+{
+	static char back[PAGE];
+
+	require(!count || (pread(file, back, PAGE, 9 * PAGE) == PAGE &&
+				  memcmp(back, buffer, PAGE) == 0),
+		"what pwrite wrote");
+	memset(buffer, 9, PAGE);
+	require(pwrite(file, buffer, PAGE, 9 * PAGE) == PAGE, "pwrite");
 }
 
 static void do_create_unlink(long count)
@@ -89,137 +113,75 @@ static void do_create_unlink(long count)
 	while (count--) {
 		int created = open("/tmp/bench_new", O_CREAT | O_EXCL | O_WRONLY, 0600);
 
-		require(created >= 0 && close(created) == 0 && unlink("/tmp/bench_new") == 0, "create, unlink");
+		require(created >= 0 && close(created) == 0 && unlink("/tmp/bench_new") == 0,
+			"create, unlink");
 	}
 }
 
-static void do_page_fault(long count)
+static void do_create_write_unlink(long count)
 {
-	char *memory = mmap(0, (size_t)(count + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	long i;
+	while (count--) {
+		int created = open("/tmp/bench_new", O_CREAT | O_EXCL | O_WRONLY, 0600);
 
-	require(memory != MAP_FAILED, "mmap");
-	for (i = 0; i < count; i++)
-		memory[i * PAGE] = 1;
-	require(munmap(memory, (size_t)(count + 1) * PAGE) == 0, "munmap");
+		require(created >= 0 && write(created, buffer, PAGE) == PAGE &&
+				close(created) == 0 && unlink("/tmp/bench_new") == 0,
+			"create, write, unlink");
+	}
 }
 
-static void do_pipe(long count)
+static void do_mkdir_rmdir(long count)
 {
-	char byte;
-
 	while (count--)
-		require(write(to_child[1], "x", 1) == 1 && read(from_child[0], &byte, 1) == 1 && byte == 'x',
-			"pipe");
+		require(mkdir("/tmp/bench_directory", 0700) == 0 &&
+				rmdir("/tmp/bench_directory") == 0,
+			"mkdir, rmdir");
 }
 
-static void wait_for(pid_t child)
+/* There and back, so that a round of an even count leaves all as it was. */
+static void do_rename(long count)
 {
-	int status;
-
-	require(waitpid(child, &status, 0) == child && status == 7 << 8, "wait");
+	for (; count > 0; count -= 2)
+		require(rename(NAME, NAME "_2") == 0 && rename(NAME "_2", NAME) == 0, "rename");
 }
 
-static void do_fork(long count)
-{
-	while (count--) {
-		pid_t child = fork();
-
-		if (child == 0)
-			_exit(7);
-		wait_for(child);
-	}
-}
-
-static void do_fork_exec(long count)
-{
-	while (count--) {
-		pid_t child = fork();
-
-		if (child == 0) {
-			execl(self, self, "exit", (char *)0);
-			_exit(1);
-		}
-		wait_for(child);
-	}
-}
-
-static const struct bench {
-	const char *name;
-	void (*run)(long count);
-	long count;
-} benches[] = {
+static const struct bench benches[] = {
 	{ "nops_1000", do_nops, 100 },
 	{ "getpid", do_getpid, 1000 },
+	{ "read_1b_dev_zero", do_read_zero, 1000 },
 	{ "write_1b_dev_null", do_write_null, 1000 },
-	{ "pread_4k_cached", do_pread, 1000 },
+	{ "fstat", do_fstat, 500 },
 	{ "stat", do_stat, 500 },
 	{ "open_close", do_open_close, 500 },
+	{ "pread_1b_cached", do_pread_1b, 500 },
+	{ "pread_4k_cached", do_pread_4k, 500 },
+	{ "pread_64k_cached", do_pread_64k, 50 },
+	{ "pread_1m_cached", do_pread_1m, 10 },
+	{ "pwrite_4k_cached", do_pwrite, 500, before_pwrite, after_pwrite },
 	{ "create_unlink", do_create_unlink, 50 },
-	{ "page_fault_anonymous", do_page_fault, 500 },
-	{ "pipe_ping_pong", do_pipe, 500 },
-	{ "fork_exit_wait", do_fork, 20 },
-	{ "fork_exec_wait", do_fork_exec, 20 },
+	{ "create_write_4k_unlink", do_create_write_unlink, 50 },
+	{ "mkdir_rmdir", do_mkdir_rmdir, 50 },
+	{ "rename", do_rename, 50 },
 };
-#define BENCHES (sizeof(benches) / sizeof(*benches))
-
-/* A child that sends every byte back. */
-static void start_echo(void)
-{
-	char byte;
-
-	require(pipe(to_child) == 0 && pipe(from_child) == 0, "pipes");
-	if (fork())
-		return;
-	close(to_child[1]);
-	while (read(to_child[0], &byte, 1) == 1)
-		if (write(from_child[1], &byte, 1) != 1)
-			break;
-	_exit(0);
-}
 
 static void prepare(void)
 {
 	int i;
 
 	for (i = 0; i < FILE_BYTES; i++)
-		buffer[i] = (char)(i / PAGE);
-	file = open("/tmp/bench_file", O_CREAT | O_TRUNC | O_RDWR, 0600);
+		buffer[i] = (char)(i / PAGE % 128);
+	file = open(NAME, O_CREAT | O_TRUNC | O_RDWR, 0600);
 	null = open("/dev/null", O_WRONLY);
-	require(file >= 0 && null >= 0 && write(file, buffer, FILE_BYTES) == FILE_BYTES, "files");
-	start_echo();
-}
-
-/* The least of some rounds: the first ones fill caches. */
-static double measure(const struct bench *bench)
-{
-	uint64_t least = ~0ull;
-	int round;
-
-	for (round = 0; round < ROUNDS; round++) {
-		uint64_t start = ticks(), took;
-
-		bench->run(bench->count);
-		took = ticks() - start;
-		if (took < least)
-			least = took;
-	}
-	return (double)least / (double)bench->count;
+	zero = open("/dev/zero", O_RDONLY);
+	require(file >= 0 && null >= 0 && zero >= 0 &&
+			write(file, buffer, FILE_BYTES) == FILE_BYTES,
+		"files");
+	sync();
 }
 
 int main(int count, char **arguments)
 {
-	size_t i;
-
-	self = arguments[0];
-	if (count == 2 && strcmp(arguments[1], "exit") == 0)
-		return 7;
 	prepare();
-	for (i = 0; i < BENCHES; i++)
-		if (count == 3 && strcmp(arguments[1], benches[i].name) == 0)
-			benches[i].run(atol(arguments[2]));
-		else if (count == 1)
-			printf("figure %s %.1f\n", benches[i].name, measure(&benches[i]));
-	unlink("/tmp/bench_file");
+	measure_main(benches, sizeof(benches) / sizeof(*benches), count, arguments);
+	unlink(NAME);
 	return 0;
 }

@@ -19,6 +19,11 @@ enum file_kind {
 	FILE_NONE,
 	FILE_DISK,               /* regular files and directories of the fs */
 	FILE_PIPE,               /* an end of a pipe or fifo */
+	FILE_EVENT,              /* eventfd */
+	FILE_TIMER,              /* timerfd */
+	FILE_SOCKET,             /* type and timeouts are its position (socket.h) */
+	FILE_SIGNAL,             /* signalfd: its mask is the position */
+	FILE_EPOLL,              /* its first page is the record */
 	FILE_TERMINAL,
 	FILE_REPORT,             /* the report channel */
 	FILE_DEVICE,             /* null, zero ...: done in here, no server behind them */
@@ -61,14 +66,24 @@ struct files {
 	uint32_t umask;
 	uint32_t limit;                          /* RLIMIT_NOFILE, at most DESCRIPTORS_MAX */
 	uint32_t watching;                       /* client index + 1 that servers notify (poll.c) */
+	uint32_t locking;                        /* it has had locks of its own (file_lock.c) */
+	uint32_t lock_watching;                  /* client index + 1 that the fs notifies */
 	uint32_t descriptors_full;               /* all descriptors below are open ... */
 	uint32_t descriptors_end;                /* ... and none at or above */
 	uint32_t files_full, files_end;          /* likewise for open files */
+	uint32_t epolls;                         /* open files that are sets (epoll.c) */
+	struct epoll_page *spare_pages;          /* of sets that were closed */
 	struct descriptor_bank *bank[DESCRIPTOR_BANKS]; /* 0: not needed yet */
 	struct descriptor_bank first;
 };
 
 struct task;
+
+/* Those kinds whose record is at the pipe service. */
+static inline int file_at_pipe(const struct open_file *file)
+{
+	return file->kind >= FILE_PIPE && file->kind <= FILE_SOCKET;
+}
 
 /* An empty table. Needs: all bytes zero. */
 void files_initialise(struct files *files);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* close, dup and their relatives; what becomes of descriptors at fork and exec. */
-#include "user/posix/file.h"
+#include "user/posix/epoll.h"
 
 #include "libipc/proto/pipe.h"
 
@@ -15,6 +15,8 @@ void file_put(struct task *task, struct open_file *file)
 
 	if (--file->references)
 		return;
+	if (task->process->files.epolls)
+		epoll_forget(task, file);
 	if (operations->release)
 		operations->release(task, file);
 	files_free(&task->process->files, file);
@@ -27,6 +29,8 @@ long file_close(struct task *task, long descriptor)
 	if (!file)
 		return -E_BADF;
 	files_remove(&task->process->files, (unsigned int)descriptor);
+	if (task->process->files.locking)
+		file_unlock(task, file);
 	file_put(task, file);
 	return 0;
 }
@@ -64,6 +68,23 @@ long descriptor_duplicate(struct task *task, struct open_file *file, unsigned lo
 	if (lowest >= 0)
 		files_name(files, (unsigned long)lowest, file, flags);
 	return lowest;
+}
+
+long descriptor_make(struct task *task, struct open_file *file, unsigned int flags)
+{
+	struct files *files = &task->process->files;
+	long descriptor = files_lowest(task, files, 0);
+	struct open_file *place = descriptor < 0 ? 0 : files_allocate(task, files);
+
+	if (!place) {
+		if (file_operations(file)->release)
+			file_operations(file)->release(task, file);
+		return descriptor < 0 ? descriptor : -E_NFILE;
+	}
+	*place = *file;
+	files_name(files, (unsigned long)descriptor, place,
+		   flags & LINUX_O_CLOEXEC ? LINUX_FD_CLOEXEC : 0);
+	return descriptor;
 }
 
 long sys_dup(struct task *task, long descriptor)
@@ -189,7 +210,7 @@ static long inherit_file(struct task *task, struct inheritance *to, struct open_
 
 	if (file->kind == FILE_DISK && file->record != FS_ROOT)
 		return add_disk(task, to, file, file->record);
-	if (file->kind != FILE_PIPE)
+	if (!file_at_pipe(file))
 		return 0;
 	to->pipes.record[to->pipes.count++] = (uint32_t)file->record;
 	if (to->pipes.count == PIPE_INHERIT)

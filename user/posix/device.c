@@ -41,11 +41,10 @@ static long device_write(struct task *task __attribute__((unused)), struct open_
 	return file->node == NODE_FULL ? -E_NOSPC : (long)bytes;
 }
 
-/* The position of these never moves, as on Linux. */
-static long device_seek(struct task *task __attribute__((unused)),
-			struct open_file *file __attribute__((unused)),
-			int64_t offset __attribute__((unused)),
-			unsigned int whence __attribute__((unused)))
+long anonymous_seek(struct task *task __attribute__((unused)),
+		    struct open_file *file __attribute__((unused)),
+		    int64_t offset __attribute__((unused)),
+		    unsigned int whence __attribute__((unused)))
 {
 	return 0;
 }
@@ -63,6 +62,6 @@ int file_is_zero_device(const struct open_file *file)
 const struct file_operations device_operations = {
 	.read = device_read,
 	.write = device_write,
-	.seek = device_seek,
+	.seek = anonymous_seek,
 	.status = device_status,
 };

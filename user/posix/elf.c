@@ -8,6 +8,7 @@
 enum { ELF_EXECUTABLE = 2, ELF_SHARED = 3, ELF_X86_64 = 62 };
 enum { ELF_LOAD = 1, ELF_INTERPRETER = 3, ELF_STACK = 0x6474e551 };
 enum { ELF_EXECUTE = 1, ELF_WRITE = 2, ELF_READ = 4 };
+#define ALIGNMENT_MAX (1ull << 30)                /* the largest page there is */
 
 static const uint8_t identification[] = { 0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little endian */, 1 };
 
@@ -36,11 +37,11 @@ static uint32_t protection(uint32_t flags)
 }
 
 /* Takes one loaded segment in; they come in the order of their addresses. */
-static long add_segment(const struct elf_program_header *row, uint64_t bias, uint64_t lowest,
-			uint64_t highest, struct elf_image *image)
+static long add_segment(const struct elf_program_header *row, uint64_t lowest, uint64_t highest,
+			struct elf_image *image)
 {
 	struct elf_segment *segment = &image->segment[image->count];
-	uint64_t start = row->address + bias;
+	uint64_t start = row->address + image->bias;
 
 	if (!row->memory_bytes)
 		return 0;
@@ -58,42 +59,92 @@ static long add_segment(const struct elf_program_header *row, uint64_t bias, uin
 	return 0;
 }
 
-/* Position-independent images keep their first segment's place within its alignment. */
-static uint64_t bias_of(const struct elf_header *header, const struct elf_program_header *headers)
+/* From the first segment's page to the last one's end, and the largest alignment asked for. */
+struct extent { uint64_t start, end, alignment; };
+
+static struct extent extent_of(const struct elf_header *header,
+			       const struct elf_program_header *headers)
 {
+	struct extent extent = { .alignment = PAGE_BYTES };
+	int first = 1;
+
+	for (unsigned int i = 0; i < header->program_header_count; i++) {
+		const struct elf_program_header *row = &headers[i];
+
+		if (row->type != ELF_LOAD)
+			continue;
+		if (first)
+			extent.start = PAGE_DOWN(row->address);
+		first = 0;
+		extent.end = row->address + row->memory_bytes;
+		/* What is no power of two, or larger than any page, is not meant. */
+		if (row->alignment > extent.alignment && row->alignment <= ALIGNMENT_MAX &&
+		    !(row->alignment & (row->alignment - 1)))
+			extent.alignment = row->alignment;
+	}
+	return extent;
+}
+
+/* Nonsense in the file gives nonsense here, which add_segment refuses. */
+static uint64_t bias_of(const struct elf_header *header, const struct elf_program_header *headers,
+			uint64_t base, uint64_t highest)
+{
+	struct extent extent = extent_of(header, headers);
+
 	if (header->type == ELF_EXECUTABLE)
 		return 0;
-	for (unsigned int i = 0; i < header->program_header_count; i++) {
-		if (headers[i].type == ELF_LOAD)
-			return ELF_BASE - PAGE_DOWN(headers[i].address);
-	}
+	if (!base)
+		base = PAGE_DOWN(highest - (extent.end - extent.start));
+	return (base & ~(extent.alignment - 1)) - extent.start;
+}
+
+/* The address of the program headers, if this segment has them. */
+static uint64_t table_in(const struct elf_header *header, const struct elf_program_header *row,
+			 uint64_t bias)
+{
+	uint64_t table = header->program_headers;
+	uint64_t bytes = (uint64_t)header->program_header_count * sizeof(*row);
+
+	if (table < row->offset || row->file_bytes < bytes ||
+	    table - row->offset > row->file_bytes - bytes)
+		return 0;
+	return row->address + bias + (table - row->offset);
+}
+
+static long add_interpreter(const struct elf_program_header *row, struct elf_image *image)
+{
+	if (image->interpreter_bytes)             /* Linux looks at the first one only */
+		return 0;
+	if (row->file_bytes < 2 || row->file_bytes > ELF_INTERPRETER_BYTES ||
+	    row->offset > INT64_MAX - ELF_INTERPRETER_BYTES)
+		return -E_NOEXEC;
+	image->interpreter_offset = row->offset;
+	image->interpreter_bytes = row->file_bytes;
 	return 0;
 }
 
 long elf_read(const struct elf_header *header, const struct elf_program_header *headers,
-	      uint64_t lowest, uint64_t highest, struct elf_image *image)
+	      uint64_t base, uint64_t lowest, uint64_t highest, struct elf_image *image)
 {
-	uint64_t bias = bias_of(header, headers);
-	uint64_t table = header->program_headers;
-	uint64_t table_bytes = (uint64_t)header->program_header_count * sizeof(*headers);
-
-	*image = (struct elf_image){ .entry = header->entry + bias,
+	*image = (struct elf_image){ .bias = bias_of(header, headers, base, highest),
 				     .program_header_count = header->program_header_count,
 				     .stack_protection = PROT_READ | PROT_WRITE };
+	image->entry = header->entry + image->bias;
 	for (unsigned int i = 0; i < header->program_header_count; i++) {
 		const struct elf_program_header *row = &headers[i];
+		uint64_t table;
 
-		if (row->type == ELF_INTERPRETER)
-			return -E_NOENT;
+		if (row->type == ELF_INTERPRETER && add_interpreter(row, image))
+			return -E_NOEXEC;
 		if (row->type == ELF_STACK)
 			image->stack_protection |= protection(row->flags) & PROT_EXEC;
 		if (row->type != ELF_LOAD)
 			continue;
-		if (add_segment(row, bias, lowest, highest, image))
+		if (add_segment(row, lowest, highest, image))
 			return -E_NOEXEC;
-		if (table >= row->offset && row->file_bytes >= table_bytes &&
-		    table - row->offset <= row->file_bytes - table_bytes)
-			image->program_headers = row->address + bias + (table - row->offset);
+		table = table_in(header, row, image->bias);
+		if (table)
+			image->program_headers = table;
 	}
 	return image->count ? 0 : -E_NOEXEC;
 }

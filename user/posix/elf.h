@@ -34,6 +34,9 @@ struct elf_image {
 	uint64_t program_headers;                 /* their address in memory; 0: not loaded */
 	uint64_t program_header_count;
 	uint64_t end;                             /* of the last segment */
+	uint64_t bias;                            /* added to addresses of the file */
+	uint64_t interpreter_offset;              /* where its path stands in the file */
+	uint64_t interpreter_bytes;               /* with the zero; 0: there is none */
 	uint32_t stack_protection;
 	uint32_t count;
 	struct elf_segment segment[ELF_SEGMENTS];
@@ -42,12 +45,13 @@ struct elf_image {
 /* Where the program headers are: 0, or -ENOEXEC if these bytes begin no executable for here. */
 long elf_check(const struct elf_header *header, uint64_t bytes);
 /*
- * The image that they describe, a position-independent one placed at elf_base. All its segments lie
- * in [lowest, highest). -ENOEXEC; -ENOENT: it asks for an interpreter (shared libraries).
+ * The image that they describe; all its segments lie in [lowest, highest). A position-independent
+ * one is placed at `base`, or as high as it can be if that is 0. -ENOEXEC.
  */
 long elf_read(const struct elf_header *header, const struct elf_program_header *headers,
-	      uint64_t lowest, uint64_t highest, struct elf_image *image);
+	      uint64_t base, uint64_t lowest, uint64_t highest, struct elf_image *image);
 /* Where a position-independent program goes, as on Linux without randomisation. */
 #define ELF_BASE 0x555555554000ull
+#define ELF_INTERPRETER_BYTES 4096                /* of its path, with the zero */
 
 #endif

@@ -3,115 +3,18 @@
  * execve. Up to process_exec everything can still fail with an error; the new argument block is
  * complete by then, outside the memory that goes. After it a failure kills, as on Linux.
  */
+#include "libipc/format.h"
 #include "libipc/string.h"
-#include "user/posix/arguments.h"
 #include "user/posix/dispatch.h"
-#include "user/posix/elf.h"
+#include "user/posix/exec.h"
 #include "user/posix/file.h"
 #include "user/posix/load.h"
-#include "user/posix/script.h"
 #include "user/posix/threads.h"
 
-#define SCRIPTS_MAX  4                            /* scripts run by scripts: ELOOP beyond */
-#define HEAD_BYTES   1024                         /* of a file, read at first */
 #define BLOCK_BYTES  4096                         /* of arguments that need no mapping of their own */
+_Static_assert(BLOCK_BYTES >= ELF_INTERPRETER_BYTES, "used for it before");
 /* Where a larger block is built: in the private area, which exec keeps. */
 #define BLOCK_ADDRESS (PERSONALITY_PRIVATE + 0x8100000)
-
-struct exec {
-	long directory, descriptor;
-	const char *path;                         /* what is opened now */
-	struct argument_block block;
-	struct script script[SCRIPTS_MAX];
-	uint32_t scripts;
-	struct elf_header header;
-	struct elf_image image;
-	union {
-		char bytes[HEAD_BYTES];
-		struct elf_program_header headers[ELF_PROGRAM_HEADERS_BYTES /
-						  sizeof(struct elf_program_header)];
-	} head;
-};
-
-/* The file was a script: its interpreter comes first, with its argument, then the script's path. */
-static long exec_script(struct exec *exec, long bytes)
-{
-	struct argument_list *list = &exec->block.arguments;
-	struct script *script = &exec->script[exec->scripts];
-	uint32_t more;
-	long result;
-
-	if (bytes < 2 || exec->head.bytes[0] != '#' || exec->head.bytes[1] != '!')
-		return -E_NOEXEC;
-	if (exec->scripts == SCRIPTS_MAX)
-		return -E_LOOP;
-	result = script_read(script, exec->head.bytes, (unsigned long)bytes);
-	if (result)
-		return result;
-	/* argv[0] gives way to the path; of an interpreter that is a script, they are the same. */
-	if (!exec->scripts++) {
-		list->skip = 1;
-		list->own[0] = exec->path;
-		list->own_count += !list->own_count;
-	}
-	more = 1 + (script->argument != 0);
-	for (uint32_t i = list->own_count; i--;)
-		list->own[i + more] = list->own[i];
-	list->own[0] = script->interpreter;
-	if (script->argument)
-		list->own[1] = script->argument;
-	list->own_count += more;
-	exec->path = script->interpreter;
-	exec->directory = LINUX_AT_FDCWD;
-	return 0;
-}
-
-/* The program headers, which need not be in what was read at first. */
-static long exec_elf(struct task *task, struct exec *exec, long bytes)
-{
-	uint64_t table_bytes;
-	long result = elf_check((const struct elf_header *)exec->head.bytes, (uint64_t)bytes);
-
-	if (result)
-		return result;
-	__builtin_memcpy(&exec->header, exec->head.bytes, sizeof(exec->header));
-	table_bytes = exec->header.program_header_count * sizeof(struct elf_program_header);
-	if (exec->header.program_headers + table_bytes <= (uint64_t)bytes) {
-		memmove(exec->head.bytes, exec->head.bytes + exec->header.program_headers, table_bytes);
-	} else {
-		bytes = file_pread(task, exec->descriptor, exec->head.bytes, table_bytes,
-				   exec->header.program_headers);
-		if (bytes < 0)
-			return bytes;
-		if ((uint64_t)bytes != table_bytes)
-			return -E_NOEXEC;
-	}
-	return elf_read(&exec->header, exec->head.headers, PROGRAM_START, LOAD_HIGHEST, &exec->image);
-}
-
-/* Opens what is to be executed, through its scripts: then the descriptor is open and the image read. */
-static long exec_open(struct task *task, struct exec *exec)
-{
-	for (;;) {
-		long result, bytes;
-
-		exec->descriptor = file_open_path(task, exec->directory, exec->path,
-			__builtin_strlen(exec->path),
-			FILE_OPEN_EXECUTE | LINUX_O_RDONLY | LINUX_O_CLOEXEC, 0);
-		if (exec->descriptor < 0)
-			return exec->descriptor;
-		bytes = file_pread(task, exec->descriptor, exec->head.bytes, HEAD_BYTES, 0);
-		result = bytes < 0 ? bytes : exec_script(exec, bytes);
-		if (result == -E_NOEXEC) {
-			result = exec_elf(task, exec, bytes);
-			if (!result)
-				return 0;
-		}
-		file_close(task, exec->descriptor);
-		if (result)
-			return result;
-	}
-}
 
 static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uint8_t **image)
 {
@@ -133,7 +36,7 @@ static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uin
 		result = memory_map(task, BLOCK_ADDRESS, PAGE_UP(block->bytes), PROT_READ | PROT_WRITE,
 				    PROCESS_MAP_PRIVATE_AREA, 0, 0);
 	}
-	return result ? result : load_block(task, block, &exec->image, *image);
+	return result ? result : load_block(task, block, &exec->image, &exec->interpreter, *image);
 }
 
 /* The last path component names the program in ps; the arguments, as many as fit, its command. */
@@ -180,6 +83,7 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 {
 	struct process_exec_request request = { 0 };
 	struct process_record *process = task->process;
+	struct open_file *interpreter = 0;
 
 	threads_end_others(task);
 	if (!file_of(task, exec->descriptor))
@@ -188,13 +92,17 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	exec_keep(task, file_of(task, exec->descriptor), &request);
 	process->executable = file_of(task, exec->descriptor);
 	process->executable->references++;
+	if (exec->interpreter_descriptor >= 0)
+		interpreter = file_of(task, exec->interpreter_descriptor);
 	if (process_exec(&task->process_session, &request, &(struct process_exec_reply){ }, 0))
 		process_end(task, SIGKILL);
 	memory_forget(task);
 	if (memory_hold(task, process->executable))
 		process_end(task, SIGKILL);
 	file_put(task, process->executable);
-	if (load_image(task, &exec->image, process->executable) ||
+	if ((interpreter && memory_hold(task, interpreter)) ||
+	    load_image(task, &exec->interpreter, interpreter) ||
+	    load_image(task, &exec->image, process->executable) ||
 	    load_stack(task, &exec->image, image, exec->block.bytes))
 		process_end(task, SIGSEGV);
 	if (exec->block.bytes > BLOCK_BYTES &&
@@ -203,14 +111,15 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	files_exec(task);
 	signal_reset(task);
 	task->clear_child_tid = task->robust_list = 0;
-	load_registers(task, exec->image.entry, exec->block.bytes);
+	load_registers(task, exec->interpreter.count ? exec->interpreter.entry : exec->image.entry,
+		       exec->block.bytes);
 }
 
 static long exec_run(struct task *task, struct exec *exec)
 {
 	uint8_t small[BLOCK_BYTES] __attribute__((aligned(16)));
 	uint8_t *image;
-	long result = exec_open(task, exec);
+	long result = exec_open(task, exec, (char *)small);
 
 	if (result)
 		return result;
@@ -221,26 +130,54 @@ static long exec_run(struct task *task, struct exec *exec)
 	}
 	if (exec->block.bytes > BLOCK_BYTES)
 		(void)!memory_unmap(task, BLOCK_ADDRESS, PAGE_UP(exec->block.bytes));
-	file_close(task, exec->descriptor);
+	exec_close(task, exec);
 	return result;
+}
+
+#define PREFIX_BYTES 24                           /* "/dev/fd/4294967295/" */
+/*
+ * A program that was found by a descriptor is called /dev/fd/N or /dev/fd/N/PATH: that is put
+ * before `name`, which has room for it there.
+ */
+static void name_by_descriptor(struct exec *exec, char *name)
+{
+	char prefix[PREFIX_BYTES];
+	unsigned long bytes = format_text(prefix, sizeof(prefix), "/dev/fd/%u%s",
+					  (unsigned int)exec->directory, *name ? "/" : "");
+
+	exec->block.file = __builtin_memcpy(name - bytes, prefix, bytes);
+	if (!*name)
+		exec->path = exec->block.file;
 }
 
 long sys_execveat(struct task *task, long directory, long path, long arguments, long environment,
 		  long flags)
 {
-	char name[LINUX_PATH_MAX];
+	char text[PREFIX_BYTES + LINUX_PATH_MAX], *name = text + PREFIX_BYTES;
 	struct exec exec = {
-		.directory = directory, .path = name,
+		.directory = (int)directory, .path = name,
+		.flags = flags & LINUX_AT_SYMLINK_NOFOLLOW ? LINUX_O_NOFOLLOW : 0,
 		.block = { .file = name, .arguments.array = (uint64_t)arguments,
 			   .environment.array = (uint64_t)environment },
 	};
 	long length;
 
-	if (flags)
+	if (flags & ~(LINUX_AT_EMPTY_PATH | LINUX_AT_SYMLINK_NOFOLLOW))
 		return -E_INVAL;
-	length = string_from_program(name, (uint64_t)path, sizeof(name));
-	if (length <= 0)
-		return length ? length : -E_NOENT;
+	length = string_from_program(name, (uint64_t)path, LINUX_PATH_MAX);
+	if (length < 0)
+		return length;
+	if (!length && !(flags & LINUX_AT_EMPTY_PATH))
+		return -E_NOENT;
+	if (name[0] != '/' && exec.directory != LINUX_AT_FDCWD) {
+		struct descriptor *descriptor =
+			files_descriptor(&task->process->files, (unsigned int)exec.directory);
+
+		if (!descriptor)
+			return -E_BADF;
+		exec.closing = descriptor->flags & LINUX_FD_CLOEXEC;
+		name_by_descriptor(&exec, name);
+	}
 	return exec_run(task, &exec);
 }
 

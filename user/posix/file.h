@@ -18,6 +18,8 @@
  * gets the answer that Linux gives for a file without it, said in brackets.
  */
 struct file_operations {
+	/* As /proc/self/fd shows it where it has no path; %lu: its inode. */
+	const char *name;
 	/*
 	 * Bytes moved. The caller has checked the access, and that position is POSITION_OWN for a
 	 * kind without seek. `address` is lent as it is: it may be anything.
@@ -34,7 +36,8 @@ struct file_operations {
 	long (*list)(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes);
 	/*
 	 * Which of `events`, POLLERR and POLLHUP hold; if none does, with `arm`, a notification
-	 * will come [reading and writing are ready].
+	 * will come [reading and writing are ready]. POLL_NEWS adds how often it has changed, for
+	 * edge-triggered polls.
 	 */
 	long (*poll)(struct task *task, struct open_file *file, unsigned int events,
 		     unsigned int arm);
@@ -45,8 +48,11 @@ struct file_operations {
 	void (*release)(struct task *task, struct open_file *file);
 };
 
+#define POLL_NEWS(ready, changes) ((uint64_t)(uint32_t)(changes) << 32 | (ready))
+
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
-	report_operations, device_operations, virtual_operations;
+	report_operations, device_operations, virtual_operations, event_operations,
+	timer_operations, signal_operations, epoll_operations, socket_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
 
@@ -69,6 +75,8 @@ void files_exec(struct task *task);
 #define FILE_OPEN_EXECUTE 0x80000000u
 long file_open_path(struct task *task, long directory, const char *path, unsigned long bytes,
 		    unsigned int flags, unsigned int mode);
+/* The same for a path that has begun at the fs. */
+long file_open_place(struct task *task, struct path *path, unsigned int flags, unsigned int mode);
 long file_pread(struct task *task, long descriptor, void *to, unsigned long bytes,
 		uint64_t position);
 long file_close(struct task *task, long descriptor);
@@ -124,6 +132,16 @@ long path_request(struct task *task, struct path *path, long where, unsigned int
 long descriptor_duplicate(struct task *task, struct open_file *file, unsigned long from,
 			  unsigned int flags);
 
+/*
+ * A descriptor for a new open file, flags: LINUX_O_CLOEXEC or 0. On an error (-errno) the file is
+ * released.
+ */
+long descriptor_make(struct task *task, struct open_file *file, unsigned int flags);
+
+/* fstat and lseek of what has no file at all (eventfd ...): the position never moves. */
+long anonymous_seek(struct task *task, struct open_file *file, int64_t offset, unsigned int whence);
+long anonymous_status(struct task *task, struct open_file *file, struct fs_status *status);
+
 /* Bytes into the buffer of a read: the program's, or one of ours in the private area. */
 long file_fill(uint64_t address, const void *from, uint64_t bytes);
 
@@ -153,6 +171,11 @@ long pipe_write_file(struct task *task, struct open_file *file, uint64_t address
 long pipe_open_fifo(struct task *task, const struct fs_open_reply *opened, unsigned int flags,
 		    struct open_file *file);
 
+/* Of all kinds whose record is at the pipe service. */
+long pipe_poll_file(struct task *task, struct open_file *file, unsigned int events,
+		    unsigned int arm);
+long pipe_control(struct task *task, struct open_file *file, uint64_t request, uint64_t argument);
+void pipe_release_file(struct task *task, struct open_file *file);
 /* The O_NONBLOCK of a pipe's end is kept by its server: LINUX_O_NONBLOCK or 0; -errno. */
 long pipe_nonblock(struct task *task, struct open_file *file);
 long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int flags);
@@ -161,7 +184,20 @@ long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int f
 long disk_sync(struct task *task, struct open_file *file);
 void disk_release(struct task *task, uint64_t record);
 
+/* fcntl's F_GETLK and relatives. */
+long file_lock(struct task *task, struct open_file *file, int command, uint64_t address);
+/* A descriptor of the file is closed: the process loses its locks of it, however it got them. */
+void file_unlock(struct task *task, struct open_file *file);
+
+#define FILE_SEALS_WRITE 0x18
+long file_seals(struct task *task, struct open_file *file);
+long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
+
+/* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
+long files_identify(struct task *task);
+
 /* Does the mode grant all of `wanted` (LINUX_R_OK ...) to the process? -EACCES if not. */
+#define FILE_PERMISSION_REAL 8u          /* to its real user */
 long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted);
 
 #endif

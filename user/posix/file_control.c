@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fcntl, ioctl, flock: what can be said about a descriptor and its open file. */
+/* fcntl, ioctl: what can be said about a descriptor and its open file. */
 #include "user/posix/file.h"
 
 #define PIPE_SIZE 65536
@@ -12,7 +12,7 @@ static long get_flags(struct task *task, struct open_file *file)
 {
 	long nonblock;
 
-	if (file->kind != FILE_PIPE)
+	if (!file_at_pipe(file))
 		return file->flags;
 	nonblock = pipe_nonblock(task, file);
 	return nonblock < 0 ? nonblock : (long)(file->flags & ~LINUX_O_NONBLOCK) | nonblock;
@@ -20,36 +20,11 @@ static long get_flags(struct task *task, struct open_file *file)
 
 static long set_flags(struct task *task, struct open_file *file, unsigned int flags)
 {
-	long error = file->kind == FILE_PIPE ? pipe_set_nonblock(task, file, flags) : 0;
+	long error = file_at_pipe(file) ? pipe_set_nonblock(task, file, flags) : 0;
 
 	if (!error)
 		file->flags = (file->flags & ~FLAGS_SETTABLE) | (flags & FLAGS_SETTABLE);
 	return error;
-}
-
-/*
- * Record locks and flock are granted to everybody: locks between processes do not exist yet.
- * Arguments are checked as if they did.
- */
-static long lock(struct open_file *file, long command, uint64_t address)
-{
-	struct linux_flock flock;
-	int query = command == LINUX_F_GETLK || command == LINUX_F_OFD_GETLK;
-	long error = copy_from_program(&flock, address, sizeof(flock));
-
-	if (error)
-		return error;
-	if (flock.type < LINUX_F_RDLCK || flock.type > LINUX_F_UNLCK ||
-	    flock.whence < LINUX_SEEK_SET || flock.whence > LINUX_SEEK_END)
-		return -E_INVAL;
-	if (query) {
-		flock.type = LINUX_F_UNLCK;
-		return copy_to_program(address, &flock, sizeof(flock));
-	}
-	if ((flock.type == LINUX_F_RDLCK && !(file->access & FILE_READ)) ||
-	    (flock.type == LINUX_F_WRLCK && !(file->access & FILE_WRITE)))
-		return -E_BADF;
-	return 0;
 }
 
 static long duplicate_from(struct task *task, struct open_file *file, long from, unsigned int flags)
@@ -57,6 +32,36 @@ static long duplicate_from(struct task *task, struct open_file *file, long from,
 	if ((unsigned int)from >= task->process->files.limit)
 		return -E_INVAL;
 	return descriptor_duplicate(task, file, (unsigned int)from, flags);
+}
+
+/* What is said about the open file, not about the descriptor. */
+static long control_file(struct task *task, struct open_file *file, int command, long argument)
+{
+	switch (command) {
+	case LINUX_F_SETFL:
+		return set_flags(task, file, (unsigned int)argument);
+	case LINUX_F_GETLK:
+	case LINUX_F_SETLK:
+	case LINUX_F_SETLKW:
+	case LINUX_F_OFD_GETLK:
+	case LINUX_F_OFD_SETLK:
+	case LINUX_F_OFD_SETLKW:
+		return file_lock(task, file, command, (uint64_t)argument);
+	case LINUX_F_GETOWN:
+	case LINUX_F_SETOWN:            /* whom SIGIO goes to: O_ASYNC sends none */
+		return 0;
+	case LINUX_F_GET_SEALS:
+		return file_seals(task, file);
+	case LINUX_F_ADD_SEALS:
+		return file_add_seals(task, file, (uint32_t)argument);
+	case LINUX_F_GETPIPE_SZ:
+		return file->kind == FILE_PIPE ? PIPE_SIZE : -E_BADF;
+	case LINUX_F_SETPIPE_SZ:
+		if (file->kind != FILE_PIPE)
+			return -E_BADF;
+		return argument <= PIPE_SIZE ? PIPE_SIZE : -E_PERM;
+	}
+	return -E_INVAL;
 }
 
 long sys_fcntl(struct task *task, long descriptor, long command, long argument)
@@ -80,39 +85,8 @@ long sys_fcntl(struct task *task, long descriptor, long command, long argument)
 	case LINUX_F_GETFL:
 		return get_flags(task, file);
 	}
-	if (file->flags & LINUX_O_PATH)
-		return -E_BADF;
-	switch ((int)command) {
-	case LINUX_F_SETFL:
-		return set_flags(task, file, (unsigned int)argument);
-	case LINUX_F_GETLK:
-	case LINUX_F_SETLK:
-	case LINUX_F_SETLKW:
-	case LINUX_F_OFD_GETLK:
-	case LINUX_F_OFD_SETLK:
-	case LINUX_F_OFD_SETLKW:
-		return lock(file, command, (uint64_t)argument);
-	case LINUX_F_GETOWN:
-	case LINUX_F_SETOWN:            /* whom SIGIO goes to: O_ASYNC sends none */
-		return 0;
-	case LINUX_F_GETPIPE_SZ:
-		return file->kind == FILE_PIPE ? PIPE_SIZE : -E_BADF;
-	case LINUX_F_SETPIPE_SZ:
-		if (file->kind != FILE_PIPE)
-			return -E_BADF;
-		return argument <= PIPE_SIZE ? PIPE_SIZE : -E_PERM;
-	}
-	return -E_INVAL;
-}
-
-long sys_flock(struct task *task, long descriptor, long operation)
-{
-	struct open_file *file = file_of(task, descriptor);
-	long kind = operation & ~4l;            /* without LOCK_NB */
-
-	if (!file || file->flags & LINUX_O_PATH)
-		return -E_BADF;
-	return kind == 1 || kind == 2 || kind == 8 ? 0 : -E_INVAL;
+	return file->flags & LINUX_O_PATH ? -E_BADF :
+		control_file(task, file, (int)command, argument);
 }
 
 static long set_nonblock(struct task *task, struct open_file *file, uint64_t address)

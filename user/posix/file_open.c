@@ -27,6 +27,9 @@ static uint32_t fs_flags(unsigned int flags)
 	};
 	uint32_t result = 0;
 
+	if ((flags & LINUX_O_TMPFILE) == LINUX_O_TMPFILE)
+		return FS_OPEN_TEMPORARY | (flags & LINUX_O_EXCL ? FS_OPEN_EXCLUSIVE : 0) |
+			access_of(flags);
 	_Static_assert(FILE_READ == FS_OPEN_READ && FILE_WRITE == FS_OPEN_WRITE, "passed on");
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (flags & table[i].linux_flag)
@@ -81,6 +84,9 @@ static long file_reopen(struct task *task, struct path *path, unsigned int flags
 	struct open_file *from = path->file;
 	uint64_t record = from->kind == FILE_PIPE ? from->node : from->record;
 
+	/* Linux finds no device behind these. */
+	if (file_operations(from)->name && from->kind != FILE_PIPE)
+		return -E_NXIO;
 	if (from->kind == FILE_PIPE && !record) {
 		if (flags & LINUX_O_DIRECTORY)
 			return -E_NOTDIR;
@@ -123,6 +129,8 @@ long file_open(struct task *task, struct path *path, long where, unsigned int fl
 	}
 	if (where < 0)
 		return where;
+	if ((flags & LINUX_O_TMPFILE) == LINUX_O_TMPFILE && where == PATH_NODE)
+		return -E_OPNOTSUPP;
 	if (where == PATH_NODE)
 		return node_open(task, path->node, flags, *file);
 	return file_reopen(task, path, flags, mode, file);
@@ -137,8 +145,12 @@ static long open_flags(long flags, unsigned int *valid)
 		*valid = given & (FLAGS_PATH | LINUX_O_CLOEXEC);
 		return 0;
 	}
-	if ((given & LINUX_O_TMPFILE) == LINUX_O_TMPFILE)
-		return -E_OPNOTSUPP;
+	if ((given & LINUX_O_TMPFILE) == LINUX_O_TMPFILE) {
+		if (given & LINUX_O_CREAT || !(access_of(given) & FILE_WRITE))
+			return -E_INVAL;
+		*valid = (given & ~FILE_OPEN_EXECUTE) | LINUX_O_LARGEFILE;
+		return 0;
+	}
 	if ((given & (LINUX_O_CREAT | LINUX_O_DIRECTORY)) == (LINUX_O_CREAT | LINUX_O_DIRECTORY))
 		return -E_INVAL;
 	*valid = (given & ~FILE_OPEN_EXECUTE) | LINUX_O_LARGEFILE;
@@ -201,4 +213,9 @@ long file_open_path(struct task *task, long directory, const char *text, unsigne
 	long where = path_begin_text(task, &path, directory, text, bytes, path_flags(flags));
 
 	return open_descriptor(task, &path, where, flags, mode);
+}
+
+long file_open_place(struct task *task, struct path *path, unsigned int flags, unsigned int mode)
+{
+	return open_descriptor(task, path, PATH_DISK, flags, mode);
 }

@@ -5,11 +5,15 @@
 /* The disks' major number (virtio-blk: the first dynamic one), and the minors of each. */
 #define DISK_MAJOR  254u
 #define DISK_MINORS 16u
+/* Of the volume in memory, without a device. */
+#define MEMORY_MINOR 22u
 
 uint64_t file_device_number(uint32_t volume)
 {
 	if (volume >= FILE_VOLUME_ANONYMOUS)
 		return volume - FILE_VOLUME_ANONYMOUS;
+	if (volume == FS_VOLUME_MEMORY)
+		return MEMORY_MINOR;
 	return DISK_MAJOR << 8 | volume * DISK_MINORS;
 }
 
@@ -58,16 +62,17 @@ void file_linux_status(const struct fs_status *status, struct linux_stat *to)
 long file_permission(struct task *task, const struct fs_status *status, unsigned int wanted)
 {
 	const struct process_credentials *who = &task->process->credentials;
+	uint32_t user = wanted & FILE_PERMISSION_REAL ? who->user.real : who->user.file;
 	unsigned int granted = status->mode;
 	struct process_in_group_reply member = { 0 };
 
-	if (who->user.file == 0) {
+	if (user == 0) {
 		int executable = status->mode & 0111 ||
 			(status->mode & LINUX_S_IFMT) == LINUX_S_IFDIR;
 
 		return wanted & LINUX_X_OK && !executable ? -E_ACCES : 0;
 	}
-	if (who->user.file == status->uid)
+	if (user == status->uid)
 		granted >>= 6;
 	else if (process_in_group(&task->process_session, &(struct process_in_group_request){
 			 PROCESS_PAGE(task->page)->client, status->gid }, &member, 0) ==
@@ -87,7 +92,9 @@ static long path_status(struct task *task, long directory, uint64_t address, uns
 
 	while (where == PATH_DISK) {
 		result = fs_lookup(&task->fs, &(struct fs_lookup_request){ path.directory,
-				   flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0, wanted, path.bytes },
+				   (flags & PATH_NOFOLLOW ? FS_NOFOLLOW : 0) |
+				   (flags & PATH_REAL ? FS_REAL_USER : 0), wanted,
+				   path.bytes },
 				   &reply, LEND_IN_OUT(path.text, path.bytes, path.rest,
 						       sizeof(path.rest)));
 		if (result != STATUS_OK)
@@ -102,7 +109,8 @@ static long path_status(struct task *task, long directory, uint64_t address, uns
 		return where;
 	error = where == PATH_NODE ? node_status(task, path.node, status) :
 		file_get_status(task, path.file, status);
-	return error ? error : file_permission(task, status, wanted);
+	return error ? error : file_permission(task, status, wanted | (flags & PATH_REAL ?
+								       FILE_PERMISSION_REAL : 0));
 }
 
 static long give_status(const struct fs_status *status, long address)
@@ -202,11 +210,15 @@ long sys_statx(struct task *task, long directory, long path, long flags, long ma
 
 long sys_faccessat2(struct task *task, long directory, long path, long mode, long flags)
 {
+	const struct process_credentials *who = &task->process->credentials;
+	int differs = who->user.real != who->user.file || who->group.real != who->group.file;
 	struct fs_status status;
 
 	if (mode & ~7l || flags & ~(long)(LINUX_AT_EACCESS | LINUX_AT_SYMLINK_NOFOLLOW |
 					  LINUX_AT_EMPTY_PATH))
 		return -E_INVAL;
+	if (differs && !(flags & LINUX_AT_EACCESS))
+		flags |= PATH_REAL;
 	return path_status(task, directory, (uint64_t)path, (unsigned int)flags, (unsigned int)mode,
 			   &status);
 }
@@ -219,4 +231,29 @@ long sys_faccessat(struct task *task, long directory, long path, long mode)
 long sys_access(struct task *task, long path, long mode)
 {
 	return sys_faccessat2(task, LINUX_AT_FDCWD, path, mode, 0);
+}
+
+long files_identify(struct task *task)
+{
+	status_t status = fs_identify(&task->fs, &(struct fs_identify_request){ },
+				      &(struct fs_identify_reply){ }, 0);
+
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+struct open_file *path_file(struct task *task, struct path *path, long directory, uint64_t address)
+{
+	long where = path_begin(task, path, directory, address, 0);
+	struct fs_lookup_reply reply;
+
+	while (where == PATH_DISK) {
+		status_t status = fs_lookup(&task->fs, &(struct fs_lookup_request){
+			path->directory, 0, 0, path->bytes }, &reply,
+			LEND_IN_OUT(path->text, path->bytes, path->rest, sizeof(path->rest)));
+
+		if (status != STATUS_OK || !reply.crossed)
+			return 0;
+		where = path_cross(task, path, reply.crossed, reply.rest_bytes, 0);
+	}
+	return where == PATH_FILE ? path->file : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who a process is: numbers (they stand in the message page), users and groups. */
-#include "user/posix/task.h"
+#include "user/posix/file.h"
 
 long sys_getpid(struct task *task)
 {
@@ -105,7 +105,7 @@ static long set_ids(struct task *task, struct process_ids user, struct process_i
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	task->process->credentials = reply.credentials;
-	return 0;
+	return files_identify(task);
 }
 
 static struct process_ids ids(long real, long effective, long saved)
@@ -135,7 +135,9 @@ long sys_setgid(struct task *task, long id)
 	return set_one(task, id, 1);
 }
 
-/* The saved id follows the new effective one if the real id is set, or they differ (setreuid(2)). */
+/*
+ * The saved id follows the new effective one if the real id is set, or they differ (setreuid(2)).
+ */
 static struct process_ids reset(const struct process_ids *now, long real, long effective)
 {
 	uint32_t new = (uint32_t)effective == PROCESS_KEEP_ID ? now->effective : (uint32_t)effective;
@@ -210,5 +212,5 @@ long sys_setgroups(struct task *task, long size, long list)
 		return -E_FAULT;
 	status = process_set_groups(&task->process_session, &request,
 				    &(struct process_set_groups_reply){ }, 0);
-	return status == STATUS_OK ? 0 : error_of_status(status);
+	return status == STATUS_OK ? files_identify(task) : error_of_status(status);
 }

@@ -49,6 +49,8 @@
 #define LINUX_F_DUPFD_CLOEXEC 1030
 #define LINUX_F_SETPIPE_SZ 1031
 #define LINUX_F_GETPIPE_SZ 1032
+#define LINUX_F_ADD_SEALS 1033
+#define LINUX_F_GET_SEALS 1034
 #define LINUX_FD_CLOEXEC  1u
 #define LINUX_F_RDLCK     0
 #define LINUX_F_WRLCK     1
@@ -161,6 +163,7 @@ struct linux_iovec { uint64_t base, bytes; };
 #define LINUX_POLLERR  8u
 #define LINUX_POLLHUP  16u
 #define LINUX_POLLNVAL 32u
+#define LINUX_POLLRDHUP 0x2000u
 #define LINUX_POLLRDNORM 64u
 #define LINUX_POLLWRNORM 256u
 struct linux_pollfd { int32_t fd; int16_t events, revents; };

@@ -7,8 +7,9 @@
 #define STACK_BYTES  0x22000                      /* at first; it grows when touched */
 #define CLOCK_TICKS  100                          /* per second, as times(2) counts */
 #define RFLAGS_START 0x202
+#define SIGNAL_FRAME_BYTES 1088                   /* the most that frame.c puts on a stack */
 
-extern const char vdso_start[];
+extern const uint64_t vdso_address;
 
 /* AT_HWCAP is what CPUID leaf 1 says in EDX. */
 static uint64_t hardware_capabilities(void)
@@ -20,19 +21,20 @@ static uint64_t hardware_capabilities(void)
 }
 
 long load_block(struct task *task, const struct argument_block *block,
-		const struct elf_image *program, uint8_t *image)
+		const struct elf_image *program, const struct elf_image *interpreter,
+		uint8_t *image)
 {
 	const struct process_ids *user = &task->process->credentials.user;
 	const struct process_ids *group = &task->process->credentials.group;
 	struct auxiliary auxiliary[] = {
-		{ AT_SYSINFO_EHDR, (uint64_t)vdso_start },
+		{ AT_SYSINFO_EHDR, vdso_address },
 		{ AT_HWCAP, hardware_capabilities() },
 		{ AT_PAGESZ, PAGE_BYTES },
 		{ AT_CLKTCK, CLOCK_TICKS },
 		{ AT_PHDR, program->program_headers },
 		{ AT_PHENT, sizeof(struct elf_program_header) },
 		{ AT_PHNUM, program->program_header_count },
-		{ AT_BASE, 0 },
+		{ AT_BASE, interpreter->bias },
 		{ AT_FLAGS, 0 },
 		{ AT_ENTRY, program->entry },
 		{ AT_UID, user->real },
@@ -40,6 +42,8 @@ long load_block(struct task *task, const struct argument_block *block,
 		{ AT_GID, group->real },
 		{ AT_EGID, group->effective },
 		{ AT_SECURE, 0 },
+		{ AT_HWCAP2, 0 },
+		{ AT_MINSIGSTKSZ, SIGNAL_FRAME_BYTES },
 	};
 	_Static_assert(sizeof(auxiliary) / sizeof(auxiliary[0]) + 4 <= AUXILIARY_ROWS, "room");
 
@@ -93,7 +97,8 @@ long load_image(struct task *task, const struct elf_image *image, struct open_fi
 
 	for (uint32_t i = 0; !result && i < image->count; i++)
 		result = load_segment(task, &image->segment[i], file);
-	memory->brk_start = memory->brk_end = PAGE_UP(image->end);
+	if (image->count)
+		memory->brk_start = memory->brk_end = PAGE_UP(image->end);
 	return result;
 }
 

@@ -9,10 +9,14 @@
 /* A new program's memory. Segments lie below LOAD_HIGHEST, the stack ends at LOAD_STACK_TOP. */
 #define LOAD_HIGHEST   0x7c0000000000ull
 #define LOAD_STACK_TOP 0x7dfffffff000ull
+/* A dynamic program's interpreter stands at the top of the area for mappings, process's AREA_TOP. */
+#define LOAD_INTERPRETER_LOWEST 0x7dc000000000ull
+#define LOAD_INTERPRETER_END    0x7dfff0000000ull
 
 /* Builds the argument block at `image`, with the auxiliary vector of that program. */
 long load_block(struct task *task, const struct argument_block *block,
-		const struct elf_image *program, uint8_t *image);
+		const struct elf_image *program, const struct elf_image *interpreter,
+		uint8_t *image);
 /* Where its first string (argv[0]) stands. */
 const uint8_t *load_strings(const struct argument_block *block, const uint8_t *image);
 /* Maps the segments, clears what is behind the file's contents, and places the break. */

@@ -4,13 +4,6 @@
 
 #define REMAP_FLAGS (PROCESS_REMAP_MAYMOVE | PROCESS_REMAP_FIXED)
 #define PROT_ALL    (PROT_READ | PROT_WRITE | PROT_EXEC)
-#define MS_ASYNC      1
-#define MS_INVALIDATE 2
-#define MS_SYNC       4
-/* madvise(2): everything that only advises is taken note of by doing nothing. */
-#define MADV_DONTNEED 4
-#define MADV_FREE     8
-#define MADV_LAST     25
 
 static long result_of(status_t status)
 {
@@ -35,14 +28,14 @@ long memory_unmap(struct task *task, uint64_t address, uint64_t bytes)
 }
 
 /* Is any region still of that file? */
-static int is_mapped(struct task *task, const struct open_file *file)
+static int is_mapped(struct task *task, uint64_t tag)
 {
 	struct process_region_reply region;
 	uint64_t address = 0;
 
 	while (!process_region(&task->process_session, &(struct process_region_request){
 			address, PROCESS_PAGE(task->page)->client }, &region, 0)) {
-		if ((region.flags & PROCESS_MAP_FILE) && region.tag == (uint64_t)file)
+		if ((region.flags & PROCESS_MAP_FILE) && region.tag == tag)
 			return 1;
 		address = region.end;
 	}
@@ -50,44 +43,64 @@ static int is_mapped(struct task *task, const struct open_file *file)
 }
 
 /* Rows are given back only when all are in use: munmap need not know what it has unmapped. */
-long memory_hold(struct task *task, struct open_file *file)
+static long hold(struct task *task, struct open_file *file, uint64_t tag)
 {
-	struct open_file **row = task->process->memory.file, **free_row = 0;
+	struct mapped_file *row = task->process->memory.mapped, *free_row = 0;
 
 	for (int i = 0; i < MEMORY_FILES; i++) {
-		if (row[i] == file)
+		if (row[i].file && row[i].tag == tag)
 			return 0;
-		if (!row[i])
+		if (!row[i].file)
 			free_row = &row[i];
 	}
 	for (int i = 0; !free_row && i < MEMORY_FILES; i++) {
-		if (is_mapped(task, row[i]))
+		if (is_mapped(task, row[i].tag))
 			continue;
-		file_put(task, row[i]);
+		file_put(task, row[i].file);
 		free_row = &row[i];
 	}
 	if (!free_row)
 		return -E_NOMEM;
-	*free_row = file;
+	*free_row = (struct mapped_file){ file, tag };
 	file->references++;
+	return 0;
+}
+
+long memory_hold(struct task *task, struct open_file *file)
+{
+	return hold(task, file, (uint64_t)file);
+}
+
+struct open_file *memory_file(struct task *task, uint64_t tag)
+{
+	const struct mapped_file *row = task->process->memory.mapped;
+
+	for (int i = 0; i < MEMORY_FILES; i++) {
+		if (row[i].file && row[i].tag == tag)
+			return row[i].file;
+	}
 	return 0;
 }
 
 void memory_forget(struct task *task)
 {
-	struct open_file **row = task->process->memory.file;
+	struct mapped_file *row = task->process->memory.mapped;
 
 	for (int i = 0; i < MEMORY_FILES; i++) {
-		if (row[i])
-			file_put(task, row[i]);
-		row[i] = 0;
+		if (row[i].file)
+			file_put(task, row[i].file);
+		row[i].file = 0;
 	}
 }
 
-/* What a file mapping needs of its file: 0 or -errno. A device of zeros is anonymous memory: *file = 0. */
+/*
+ * What a file mapping needs of its file: 0 or -errno. A device of zeros is anonymous memory:
+ * *file is 0. *tag: what goes with the region.
+ */
 static long check_file(struct task *task, long descriptor, uint32_t protection, uint32_t flags,
-		       struct open_file **file)
+		       struct open_file **file, uint64_t *tag)
 {
+	int shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 	struct fs_status status;
 	unsigned int access;
 	long result;
@@ -100,8 +113,8 @@ static long check_file(struct task *task, long descriptor, uint32_t protection, 
 		return -E_BADF;
 	if (access == LINUX_O_WRONLY)
 		return -E_ACCES;
-	if ((flags & MAP_TYPE) != MAP_PRIVATE && (protection & PROT_WRITE))
-		return access == LINUX_O_RDWR ? -E_NODEV : -E_ACCES;
+	if (shared && (protection & PROT_WRITE) && access != LINUX_O_RDWR)
+		return -E_ACCES;
 	if (file_is_zero_device(*file)) {
 		*file = 0;
 		return 0;
@@ -113,7 +126,13 @@ static long check_file(struct task *task, long descriptor, uint32_t protection, 
 		return result;
 	if ((status.mode & FS_TYPE_MASK) != FS_REGULAR)
 		return -E_NODEV;
-	return memory_hold(task, *file);
+	/* A sealed file of memory is not for stores. */
+	if (shared && protection & PROT_WRITE && status.volume == FS_VOLUME_MEMORY &&
+	    file_seals(task, *file) & FILE_SEALS_WRITE)
+		return -E_PERM;
+	*tag = shared ? PROCESS_SHARED_TAG(FS_SHARED_FILE(status.volume, status.inode),
+					   access == LINUX_O_RDWR) : (uint64_t)*file;
+	return hold(task, *file, *tag);
 }
 
 static uint32_t process_flags(uint32_t flags)
@@ -126,6 +145,8 @@ static uint32_t process_flags(uint32_t flags)
 		result |= PROCESS_MAP_NO_REPLACE;
 	if (flags & MAP_GROWSDOWN)
 		result |= PROCESS_MAP_GROWS_DOWN;
+	if (flags & MAP_NORESERVE)
+		result |= PROCESS_MAP_NO_RESERVE;
 	return result;
 }
 
@@ -138,7 +159,8 @@ static long check_mmap(uint64_t address, uint64_t bytes, uint32_t flags, uint64_
 		return -E_INVAL;
 	if (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE)
 		return -E_INVAL;
-	if (bytes > PROGRAM_END || offset + PAGE_UP(bytes) < offset)
+	/* There are no large pages. */
+	if (flags & MAP_HUGETLB || bytes > PROGRAM_END || offset + PAGE_UP(bytes) < offset)
 		return -E_NOMEM;
 	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
 		return 0;
@@ -160,7 +182,8 @@ long sys_mmap(struct task *task, long address, long bytes, long protection, long
 				 (uint64_t)offset);
 
 	if (!result && !(flags & MAP_ANONYMOUS))
-		result = check_file(task, descriptor, (uint32_t)protection, (uint32_t)flags, &file);
+		result = check_file(task, descriptor, (uint32_t)protection, (uint32_t)flags, &file,
+				    &request.tag);
 	if (result)
 		return result;
 	request.address = PAGE_DOWN((uint64_t)address);
@@ -169,38 +192,55 @@ long sys_mmap(struct task *task, long address, long bytes, long protection, long
 	request.flags = process_flags((uint32_t)flags);
 	if (file) {
 		request.flags |= PROCESS_MAP_FILE;
-		request.tag = (uint64_t)file;
 		request.offset = (uint64_t)offset;
-	} else if ((flags & MAP_TYPE) != MAP_PRIVATE) {
-		request.flags |= PROCESS_MAP_SHARED;
 	}
+	if ((flags & MAP_TYPE) != MAP_PRIVATE)
+		request.flags |= PROCESS_MAP_SHARED;
 	if (!file && (flags & MAP_POPULATE))
 		request.flags |= PROCESS_MAP_POPULATE;
 	status = process_map(&task->process_session, &request, &reply, 0);
 	return status == STATUS_OK ? (long)reply.address : error_of_status(status);
 }
 
-/* A range of whole pages of the program; bytes are rounded up. */
-static int is_range(uint64_t address, uint64_t bytes)
-{
-	return address % PAGE_BYTES == 0 && bytes <= PROGRAM_END && address <= PROGRAM_END - bytes;
-}
-
 long sys_munmap(struct task *task, long address, long bytes)
 {
-	if (!bytes || !is_range((uint64_t)address, (uint64_t)bytes))
+	if (!bytes || !memory_is_range((uint64_t)address, (uint64_t)bytes))
 		return -E_INVAL;
 	return memory_unmap(task, (uint64_t)address, PAGE_UP((uint64_t)bytes));
+}
+
+/* Is a file mapped shared there that was not opened for writing? */
+static int has_read_only(struct task *task, uint64_t address, uint64_t end)
+{
+	const struct mapped_file *row = task->process->memory.mapped;
+	struct process_region_reply region;
+	int i = 0;
+
+	while (i < MEMORY_FILES && (!row[i].file || !MEMORY_IS_SHARED_TAG(row[i].tag) ||
+				    row[i].tag & PROCESS_SHARED_WRITABLE))
+		i++;
+	while (i < MEMORY_FILES && address < end &&
+	       !process_region(&task->process_session, &(struct process_region_request){
+			address, PROCESS_PAGE(task->page)->client }, &region, 0)) {
+		if (region.start < end && MEMORY_IS_SHARED_TAG(region.tag) &&
+		    !(region.tag & PROCESS_SHARED_WRITABLE))
+			return 1;
+		address = region.end;
+	}
+	return 0;
 }
 
 long sys_mprotect(struct task *task, long address, long bytes, long protection)
 {
 	if (address % (long)PAGE_BYTES || (protection & ~(long)PROT_ALL))
 		return -E_INVAL;
-	if (!is_range((uint64_t)address, (uint64_t)bytes))
+	if (!memory_is_range((uint64_t)address, (uint64_t)bytes))
 		return -E_NOMEM;
 	if (!bytes)
 		return 0;
+	if (protection & PROT_WRITE && has_read_only(task, (uint64_t)address,
+						     (uint64_t)address + (uint64_t)bytes))
+		return -E_ACCES;
 	return result_of(process_protect(&task->process_session, &(struct process_protect_request){
 		(uint64_t)address, PAGE_UP((uint64_t)bytes), (uint32_t)protection, 0 },
 		&(struct process_protect_reply){ }, 0));
@@ -215,9 +255,11 @@ long sys_mremap(struct task *task, long address, long old_bytes, long new_bytes,
 	if ((flags & ~(long)REMAP_FLAGS) || !new_bytes ||
 	    ((flags & PROCESS_REMAP_FIXED) && !(flags & PROCESS_REMAP_MAYMOVE)))
 		return -E_INVAL;
-	if (!is_range((uint64_t)address, (uint64_t)old_bytes) || (uint64_t)new_bytes > PROGRAM_END)
+	if (!memory_is_range((uint64_t)address, (uint64_t)old_bytes) ||
+	    (uint64_t)new_bytes > PROGRAM_END)
 		return -E_INVAL;
-	if ((flags & PROCESS_REMAP_FIXED) && !is_range((uint64_t)new_address, (uint64_t)new_bytes))
+	if ((flags & PROCESS_REMAP_FIXED) &&
+	    !memory_is_range((uint64_t)new_address, (uint64_t)new_bytes))
 		return -E_INVAL;
 	status = process_remap(&task->process_session, &(struct process_remap_request){
 		(uint64_t)address, PAGE_UP((uint64_t)old_bytes), PAGE_UP((uint64_t)new_bytes),
@@ -240,70 +282,4 @@ long sys_brk(struct task *task, long new_end)
 		return (long)memory->brk_end;
 	memory->brk_end = end;
 	return new_end;
-}
-
-/* Private pages are dropped by mapping the region afresh: zeros, or the file's contents. */
-static long drop_pages(struct task *task, uint64_t address, uint64_t end)
-{
-	struct process_region_reply region;
-	long result = 0;
-
-	while (!result && address < end) {
-		if (process_region(&task->process_session, &(struct process_region_request){
-				address, PROCESS_PAGE(task->page)->client }, &region, 0))
-			return -E_NOMEM;
-		if (region.start > address)
-			return -E_NOMEM;
-		if (region.end > end)
-			region.end = end;
-		if (!(region.flags & PROCESS_MAP_SHARED))
-			result = memory_map(task, address, region.end - address, region.protection,
-				region.flags & PROCESS_MAP_GROWS_DOWN,
-				region.flags & PROCESS_MAP_FILE ? (struct open_file *)region.tag : 0,
-				region.offset + (address - region.start));
-		address = region.end;
-	}
-	return result;
-}
-
-long sys_madvise(struct task *task, long address, long bytes, long advice)
-{
-	uint64_t end = (uint64_t)address + PAGE_UP((uint64_t)bytes);
-
-	if (!is_range((uint64_t)address, (uint64_t)bytes) || (uint64_t)advice > MADV_LAST)
-		return -E_INVAL;
-	if (advice == MADV_DONTNEED || advice == MADV_FREE)
-		return drop_pages(task, (uint64_t)address, end);
-	return 0;
-}
-
-/* Nothing is shared with a file yet: there is nothing to write back. */
-long sys_msync(struct task *task, long address, long bytes, long flags)
-{
-	if (!is_range((uint64_t)address, (uint64_t)bytes) ||
-	    (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
-	    ((flags & MS_ASYNC) && (flags & MS_SYNC)))
-		return -E_INVAL;
-	(void)task;
-	return 0;
-}
-
-/* Memory is never paged out. */
-long sys_mlock(struct task *task, long address, long bytes)
-{
-	status_t status;
-
-	if (!bytes)
-		return 0;
-	status = process_populate(&task->process_session, &(struct process_populate_request){
-		PAGE_DOWN((uint64_t)address),
-		PAGE_UP((uint64_t)address + (uint64_t)bytes) - PAGE_DOWN((uint64_t)address) },
-		&(struct process_populate_reply){ }, 0);
-	return status == STATUS_OK ? 0 : -E_NOMEM;
-}
-
-long sys_munlock(struct task *task, long address, long bytes)
-{
-	(void)task;
-	return is_range(PAGE_DOWN((uint64_t)address), (uint64_t)bytes) ? 0 : -E_NOMEM;
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "kernel/abi/layout.h"
 #include "kernel/abi/status.h"
 
 struct open_file;
@@ -11,13 +12,15 @@ struct task;
 
 /*
  * Regions of the address space are kept by process, which pages anonymous memory itself. Of a
- * private file mapping it keeps the tag, here the address of the open file, and the offset. The
- * pages of such a mapping are read in when they are touched.
+ * file mapping it keeps a tag and the offset. The tag of a private one is the address of the open
+ * file, and its pages are read in when they are touched; that of a shared one is
+ * PROCESS_SHARED_TAG, and the fs puts its pages there.
  */
-#define MEMORY_FILES 32
+#define MEMORY_FILES 96
 struct memory {
 	uint64_t brk_start, brk_end;
-	struct open_file *file[MEMORY_FILES];     /* held for mappings, once each; 0: free row */
+	/* Open files held for mappings, once for each tag; 0: free row. */
+	struct mapped_file { struct open_file *file; uint64_t tag; } mapped[MEMORY_FILES];
 };
 
 #define PAGE_BYTES     4096ull
@@ -35,15 +38,26 @@ struct memory {
 #define MAP_FIXED      0x10u
 #define MAP_ANONYMOUS  0x20u
 #define MAP_GROWSDOWN  0x0100u
+#define MAP_NORESERVE  0x4000u
 #define MAP_POPULATE   0x8000u
+#define MAP_HUGETLB    0x40000u
 #define MAP_FIXED_NOREPLACE 0x100000u
 
 /* Pages at a fixed place: 0 or -errno. flags: PROCESS_MAP_* beside FIXED; file 0: anonymous. */
 long memory_map(struct task *task, uint64_t address, uint64_t bytes, uint32_t protection,
 		uint32_t flags, struct open_file *file, uint64_t offset) MUST_CHECK;
+/* A range of whole pages of the program; bytes are rounded up. */
+static inline int memory_is_range(uint64_t address, uint64_t bytes)
+{
+	return address % PAGE_BYTES == 0 && bytes <= PROGRAM_END && address <= PROGRAM_END - bytes;
+}
 long memory_unmap(struct task *task, uint64_t address, uint64_t bytes) MUST_CHECK;
-/* Keeps the file open for its mappings, until memory_forget. -ENOMEM: too many files. */
+#define MEMORY_IS_SHARED_TAG(tag) ((tag) >> 63)
+
+/* Keeps the file open for private mappings, until memory_forget. -ENOMEM: too many files. */
 long memory_hold(struct task *task, struct open_file *file) MUST_CHECK;
+/* The file of mappings with that tag, or 0. */
+struct open_file *memory_file(struct task *task, uint64_t tag);
 /* After exec: the old program's mappings are gone. */
 void memory_forget(struct task *task);
 

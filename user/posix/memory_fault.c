@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of file mappings. Process makes an upcall for the first touch of a page: a cluster around it
- * is read into fresh pages elsewhere, which process then moves to their place.
+ * Pages of file mappings. Process makes an upcall for the first touch of a page: a cluster around
+ * it is read into fresh pages elsewhere, which process then moves to their place.
  */
 #include "user/posix/file.h"
 
@@ -37,12 +37,30 @@ static long staging_read(struct task *task, const struct open_file *file, uint64
 	return (long)done;
 }
 
+/* Shared pages come from the fs, some at a time. */
+static int map_shared(struct task *task, const struct process_region_reply *region,
+		      const struct open_file *file, uint64_t address)
+{
+	uint64_t end = address + CLUSTER_BYTES;
+
+	end = end < region->end ? end : region->end;
+	return fs_map(&task->fs, &(struct fs_map_request){
+		file->record, region->offset + (address - region->start), address, end - address,
+		region->tag & PROCESS_SHARED_WRITABLE ? FS_MAP_WRITABLE : 0 },
+		&(struct fs_map_reply){ }, 0) ? SIGBUS : 0;
+}
+
 /* 0 when the page is there: SIGBUS if the file does not reach it. */
 static int fill(struct task *task, const struct process_region_reply *region, uint64_t address)
 {
 	uint64_t start = address & ~(CLUSTER_BYTES - 1), end = start + CLUSTER_BYTES, bytes;
-	const struct open_file *file = (const struct open_file *)region->tag;
+	const struct open_file *file = memory_file(task, region->tag);
 	long done;
+
+	if (!file)
+		return SIGBUS;
+	if (region->flags & PROCESS_MAP_SHARED)
+		return map_shared(task, region, file, PAGE_DOWN(address));
 
 	start = start < region->start ? region->start : start;
 	end = end > region->end ? region->end : end;

@@ -23,6 +23,7 @@
 	ROW(NULL,        DEV,  "null",       NODE_CHARACTER, 1, 3) \
 	ROW(RANDOM,      DEV,  "random",     NODE_CHARACTER, 1, 8) \
 	ROW(REPORT,      DEV,  "report",     NODE_CHARACTER, 10, 200) \
+	ROW(SHM,         DEV,  "shm",        LINUX_S_IFDIR | 01777u, 0, 0) \
 	ROW(STDERR,      DEV,  "stderr",     NODE_LINK, 0, 0) \
 	ROW(STDIN,       DEV,  "stdin",      NODE_LINK, 0, 0) \
 	ROW(STDOUT,      DEV,  "stdout",     NODE_LINK, 0, 0) \

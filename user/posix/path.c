@@ -69,6 +69,14 @@ static long walk_link(struct task *task, struct path *path, uint64_t link, uint6
 	return to_disk(path, file->record, rest->at, (uint64_t)(rest->end - rest->at));
 }
 
+static long to_memory(struct path *path, struct rest *rest)
+{
+	skip_slashes(rest);
+	if (rest->at == rest->end)
+		return to_disk(path, FS_ROOT_MEMORY, ".", 1);
+	return to_disk(path, FS_ROOT_MEMORY, rest->at, (uint64_t)(rest->end - rest->at));
+}
+
 /* One name: `*node` is where it leads. PATH_NODE: go on. */
 static long walk_name(struct task *task, struct path *path, uint64_t *node, const char *name,
 		      uint64_t bytes, struct rest *rest, unsigned int flags)
@@ -95,6 +103,9 @@ static long walk_name(struct task *task, struct path *path, uint64_t *node, cons
 	if (node_is(child, LINUX_S_IFLNK) && (rest->at < rest->end || !(flags & PATH_NOFOLLOW)))
 		return walk_link(task, path, child, node, rest);
 	*node = child;
+	/* It is the fs's again. */
+	if (child == NODE_SHM)
+		return to_memory(path, rest);
 	return PATH_NODE;
 }
 

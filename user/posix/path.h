@@ -33,6 +33,7 @@ enum path_where {
 
 #define PATH_NOFOLLOW LINUX_AT_SYMLINK_NOFOLLOW  /* a symbolic link at the end is meant itself */
 #define PATH_EMPTY    LINUX_AT_EMPTY_PATH        /* an empty path means the directory itself */
+#define PATH_REAL     2                          /* access(2): with the real user's rights */
 #define PATH_CREATE   1                          /* for a new file: -EROFS where none can be made */
 
 struct path {
@@ -54,6 +55,9 @@ long path_begin(struct task *task, struct path *path, long directory, uint64_t a
 /* The same for a path in here, without a zero at its end. */
 long path_begin_text(struct task *task, struct path *path, long directory, const char *text,
 		     uint64_t bytes, unsigned int flags);
+
+/* The open file that a path leads to by way of /proc, 0: it leads elsewhere, or fails. */
+struct open_file *path_file(struct task *task, struct path *path, long directory, uint64_t address);
 
 /* The fs said `crossed`: path->rest holds what is left of the path. */
 long path_cross(struct task *task, struct path *path, unsigned int crossed, unsigned int bytes,

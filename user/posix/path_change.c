@@ -160,16 +160,33 @@ long sys_rename(struct task *task, long old, long new)
 	return sys_renameat2(task, LINUX_AT_FDCWD, old, LINUX_AT_FDCWD, new, 0);
 }
 
-long sys_linkat(struct task *task, long old_directory, long old_address, long new_directory,
-		long new_address, long flags)
+/* A further name for a file that is open. */
+static long link_record(struct task *task, uint64_t record, long directory, long address)
+{
+	struct path new;
+	struct fs_link_reply reply;
+	long where = path_begin(task, &new, directory, (uint64_t)address,
+				PATH_CREATE | PATH_NOFOLLOW);
+	status_t status;
+
+	if (where)
+		return where < 0 ? where : -E_XDEV;
+	status = fs_link(&task->fs, &(struct fs_link_request){ record, new.directory,
+			 FS_EMPTY_PATH, 0, new.bytes }, &reply,
+			 LEND_IN_IN(new.text, 0, new.text, new.bytes));
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return reply.crossing.crossed ? -E_XDEV : 0;
+}
+
+static long link_by_name(struct task *task, long old_directory, long old_address,
+			 long new_directory, long new_address, long flags)
 {
 	struct path old, new;
 	struct fs_link_reply reply;
 	status_t status;
 	long error;
 
-	if (flags & ~(long)(LINUX_AT_SYMLINK_FOLLOW | LINUX_AT_EMPTY_PATH))
-		return -E_INVAL;
 	error = begin_two(task, &old, old_directory, old_address, &new, new_directory, new_address,
 			  (unsigned int)flags & LINUX_AT_EMPTY_PATH);
 	if (error)
@@ -181,6 +198,24 @@ long sys_linkat(struct task *task, long old_directory, long old_address, long ne
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	return reply.crossing.crossed ? -E_XDEV : 0;
+}
+
+long sys_linkat(struct task *task, long old_directory, long old_address, long new_directory,
+		long new_address, long flags)
+{
+	struct path old;
+	struct open_file *file;
+	long error;
+
+	if (flags & ~(long)(LINUX_AT_SYMLINK_FOLLOW | LINUX_AT_EMPTY_PATH))
+		return -E_INVAL;
+	error = link_by_name(task, old_directory, old_address, new_directory, new_address, flags);
+	/* /proc/self/fd/N leads to a file, not to another mount. */
+	if (error != -E_XDEV || !(flags & LINUX_AT_SYMLINK_FOLLOW))
+		return error;
+	file = path_file(task, &old, old_directory, (uint64_t)old_address);
+	return file && file->kind == FILE_DISK ?
+		link_record(task, file->record, new_directory, new_address) : error;
 }
 
 long sys_link(struct task *task, long old, long new)

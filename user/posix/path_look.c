@@ -25,12 +25,14 @@ long file_describe(struct task *task, struct open_file *file, char *to, uint64_t
 
 	if (file->kind == FILE_DISK)
 		return disk_path(task, file->record, to, size);
-	if (file->kind != FILE_PIPE)
+	if (!file_operations(file)->name)
 		return node_path(file->node, to, size);
 	if (file->node)
 		return disk_path(task, file->node, to, size);
 	error = file_get_status(task, file, &status);
-	return error ? error : (long)format_text(to, size, "pipe:[%lu]", status.inode);
+	if (error)
+		return error;
+	return (long)format_text(to, size, file_operations(file)->name, status.inode);
 }
 
 long file_path(struct task *task, long descriptor, char *to, unsigned long size)
@@ -130,7 +132,7 @@ static long disk_volume(struct task *task, uint64_t record, struct linux_statfs 
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	*to = (struct linux_statfs){
-		.type = EXT2_MAGIC,
+		.type = reply.volume == FS_VOLUME_MEMORY ? LINUX_TMPFS_MAGIC : EXT2_MAGIC,
 		.block_size = reply.block_bytes,
 		.blocks = reply.blocks,
 		.blocks_free = reply.blocks_free,

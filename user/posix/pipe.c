@@ -42,20 +42,33 @@ static long pipe_file_status(struct task *task, struct open_file *file, struct f
 	return proc_owner(task, PROCESS_PAGE(task->page)->pid, &status->uid, &status->gid);
 }
 
-static long pipe_file_poll(struct task *task, struct open_file *file, unsigned int events,
-			   unsigned int arm)
+long anonymous_status(struct task *task, struct open_file *file __attribute__((unused)),
+		      struct fs_status *status)
+{
+	*status = (struct fs_status){
+		.inode = 1,
+		.mode = 0600,
+		.links = 1,
+		.volume = FILE_VOLUME_ANONYMOUS + 14,
+		.block_bytes = 4096,
+	};
+	return proc_owner(task, PROCESS_PAGE(task->page)->pid, &status->uid, &status->gid);
+}
+
+long pipe_poll_file(struct task *task, struct open_file *file, unsigned int events,
+		    unsigned int arm)
 {
 	struct pipe_poll_request request = { .count = 1, .arm = arm };
 	struct pipe_poll_reply reply;
 
 	request.item[0].record = (uint32_t)file->record;
 	request.item[0].events = events;
-	return pipe_poll(&task->pipe, &request, &reply, 0) == STATUS_OK ? reply.ready[0] :
-		LINUX_POLLERR;
+	if (pipe_poll(&task->pipe, &request, &reply, 0) != STATUS_OK)
+		return LINUX_POLLERR;
+	return (long)POLL_NEWS(reply.ready[0], reply.changes[0]);
 }
 
-static long pipe_control(struct task *task, struct open_file *file, uint64_t request,
-			 uint64_t argument)
+long pipe_control(struct task *task, struct open_file *file, uint64_t request, uint64_t argument)
 {
 	struct pipe_status_reply state;
 	int32_t bytes;
@@ -68,7 +81,7 @@ static long pipe_control(struct task *task, struct open_file *file, uint64_t req
 	return error ? error : copy_to_program(argument, &bytes, sizeof(bytes));
 }
 
-static void pipe_release_file(struct task *task, struct open_file *file)
+void pipe_release_file(struct task *task, struct open_file *file)
 {
 	struct pipe_release_reply reply;
 
@@ -98,23 +111,14 @@ long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int f
 /* A descriptor for one end; without one the end is released. */
 static long end_name(struct task *task, uint32_t record, unsigned int access, unsigned int flags)
 {
-	struct files *files = &task->process->files;
-	long descriptor = files_lowest(task, files, 0);
 	struct open_file end = {
 		.kind = FILE_PIPE,
 		.access = (uint8_t)access,
 		.flags = flags & ~LINUX_O_CLOEXEC,
 		.record = record,
-	}, *file = descriptor < 0 ? 0 : files_allocate(task, files);
+	};
 
-	if (!file) {
-		pipe_release_file(task, &end);
-		return descriptor < 0 ? descriptor : -E_NFILE;
-	}
-	*file = end;
-	files_name(files, (unsigned long)descriptor, file,
-		   flags & LINUX_O_CLOEXEC ? LINUX_FD_CLOEXEC : 0);
-	return descriptor;
+	return descriptor_make(task, &end, flags);
 }
 
 long sys_pipe2(struct task *task, long address, long flags)
@@ -147,10 +151,11 @@ long sys_pipe(struct task *task, long address)
 }
 
 const struct file_operations pipe_operations = {
+	.name = "pipe:[%lu]",
 	.read = pipe_read_file,
 	.write = pipe_write_file,
 	.status = pipe_file_status,
-	.poll = pipe_file_poll,
+	.poll = pipe_poll_file,
 	.control = pipe_control,
 	.release = pipe_release_file,
 };

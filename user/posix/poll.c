@@ -41,8 +41,18 @@ static long watch(struct task *task)
 unsigned int poll_file(struct task *task, struct open_file *file, unsigned int events,
 		       unsigned int arm)
 {
+	uint32_t changes;
+
+	return poll_file_news(task, file, events, arm, &changes);
+}
+
+unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned int events,
+			    unsigned int arm, uint32_t *changes)
+{
 	unsigned int wanted = events;
 	long ready;
+
+	*changes = 0;
 
 	if (!file || file->flags & LINUX_O_PATH)
 		return LINUX_POLLNVAL;
@@ -51,9 +61,11 @@ unsigned int poll_file(struct task *task, struct open_file *file, unsigned int e
 	wanted |= events & LINUX_POLLWRNORM ? LINUX_POLLOUT : 0;
 	if (file_operations(file)->poll)
 		ready = file_operations(file)->poll(task, file, wanted & (LINUX_POLLIN |
-						    LINUX_POLLPRI | LINUX_POLLOUT), arm);
+						    LINUX_POLLPRI | LINUX_POLLOUT |
+						    LINUX_POLLRDHUP), arm);
 	else
 		ready = LINUX_POLLIN | LINUX_POLLOUT;
+	*changes = (uint32_t)((uint64_t)ready >> 32);
 	ready |= ready & LINUX_POLLIN ? LINUX_POLLRDNORM : 0;
 	ready |= ready & LINUX_POLLOUT ? LINUX_POLLWRNORM : 0;
 	return (unsigned int)ready & (events | LINUX_POLLERR | LINUX_POLLHUP);
@@ -66,16 +78,17 @@ long poll_wait(struct task *task, poll_scan_t *scan, void *state, uint64_t deadl
 
 	/* Without time to wait there is nothing to watch for. */
 	if (deadline_ns == POLL_AT_ONCE)
-		return scan(task, state, 0);
+		return scan(task, state, POLL_ARM_NOT);
 	error = watch(task);
 	if (error)
 		return error;
 	for (;;) {
-		ready = scan(task, state, 1);
+		task->poll_signals = 0;
+		ready = scan(task, state, POLL_ARM);
 		if (ready)
 			return ready;
-		error = task_wait(task, deadline_ns == POLL_FOREVER ? 0 : time_ticks_at(deadline_ns),
-				  &bits);
+		error = signal_wait_for(task, task->poll_signals, deadline_ns == POLL_FOREVER ? 0 :
+					time_ticks_at(deadline_ns), &bits);
 		if (error == -E_TIMEDOUT)
 			return 0;
 		if (error)
@@ -123,16 +136,18 @@ static long poll_list(struct task *task, long address, long count, uint64_t dead
 	return poll_wait(task, scan_list, &list, deadline_ns);
 }
 
-long sys_poll(struct task *task, long address, long count, long timeout_ms)
+uint64_t poll_deadline_ms(long timeout_ms)
 {
 	int milliseconds = (int)timeout_ms;
-	uint64_t deadline_ns = POLL_FOREVER;
 
 	if (milliseconds == 0)
-		deadline_ns = POLL_AT_ONCE;
-	else if (milliseconds > 0)
-		deadline_ns = time_now_ns() + (uint64_t)milliseconds * 1000000;
-	return poll_list(task, address, count, deadline_ns);
+		return POLL_AT_ONCE;
+	return milliseconds < 0 ? POLL_FOREVER : time_now_ns() + (uint64_t)milliseconds * 1000000;
+}
+
+long sys_poll(struct task *task, long address, long count, long timeout_ms)
+{
+	return poll_list(task, address, count, poll_deadline_ms(timeout_ms));
 }
 
 long poll_deadline(uint64_t address, uint64_t *deadline_ns)

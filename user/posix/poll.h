@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "libipc/proto/poll.h"
 #include "user/posix/file.h"
 
 /*
@@ -12,6 +13,9 @@
  */
 unsigned int poll_file(struct task *task, struct open_file *file, unsigned int events,
 		       unsigned int arm);
+/* The same, with the number of changes of the file. */
+unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned int events,
+			    unsigned int arm, uint32_t *changes);
 
 /* Asks all the files of a call: how many are ready, or -errno. */
 typedef long poll_scan_t(struct task *task, void *state, unsigned int arm);
@@ -24,6 +28,11 @@ typedef long poll_scan_t(struct task *task, void *state, unsigned int arm);
 /* Scans until something is ready or the time has come (0). -errno; a signal: -ERESTARTNOHAND. */
 long poll_wait(struct task *task, poll_scan_t *scan, void *state, uint64_t deadline_ns);
 
+/* As task_wait; signals of the set are no interruption, but end the wait with 0. */
+long signal_wait_for(struct task *task, uint64_t signals, uint64_t deadline, uint64_t *bits);
+
+/* The deadline that poll's milliseconds mean. */
+uint64_t poll_deadline_ms(long timeout_ms);
 /* The deadline that a struct timespec of the program means; address 0: POLL_FOREVER. */
 long poll_deadline(uint64_t address, uint64_t *deadline_ns);
 uint64_t poll_remaining(uint64_t deadline_ns);

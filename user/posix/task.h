@@ -29,7 +29,7 @@ struct task {
 	uint64_t window_restart;                  /* where an interruption inside the exit window goes on */
 	uint64_t call;                            /* number of the system call at work; NO_CALL: none */
 	struct registers program;                 /* of the program, while the personality works for it */
-	/* Words and windows of our messages: the same page, but where the program must not reach it. */
+	/* Words and windows of our messages: another page where the program must not reach it. */
 	struct message_page *lend;
 	const void *table;                        /* of functions, by number (dispatch.h) */
 
@@ -41,6 +41,8 @@ struct task {
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
 	} child;
+	uint64_t poll_signals;                    /* what polled signalfds wait for */
+	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
 	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
 	/* As one thread of several; all zero for the first. */
@@ -69,7 +71,7 @@ struct process_record {
 	struct random random;
 	uint64_t unknown_calls[LINUX_CALLS / 64]; /* missing calls that were logged once */
 	uint64_t private_end;                     /* where private_pages() goes on */
-	struct open_file *executable;             /* /proc/self/exe; held by memory.file */
+	struct open_file *executable;             /* /proc/self/exe; held by memory.mapped */
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
 	char command[16];                         /* prctl(PR_GET_NAME) of the first thread */
 	struct threads *threads;                  /* threads.h; 0: there was one at all times */

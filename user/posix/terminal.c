@@ -47,7 +47,7 @@ static long terminal_poll(struct task *task, struct open_file *file, unsigned in
 	status_t status = console_poll(&task->console, &(struct console_poll_request){
 		device_of(file), events, arm }, &reply, 0);
 
-	return status == STATUS_OK ? (long)reply.ready : LINUX_POLLERR;
+	return status == STATUS_OK ? (long)POLL_NEWS(reply.ready, reply.changes) : LINUX_POLLERR;
 }
 
 /* ---- ioctl ---- */

@@ -91,7 +91,9 @@ static void task_make(struct task *new, struct task *maker, unsigned int number,
 	__builtin_memset(new, 0, sizeof(*new));
 	new->self = new;
 	new->stack_top = (uint64_t)new;
-	new->page = new->lend = (struct message_page *)(MESSAGE_PAGES + number * PAGE_BYTES);
+	new->page = (struct message_page *)(MESSAGE_PAGES + number * PAGE_BYTES);
+	/* Where ours is not the program's page, the area's first one takes its place. */
+	new->lend = maker->lend == maker->page ? new->page : (struct message_page *)area_of(new);
 	new->window_restart = (uint64_t)exit_full;
 	new->call = NO_CALL;
 	new->program = maker->program;
@@ -275,8 +277,7 @@ void threads_forget(struct task *task)
 		return;
 	if (task->number) {
 		if (task->lend == task->page)
-			task->lend = (struct message_page *)MESSAGE_PAGES;
-		task->page = (struct message_page *)MESSAGE_PAGES;
+			task->page = task->lend = (struct message_page *)MESSAGE_PAGES;
 		__builtin_memcpy(task->process->command, task->name, sizeof(task->name));
 		task->number = 0;
 		task->notify_slot = SLOT_SELF_NOTIFY;

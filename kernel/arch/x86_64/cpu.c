@@ -80,8 +80,17 @@ void cpu_start(void)
 void arch_entry_choose(bool fast)
 {
 	extern char syscall_entry_slow[];
+	/* Where the personality is in the kernel, it looks at all calls first. */
+	extern char posix_syscall[] __attribute__((weak));
+	extern char posix_syscall_counted[] __attribute__((weak));
+	extern char host_syscall[] __attribute__((weak));
+	char *entry = fast ? syscall_entry : syscall_entry_slow;
 
-	msr_write(MSR_LSTAR, (uint64_t)(fast ? syscall_entry : syscall_entry_slow));
+	if (posix_syscall)
+		entry = fast ? posix_syscall : posix_syscall_counted;
+	else if (host_syscall && fast)
+		entry = host_syscall;
+	msr_write(MSR_LSTAR, (uint64_t)entry);
 }
 
 void arch_tls_load(const struct thread *thread)

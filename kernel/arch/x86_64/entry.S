@@ -195,9 +195,11 @@ no_entry:
 	call reflect_without_entry
 
 	/* rdi: the thread. Its space and context are loaded. */
-	.globl arch_return_to_user
+	.weak arch_return_to_user               /* host.S knows of threads in kernel mode */
+	.globl return_to_user
 	.balign 16
 arch_return_to_user:
+return_to_user:
 	mov T_RAX(%rdi), %rax
 	mov T_RDX(%rdi), %rdx
 	mov T_RSI(%rdi), %rsi
@@ -278,9 +280,10 @@ trap_entry:
 	clac
 	call trap_from_user
 
-	/* Only the idle loop is interrupted; anything else here is a kernel bug. */
+	/* The idle loop is interrupted, or a service in the kernel; else it is a kernel bug. */
 trap_in_kernel:
 	cld
+	clac
 	push %rax
 	push %rcx
 	push %rdx

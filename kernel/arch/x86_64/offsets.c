@@ -3,12 +3,15 @@
 #include <stddef.h>
 
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/schedule.h"
 #include "kernel/space.h"
 
 #define DEFINE(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 
 void offsets(void);
+void host_thread_offsets(void);
+void host_call_offsets(void);
 
 void offsets(void)
 {
@@ -64,4 +67,55 @@ void offsets(void)
 	DEFINE(PROCESSOR_ENTRIES, offsetof(struct processor, counters.entries));
 	DEFINE(PROCESSOR_REFLECTIONS, offsetof(struct processor, counters.reflections));
 	DEFINE(PAGE_REFLECT_RIP, offsetof(struct message_page, reflect_rip));
+}
+
+/* For host.S and user/posix/kernel/entry.S. */
+void host_thread_offsets(void)
+{
+	DEFINE(STATUS_UNMAPPED_NUMBER, STATUS_UNMAPPED);
+	DEFINE(STATUS_NO_RIGHT_NUMBER, STATUS_NO_RIGHT);
+	DEFINE(SLOT_RIGHTS, offsetof(struct slot, rights));
+	DEFINE(SESSION_PERSONALITY_RIGHT, SESSION_PERSONALITY);
+	DEFINE(THREAD_STATE_READY, THREAD_READY);
+	DEFINE(THREAD_STATE_STOPPED, THREAD_STOPPED);
+	DEFINE(THREAD_STATE_AWAITING, THREAD_AWAITING_REPLY);
+	DEFINE(T_GS_BASE, offsetof(struct thread, registers.gs_base));
+	DEFINE(T_STOPPED, offsetof(struct thread, stopped));
+	DEFINE(T_KERNEL, offsetof(struct thread, kernel));
+	DEFINE(T_ATTENTION, offsetof(struct thread, attention));
+	DEFINE(T_INTERRUPTIBLE, offsetof(struct thread, interruptible));
+	DEFINE(T_BOUND, offsetof(struct thread, bound));
+	DEFINE(T_OUTSIDE, offsetof(struct thread, outside));
+	DEFINE(T_NEXT, offsetof(struct thread, next));
+	DEFINE(T_ACTIVATION, offsetof(struct thread, activation));
+	DEFINE(T_CLIENT, offsetof(struct thread, client));
+	DEFINE(T_DIRECT, offsetof(struct thread, direct));
+	DEFINE(T_STACK_TOP, offsetof(struct thread, stack_top));
+	DEFINE(ENDPOINT_HOST, offsetof(struct endpoint, host));
+	DEFINE(PROCESSOR_ROOT, offsetof(struct processor, root));
+	DEFINE(PAGE_UPCALL_PENDING_OFFSET, offsetof(struct message_page, upcall_pending));
+}
+
+void host_call_offsets(void)
+{
+	DEFINE(HOST_BUSY, offsetof(struct host, busy));
+	DEFINE(HOST_PRIORITY, offsetof(struct host, priority));
+	DEFINE(HOST_SPACE, offsetof(struct host, space));
+	DEFINE(HOST_PAGE, offsetof(struct host, page));
+	DEFINE(HOST_SERVE, offsetof(struct host, serve));
+	DEFINE(HOST_FIRST, offsetof(struct host, first));
+	DEFINE(DIRECT_BYTES, sizeof(struct direct_call));
+	DEFINE(DIRECT_BADGE, offsetof(struct direct_call, badge));
+	DEFINE(DIRECT_INFO, offsetof(struct direct_call, info));
+	DEFINE(DIRECT_REPLY_SLOT, offsetof(struct direct_call, reply_slot));
+	DEFINE(DIRECT_ORPHAN, offsetof(struct direct_call, orphan));
+	DEFINE(DIRECT_CAPABILITY, offsetof(struct direct_call, capability));
+	DEFINE(DIRECT_REQUEST, offsetof(struct direct_call, request));
+	DEFINE(DIRECT_REPLY, offsetof(struct direct_call, reply));
+	DEFINE(DIRECT_PAGE, offsetof(struct direct_call, page));
+	DEFINE(DIRECT_PREVIOUS, offsetof(struct direct_call, previous));
+	DEFINE(DIRECT_HOST, offsetof(struct direct_call, host));
+	DEFINE(DIRECT_SPACE, offsetof(struct direct_call, space));
+	DEFINE(DIRECT_SESSION, offsetof(struct direct_call, session));
+	DEFINE(DIRECT_PRIORITY, offsetof(struct direct_call, priority));
 }

@@ -4,6 +4,7 @@
 
 #include "kernel/abi/layout.h"
 #include "kernel/abi/objects.h"
+#include "kernel/host.h"
 #include "kernel/memory.h"
 #include "kernel/space.h"
 
@@ -64,7 +65,9 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 			frame_table[page].count = NOTE_EMPTY;
 			if (level < 3)
 				arch_entry_note(entry);
-			*entry = (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE | PTE_USER;
+			*entry = (uint64_t)page << PAGE_SHIFT | PTE_PRESENT | PTE_WRITE;
+			if (level != 1 || !host_private || !host_private(address))
+				*entry |= PTE_USER;
 		}
 		table = table_of(*entry);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's own translations, made once at boot, and what the processor remembers of others. */
+#include "kernel/abi/layout.h"
 #include "kernel/arch/x86_64/cpu.h"
 #include "kernel/arch/x86_64/paging.h"
 #include "kernel/boot.h"
@@ -8,14 +9,22 @@
 
 uint64_t *kernel_root;
 
-void arch_space_switch(const struct space *space)
+void arch_space_switch(uint64_t root)
 {
-	__asm__ volatile("mov %0, %%cr3" : : "r"(space->root) : "memory");
+	__asm__ volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+}
+
+void arch_space_leave(const struct space *space)
+{
+	if (processor.root != space->root)
+		return;
+	processor.root = physical(kernel_root);
+	arch_space_switch(processor.root);
 }
 
 void arch_translation_drop(const struct space *space, uint64_t address)
 {
-	if (processor.space == space)
+	if (processor.root == space->root || address >= USER_TOP)
 		__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
@@ -32,6 +41,12 @@ static uint64_t *kernel_entry(uint64_t address, unsigned leaf)
 		table = table_of(*entry);
 	}
 	return &table[index_at(address, leaf)];
+}
+
+void arch_kernel_map(uint64_t address, const void *page, unsigned flags)
+{
+	*kernel_entry(address, 0) = physical(page) | PTE_PRESENT | PTE_NX | PTE_GLOBAL |
+		(flags & MAP_WRITE ? PTE_WRITE : 0);
 }
 
 extern char kernel_text[], kernel_rodata[], kernel_data[], kernel_end[];

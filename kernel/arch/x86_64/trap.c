@@ -3,6 +3,7 @@
 #include "kernel/abi/objects.h"
 #include "kernel/arch/x86_64/cpu.h"
 #include "kernel/arch/x86_64/trap.h"
+#include "kernel/host.h"
 #include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/message.h"
@@ -28,7 +29,7 @@ _Noreturn void trap_from_user(struct thread *thread, uint64_t vector, uint64_t c
 {
 	uint64_t address = 0;
 
-	processor.space = thread->space;         /* the fast path does not keep it */
+	processor.root = thread->root;         /* the fast path does not keep it */
 	processor.counters.entries++;
 	if (vector >= 32) {
 		interrupt((unsigned)vector);
@@ -53,18 +54,24 @@ static void frame_print(const struct trap_frame *f)
 	log_print("r13 %016lx r14 %016lx r15 %016lx\n", f->r13, f->r14, f->r15);
 }
 
-void trap_from_kernel(const struct trap_frame *frame)
+void trap_from_kernel(struct trap_frame *frame)
 {
 	uint64_t address;
 
 	if (frame->vector >= 32) {
 		interrupt((unsigned)frame->vector);
+		if (host_preempt)
+			host_preempt();
 		return;
 	}
 	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
+	if (host_fault && frame->vector == TRAP_PAGE_FAULT && host_fault(frame, address))
+		return;
 	log_print("kernel: exception %lu at %016lx, address %016lx\n", frame->vector, frame->rip,
 		  address);
 	frame_print(frame);
 	backtrace_from(frame->rip, frame->rbp);
+	if (host_name && host_name())
+		panic("exception %lu in the service `%s`", frame->vector, host_name());
 	panic("exception %lu in the kernel", frame->vector);
 }

@@ -13,7 +13,7 @@ struct trap_frame {
 };
 
 _Noreturn void trap_from_user(struct thread *thread, uint64_t vector, uint64_t code);
-void trap_from_kernel(const struct trap_frame *frame);
+void trap_from_kernel(struct trap_frame *frame);
 
 void apic_acknowledge(void);
 void apic_irq_arrived(unsigned irq, unsigned line);

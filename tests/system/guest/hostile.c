@@ -141,14 +141,19 @@ static void kernel_call(uint64_t number, uint64_t slot, uint64_t info)
 		:: "rcx", "r11", "r14", "r15", "memory");
 }
 
+static int spare_template;
+
 static void kernel_try(void)
 {
 	uint64_t number = KERNEL_CALL_BASE + draw() % KERNEL_CALL_COUNT;
 	uint64_t slot = draw() % 8 ? draw() % SLOT_PROGRAM_FREE : draw_word();
 	uint64_t info = draw() % 2 ? draw_word() : (draw() & 0xffffffff0000ffffull) | draw() % 65 << 16;
 
-	/* Power off is an operation of the supervisor that programs may call: not through here. */
-	if (slot == SLOT_SUPERVISOR)
+	/*
+	 * Power off is an operation of the supervisor that programs may call, and to die one of the
+	 * template: not through here, the second where it lives in the kernel.
+	 */
+	if (slot == SLOT_SUPERVISOR || (spare_template && slot == SLOT_TEMPLATE))
 		info |= 0x8000;
 	/* A receive would wait for ever. */
 	if (number == KERNEL_RECEIVE || number == KERNEL_REPLY_RECEIVE)
@@ -223,10 +228,11 @@ int main(int count, char **arguments)
 {
 	if (count == 2 && strcmp(arguments[1], "linux") == 0)
 		return linux_calls();
-	if (count == 3 && strcmp(arguments[1], "kernel") == 0)
+	spare_template = count == 4 && strcmp(arguments[3], "spare-template") == 0;
+	if (count == 3 + spare_template && strcmp(arguments[1], "kernel") == 0)
 		return kernel_calls(arguments[2]);
 	if (count == 2 && strcmp(arguments[1], "traps") == 0)
 		return spring_traps();
-	fprintf(stderr, "usage: hostile linux | kernel SEED | traps\n");
+	fprintf(stderr, "usage: hostile linux | kernel SEED [spare-template] | traps\n");
 	return 2;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # virtio_blk crashes in every way while four programs read, write and print: none of them notices.
+#builds micro
 mkdir -p /tmp/c; cd /tmp/c
 work() {
 	i=0

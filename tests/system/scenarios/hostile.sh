@@ -3,8 +3,8 @@
 seq 1 5000 > /tmp/kept
 /extra/hostile traps
 /extra/hostile linux
-/extra/hostile kernel 1
-/extra/hostile kernel 2
+/extra/hostile kernel 1 spare-template
+/extra/hostile kernel 2 spare-template
 seq 1 5000 | cmp - /tmp/kept && echo kept
 #= read kernel memory: signal 11
 #= read null: signal 11

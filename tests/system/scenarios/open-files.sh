@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Open files, shared positions, pipes and directories outlive the crashes of their servers.
+#builds micro
 cd /tmp
 exec 5> open; echo one >&5; crash -q fs null; echo two >&5; crash -q virtio_blk illegal; echo three >&5
 exec 5>&-; cat open

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Counters (eventfd) and timers (timerfd). All of a counter is one word, and so is what changes of
+ * a timer when it is read: its deadline moves behind the expiries that were counted.
+ */
+#include "servers/pipe/handlers.h"
+
+#include "libipc/proto/errno.h"
+#include "libipc/time.h"
+
+#define WORD_BYTES 8u
+#define COUNTER_MOST (~0ull - 1)
+
+static status_t make(struct call *call, struct pipe_record *record, uint32_t access,
+		     uint64_t *reply)
+{
+	if (!record)
+		return STATUS_ERRNO(E_NFILE);
+	record->access = (uint8_t)access;
+	*reply = record_number(&table, record);
+	pipe_record_count(&table, record, client_of(call));
+	pipe_commit(&table, call, &record->used, 1, *reply);
+	return STATUS_OK;
+}
+
+status_t on_event(struct call *call, const struct pipe_event_request *request,
+		  struct pipe_event_reply *reply)
+{
+	struct pipe_record *record = record_prepare(&table, RECORD_EVENT, (uint32_t)request->flags &
+		(PIPE_NONBLOCK | PIPE_SEMAPHORE), client_of(call));
+
+	if (record)
+		record->counter = request->counter;
+	return make(call, record, PIPE_READ | PIPE_WRITE, &reply->record);
+}
+
+status_t on_timer(struct call *call, const struct pipe_timer_request *request,
+		  struct pipe_timer_reply *reply)
+{
+	struct pipe_record *record = record_prepare(&table, RECORD_TIMER,
+		request->flags & PIPE_NONBLOCK, client_of(call));
+
+	if (record) {
+		record->deadline_ns = record->interval_ns = 0;
+		record->clock = request->clock;
+	}
+	return make(call, record, PIPE_READ, &reply->record);
+}
+
+static struct pipe_record *timer_held(const struct call *call, uint64_t number)
+{
+	struct pipe_record *record = pipe_record_held(&table, number, client_of(call), 0);
+
+	return record && record->kind == RECORD_TIMER ? record : 0;
+}
+
+uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns)
+{
+	if (!record->deadline_ns || now_ns < record->deadline_ns)
+		return 0;
+	return record->interval_ns ? 1 + (now_ns - record->deadline_ns) / record->interval_ns : 1;
+}
+
+/*
+ * Each expiry is told of once: until somebody reads or sets the timer, the next ones are not news,
+ * as on Linux.
+ */
+void timers_look(struct pipe_table *all)
+{
+	uint64_t now_ns = time_now_ns(), next = 0;
+
+	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
+		struct pipe_record *record = &all->stable->records[i];
+		struct record_live *live = &all->record_live[i];
+
+		if (!record->used || record->kind != RECORD_TIMER || !record->deadline_ns ||
+		    live->announced_ns == record->deadline_ns)
+			continue;
+		if (record->deadline_ns <= now_ns) {
+			live->announced_ns = record->deadline_ns;
+			record_wake(all, record);
+		} else if (!next || record->deadline_ns < next) {
+			next = record->deadline_ns;
+		}
+	}
+	server_deadline(next);
+}
+
+/* Repeated after a death in between it does the same again: both words come with the request. */
+status_t on_set_timer(struct call *call, const struct pipe_set_timer_request *request,
+		      struct pipe_set_timer_reply *reply)
+{
+	struct pipe_record *record = timer_held(call, request->record);
+
+	(void)reply;
+	if (!record)
+		return STATUS_ERRNO(E_INVAL);
+	record->deadline_ns = 0;
+	record->interval_ns = request->interval_ns;
+	ring_publish(&record->deadline_ns, request->deadline_ns);
+	record_live(&table, record)->announced_ns = 0;
+	timers_look(&table);
+	return STATUS_OK;
+}
+
+status_t on_timer_state(struct call *call, const struct pipe_timer_state_request *request,
+			struct pipe_timer_state_reply *reply)
+{
+	struct pipe_record *record = timer_held(call, request->record);
+	uint64_t expiries;
+
+	if (!record)
+		return STATUS_ERRNO(E_INVAL);
+	expiries = timer_expiries(record, time_now_ns());
+	reply->deadline_ns = !expiries ? record->deadline_ns :
+		record->interval_ns ? record->deadline_ns + expiries * record->interval_ns : 0;
+	reply->interval_ns = record->interval_ns;
+	reply->clock = record->clock;
+	return STATUS_OK;
+}
+
+uint32_t event_ready(const struct pipe_record *record)
+{
+	if (record->kind == RECORD_TIMER)
+		return timer_expiries(record, time_now_ns()) ? POLL_INPUT : 0;
+	return (record->counter ? POLL_INPUT : 0) |
+	       (record->counter < COUNTER_MOST ? POLL_OUTPUT : 0) |
+	       (record->counter == ~0ull ? POLL_ERROR : 0);
+}
+
+/* What a read finds, and the word that it changes, to what; 0: nothing yet. */
+static uint64_t take(struct pipe_record *record, uint64_t **word, uint64_t *value)
+{
+	uint64_t taken;
+
+	if (record->kind == RECORD_TIMER) {
+		taken = timer_expiries(record, time_now_ns());
+		*word = &record->deadline_ns;
+		*value = record->interval_ns ? record->deadline_ns + taken * record->interval_ns : 0;
+		return taken;
+	}
+	taken = record->flags & PIPE_SEMAPHORE && record->counter ? 1 : record->counter;
+	*word = &record->counter;
+	*value = record->counter - taken;
+	return taken;
+}
+
+static status_t sleep_for_change(struct pipe_record *record, struct call *call)
+{
+	if (record->flags & PIPE_NONBLOCK)
+		return STATUS_ERRNO(E_AGAIN);
+	return event_wait(&record_live(&table, record)->changed, call);
+}
+
+/* It may have become another one while the call slept. */
+static struct pipe_record *held(const struct call *call, uint32_t number, uint32_t access)
+{
+	struct pipe_record *record = pipe_record_held(&table, number, client_of(call), access);
+
+	return record && (record->kind == RECORD_EVENT || record->kind == RECORD_TIMER) ? record : 0;
+}
+
+status_t event_read(struct pipe_table *all, struct call *call,
+		    const struct pipe_read_request *request, struct pipe_read_reply *reply)
+{
+	struct pipe_record *record;
+	uint64_t taken, value, *word;
+	status_t status;
+
+	if (request->bytes < WORD_BYTES)
+		return STATUS_ERRNO(E_INVAL);
+	while ((record = held(call, request->record, PIPE_READ))) {
+		taken = take(record, &word, &value);
+		if (taken) {
+			status = call_copy_out(call, 0, 0, &taken, sizeof(taken));
+			if (status != STATUS_OK)
+				return status;
+			reply->bytes = sizeof(taken);
+			pipe_commit(all, call, word, value, reply->bytes);
+			if (record->kind == RECORD_TIMER)
+				timers_look(all);
+			else
+				record_wake(all, record);
+			return STATUS_OK;
+		}
+		status = sleep_for_change(record, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_ERRNO(E_BADF);
+}
+
+status_t event_write(struct pipe_table *all, struct call *call,
+		     const struct pipe_write_request *request, struct pipe_write_reply *reply)
+{
+	struct pipe_record *record;
+	uint64_t value;
+	status_t status;
+
+	if (request->bytes < WORD_BYTES)
+		return STATUS_ERRNO(E_INVAL);
+	status = call_copy_in(call, 0, 0, &value, sizeof(value));
+	if (status != STATUS_OK)
+		return status;
+	if (value == ~0ull)
+		return STATUS_ERRNO(E_INVAL);
+	while ((record = held(call, request->record, PIPE_WRITE))) {
+		if (COUNTER_MOST - record->counter >= value) {
+			reply->bytes = sizeof(value);
+			pipe_commit(all, call, &record->counter, record->counter + value,
+				    reply->bytes);
+			record_wake(all, record);
+			return STATUS_OK;
+		}
+		status = sleep_for_change(record, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_ERRNO(E_BADF);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PIPE_HANDLERS_H
+#define BULKHEAD_PIPE_HANDLERS_H
+
+#include "servers/pipe/table.h"
+
+/* The service's state (service.c), and the handlers of the other files. */
+extern struct pipe_table table;
+
+static inline unsigned client_of(const struct call *call)
+{
+	return BADGE_CLIENT(call->badge);
+}
+
+#define HANDLER(name) \
+	status_t on_##name(struct call *call, const struct pipe_##name##_request *request, \
+			   struct pipe_##name##_reply *reply) MUST_CHECK
+HANDLER(create);
+HANDLER(open);
+HANDLER(read);
+HANDLER(write);
+HANDLER(event);
+HANDLER(timer);
+HANDLER(set_timer);
+HANDLER(timer_state);
+HANDLER(socket);
+HANDLER(socket_pair);
+HANDLER(bind);
+HANDLER(listen);
+HANDLER(connect);
+HANDLER(accept);
+HANDLER(send);
+HANDLER(receive);
+HANDLER(shutdown);
+HANDLER(socket_name);
+HANDLER(option);
+#undef HANDLER
+
+#endif

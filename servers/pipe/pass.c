@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "servers/pipe/pass.h"
+
+#include "libipc/proto/fs.h"
+#include "libipc/proto/process.h"
+
+static struct session fs, process;
+
+void pass_start(void)
+{
+	fs = service_session("fs");
+	process = service_session("process");
+}
+
+status_t pass_hold_disk(unsigned client, uint64_t handle, uint64_t position)
+{
+	struct fs_hold_reply reply;
+
+	return fs_hold(&fs, &(struct fs_hold_request){ client, handle, position }, &reply, 0);
+}
+
+status_t pass_give_disk(unsigned client, uint64_t handle)
+{
+	struct fs_inherit_request request = { .client = client, .count = 1 };
+	struct fs_inherit_reply reply;
+
+	request.record[0].handle = handle;
+	request.record[0].position = FS_POSITION_SHARED;
+	return fs_inherit(&fs, &request, &reply, 0);
+}
+
+void pass_release_disk(uint64_t handle)
+{
+	struct fs_release_reply reply;
+
+	/* Not held any more: that is what is wanted. */
+	(void)!fs_release(&fs, &(struct fs_release_request){ handle }, &reply, 0);
+}
+
+status_t pass_identify(unsigned client, struct pass_identity *identity)
+{
+	struct process_identify_reply reply;
+	const struct process_credentials *credentials = &reply.identity.credentials;
+	status_t status = process_identify(&process,
+		&(struct process_identify_request){ 0, client }, &reply, 0);
+
+	if (status != STATUS_OK)
+		return status;
+	*identity = (struct pass_identity){
+		.pid = reply.identity.pid,
+		.uid = { credentials->user.effective, credentials->user.real,
+			 credentials->user.saved },
+		.gid = { credentials->group.effective, credentials->group.real,
+			 credentials->group.saved },
+	};
+	return STATUS_OK;
+}

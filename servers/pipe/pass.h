@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_PIPE_PASS_H
+#define BULKHEAD_PIPE_PASS_H
+
+#include "servers/pipe/table.h"
+
+/*
+ * What the service asks of others: holding the records of descriptors that are on the way, and who
+ * a client is. Holding and letting go may be repeated.
+ */
+void pass_start(void);
+/* What the client holds, this service holds too. position: for the fs. */
+status_t pass_hold_disk(unsigned client, uint64_t handle, uint64_t position) MUST_CHECK;
+status_t pass_give_disk(unsigned client, uint64_t handle) MUST_CHECK;
+void pass_release_disk(uint64_t handle);
+
+struct pass_identity {
+	uint32_t pid;
+	uint32_t uid[3], gid[3];         /* effective, real, saved */
+};
+status_t pass_identify(unsigned client, struct pass_identity *identity) MUST_CHECK;
+
+#endif

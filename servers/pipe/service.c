@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The service (libipc/proto/pipe.h): what can be asked of every kind of record, and the start. The
+ * other files have what is particular to a kind. All that a process could miss is in stable memory,
+ * and each request takes effect by one store: see table.h.
+ */
+#include "servers/pipe/handlers.h"
+#include "servers/pipe/pass.h"
+#include "servers/pipe/socket.h"
+
+#include "libipc/proto/errno.h"
+
+struct pipe_table table;
+
+static status_t on_inherit(struct call *call, const struct pipe_inherit_request *request,
+			   struct pipe_inherit_reply *reply)
+{
+	(void)reply;
+	if (request->child >= CLIENT_MAX || request->count > PIPE_INHERIT)
+		return STATUS_ERRNO(E_INVAL);
+	for (uint32_t i = 0; i < request->count; i++)
+		if (!pipe_record_held(&table, request->record[i], client_of(call), 0))
+			return STATUS_ERRNO(E_BADF);
+	for (uint32_t i = 0; i < request->count; i++)
+		pipe_record_share(&table, &table.stable->records[request->record[i]],
+				  request->child);
+	return STATUS_OK;
+}
+
+/* Of what is released already, too: the request may be a repeated one. */
+static status_t on_release(struct call *call, const struct pipe_release_request *request,
+			   struct pipe_release_reply *reply)
+{
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
+
+	(void)reply;
+	if (record)
+		pipe_record_release(&table, record, client_of(call));
+	return STATUS_OK;
+}
+
+static status_t on_status(struct call *call, const struct pipe_status_request *request,
+			  struct pipe_status_reply *reply)
+{
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
+
+	if (!record)
+		return STATUS_ERRNO(E_BADF);
+	reply->flags = record->flags;
+	reply->access = record->access;
+	reply->pipe = record->object;
+	if (record->kind == RECORD_PIPE)
+		reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
+	else if (record->kind == RECORD_SOCKET)
+		reply->bytes = socket_bytes(&table, &table.stable->sockets[record->object]);
+	return STATUS_OK;
+}
+
+static status_t on_flags(struct call *call, const struct pipe_flags_request *request,
+			 struct pipe_flags_reply *reply)
+{
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
+
+	(void)reply;
+	if (!record)
+		return STATUS_ERRNO(E_BADF);
+	record->flags = (record->flags & ~PIPE_NONBLOCK) | (request->flags & PIPE_NONBLOCK);
+	return STATUS_OK;
+}
+
+static status_t on_watch(struct call *call, const struct pipe_watch_request *request,
+			 struct pipe_watch_reply *reply)
+{
+	(void)reply;
+	return watch_set(&table.stable->watches, call, request->bits);
+}
+
+static uint32_t changes_of(const struct pipe_record *record)
+{
+	const struct pipe_live *live = live_of(&table, record);
+
+	if (record->kind != RECORD_PIPE)
+		return table.changes + record_live(&table, record)->watchers.changes;
+	return table.changes + (record->access & PIPE_READ ? live->watchers[READ_END].changes : 0) +
+	       (record->access & PIPE_WRITE ? live->watchers[WRITE_END].changes : 0);
+}
+
+static uint32_t ready_of(const struct pipe_record *record)
+{
+	switch (record->kind) {
+	case RECORD_PIPE:
+		return pipe_record_ready(&table, record);
+	case RECORD_SOCKET:
+		return socket_ready(&table, record);
+	default:
+		return event_ready(record);
+	}
+}
+
+static void arm(const struct pipe_record *record, unsigned client)
+{
+	if (record->kind != RECORD_PIPE) {
+		watch_arm(&record_live(&table, record)->watchers, client);
+		return;
+	}
+	if (record->access & PIPE_READ)
+		watch_arm(&live_of(&table, record)->watchers[READ_END], client);
+	if (record->access & PIPE_WRITE)
+		watch_arm(&live_of(&table, record)->watchers[WRITE_END], client);
+}
+
+static status_t on_poll(struct call *call, const struct pipe_poll_request *request,
+			struct pipe_poll_reply *reply)
+{
+	struct pipe_record *record[PIPE_POLL];
+	uint32_t any = 0;
+
+	if (request->count > PIPE_POLL)
+		return STATUS_ERRNO(E_INVAL);
+	*reply = (struct pipe_poll_reply){ { 0 } };
+	for (uint32_t i = 0; i < request->count; i++) {
+		const struct pipe_poll_item *item = &request->item[i];
+
+		record[i] = pipe_record_held(&table, item->record, client_of(call), 0);
+		reply->ready[i] = POLL_INVALID;
+		if (record[i]) {
+			reply->ready[i] = (uint16_t)(ready_of(record[i]) &
+						     (item->events | POLL_ERROR | POLL_HANGUP));
+			reply->changes[i] = changes_of(record[i]);
+		}
+		any |= reply->ready[i];
+	}
+	if (request->arm == POLL_ARM_NOT || (any && request->arm != POLL_ARM_ALWAYS))
+		return STATUS_OK;
+	for (uint32_t i = 0; i < request->count; i++)
+		if (record[i])
+			arm(record[i], client_of(call));
+	return STATUS_OK;
+}
+
+static void client_dead(unsigned client)
+{
+	pipe_client_release(&table, client);
+	pipe_journal_forget(table.stable, client);
+	watch_drop(&table.stable->watches, client);
+}
+
+static status_t start(uint32_t generation)
+{
+	uint64_t fixed = (sizeof(struct pipe_stable) + 4095) & ~4095ull, bytes;
+
+	table.stable = stable_memory(&bytes);
+	if (bytes < fixed + PIPE_CAPACITY)
+		return STATUS_NO_MEMORY;
+	table.ring_memory = (uint8_t *)table.stable + fixed;
+	table.rings = (uint32_t)((bytes - fixed) / PIPE_CAPACITY);
+	if (table.rings > PIPES)
+		table.rings = PIPES;
+	if (generation)
+		pipe_journal_recover(table.stable);
+	table.changes = POLL_CHANGES_OF(generation);
+	pass_start();
+	pipe_table_start(&table);
+	timers_look(&table);
+	if (generation)
+		watch_raise_all(&table.stable->watches);
+	return STATUS_OK;
+}
+
+static void timeout(void)
+{
+	timers_look(&table);
+}
+
+SERVER_TABLE(pipe, PIPE_INTERFACE)
+
+const struct service service = {
+	.name = "pipe",
+	.operations = pipe_operations,
+	.operation_count = pipe_operation_count,
+	.start = start,
+	.client_dead = client_dead,
+	.timeout = timeout,
+};

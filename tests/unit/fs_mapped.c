@@ -1,0 +1,105 @@
+/* sources: servers/fs/allocate.c servers/fs/cache.c servers/fs/directory.c servers/fs/file.c servers/fs/fs.c servers/fs/inode.c servers/fs/list.c servers/fs/lock.c servers/fs/log.c servers/fs/map.c servers/fs/mapped.c servers/fs/memory.c servers/fs/names.c servers/fs/on_data.c servers/fs/on_lock.c servers/fs/on_map.c servers/fs/on_name.c servers/fs/on_record.c servers/fs/operation.c servers/fs/orphan.c servers/fs/record.c servers/fs/stable.c servers/fs/tree.c servers/fs/volume.c servers/fs/walk.c libipc/watch.c */
+/* SPDX-License-Identifier: MIT */
+/* servers/fs: files that programs map shared; process is played by an array of pages. */
+#include "tests/unit/fs_host.h"
+
+static uint8_t buffer[3 * PAGE_BYTES];
+static uint64_t file;
+
+static int map(uint64_t page, uint64_t flags)
+{
+	struct fs_map_reply reply;
+
+	return HOST_REQUEST(map, (void *)&reply, 0, file, page * PAGE_BYTES, 0x10000, PAGE_BYTES,
+			    flags);
+}
+
+static void begin(void)
+{
+	host_memory(4u << 20);
+	host_start("-b 1024", 1024, 0);
+	file = host_make_file("/f");
+	memset(buffer, 'a', sizeof(buffer));
+	cr_assert_eq(host_write(file, 0, buffer, 2 * PAGE_BYTES + 100), 0);
+}
+
+Test(fs_mapped, stores_are_read_and_writes_are_seen)
+{
+	begin();
+	cr_assert_eq(map(0, FS_MAP_WRITABLE), 0);
+	cr_assert_eq(map(2, FS_MAP_WRITABLE), 0);
+	cr_assert_eq(map(3, FS_MAP_WRITABLE), E_NXIO);
+	cr_assert_eq(host_pages[1].data[99], 'a');
+	cr_assert_eq(host_pages[1].data[100], 0);
+	host_pages[0].data[1000] = 's';
+	cr_assert_eq(host_read(file, 999, buffer, 3), 3);
+	cr_assert(!memcmp(buffer, "asa", 3));
+	host_pages[1].data[5] = 't';
+	cr_assert_eq(host_write(file, 2 * PAGE_BYTES - 1, "ww", 2), 0);
+	cr_assert(host_pages[1].data[0] == 'w' && host_pages[1].data[5] == 't');
+	/* A successor finds the entry, and the page what was not fetched. */
+	host_restart();
+	cr_assert_eq(mapped_count, 1);
+	cr_assert_eq(host_read(file, 2 * PAGE_BYTES + 4, buffer, 3), 3);
+	cr_assert(!memcmp(buffer, "ata", 3));
+	host_pages[1].data[200] = 'x';
+	cr_assert_eq(host_truncate(file, 3 * PAGE_BYTES), 0);
+	host_pages[0].data[7] = 'c';
+	cr_assert_eq(host_truncate(file, 10), 0);
+	cr_assert(!host_page(host_pages[0].file, 2));
+	cr_assert_eq(host_pages[0].data[10], 0);
+	cr_assert_eq(host_read(file, 0, buffer, 100), 10);
+	cr_assert_eq(buffer[7], 'c');
+	host_check();
+	host_end();
+}
+
+Test(fs_mapped, pages_go_when_nobody_has_them)
+{
+	struct fs_sync_reply reply;
+	uint64_t again;
+
+	begin();
+	cr_assert_eq(map(1, FS_MAP_WRITABLE), 0);
+	host_pages[0].data[0] = 'u';
+	cr_assert_eq(HOST_REQUEST(sync, &reply, 0, FS_ROOT), 0);
+	cr_assert_eq(mapped_count, 1);
+	host_unmapped = 1;
+	host_pages[0].data[1] = 'v';
+	cr_assert_eq(HOST_REQUEST(sync, &reply, 0, FS_ROOT), 0);
+	cr_assert_eq(mapped_count, 0);
+	host_unmapped = 0;
+	cr_assert_eq(map(1, FS_MAP_WRITABLE), 0);
+	host_pages[0].data[2] = 'w';
+	/* The last one lets go: what it stored last is fetched. */
+	host_release(file);
+	cr_assert(mapped_count == 0 && !host_pages[0].file);
+	cr_assert_eq(host_open("/f", FS_OPEN_READ, 0, &again), 0);
+	cr_assert_eq(host_read(again, PAGE_BYTES, buffer, 4), 4);
+	cr_assert(!memcmp(buffer, "uvwa", 4));
+	host_check();
+	host_end();
+}
+
+Test(fs_mapped, holes_get_their_blocks_when_they_are_mapped)
+{
+	struct fs_status status;
+	uint64_t flags = FS_MAP_WRITABLE;
+	int error = 0;
+
+	begin();
+	cr_assert_eq(host_truncate(file, 5000 * PAGE_BYTES), 0);
+	cr_assert_eq(map(100, 0), 0, "to read it takes none");
+	host_lookup("/f", 0, &status);
+	cr_assert_lt(status.sectors, 30);
+	pages_cut(host_pages[0].file, 0);
+	for (uint64_t page = 200; !error && page < 5000; page++) {
+		error = map(page, flags);
+		pages_cut(FS_SHARED_FILE(0, status.inode), 0);
+	}
+	cr_assert_eq(error, E_NOSPC);
+	cr_assert_eq(host_remove("/f", 0), 0);
+	host_release(file);
+	host_check();
+	host_end();
+}
