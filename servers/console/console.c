@@ -261,7 +261,7 @@ static void client_dead(unsigned client)
 {
 	if (now()->leader == client)
 		lose_session();
-	if (now()->client == client)
+	if (BADGE_CLIENT(now()->client) == client)
 		console.stable->state[console.stable->current].client = NO_CLIENT;
 	watch_drop(&console.stable->watches, client);
 }
