@@ -47,6 +47,7 @@ struct task {
 	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
 	/* As one thread of several; all zero for the first. */
 	uint32_t number, notify_slot;             /* in the process; how others wake it */
+	uint32_t tid;                             /* of a further thread; its page is for itself to read */
 	uint64_t locked;                          /* it has the process's lock (lock.h) */
 	uint64_t bits;                            /* notified while it waited for that */
 	struct task *lock_next;
