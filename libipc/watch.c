@@ -3,27 +3,45 @@
 
 #include "libipc/proto/errno.h"
 
-void watch_drop(struct watch_table *table, unsigned client)
+static void drop(struct watch *watch)
 {
-	uint32_t slot = table->client[client].slot;
+	uint32_t slot = watch->slot;
 
 	if (!slot)
 		return;
-	table->client[client].slot = 0;
+	watch->slot = 0;
 	slot_delete(slot);
+}
+
+void watch_drop(struct watch_table *table, unsigned client)
+{
+	drop(&table->client[client]);
+	if (!client_set_has(&table->threaded, client))
+		return;
+	for (uint32_t i = 0; i < WATCH_THREADS; i++)
+		if (table->thread[i].client == client)
+			drop(&table->thread[i].watch);
+	client_set_remove(&table->threaded, client);
 }
 
 status_t watch_set(struct watch_table *table, struct call *call, uint64_t bits)
 {
-	unsigned client = BADGE_CLIENT(call->badge);
+	unsigned client = BADGE_CLIENT(call->badge), thread = BADGE_THREAD(call->badge);
+	struct watch *watch = &table->client[client];
 	uint32_t slot = call->capability[0];
 
 	if (!slot)
 		return STATUS_ERRNO(E_BADF);
-	watch_drop(table, client);
+	if (thread) {
+		watch = &table->thread[thread % WATCH_THREADS].watch;
+		client_set_add(&table->threaded, client);
+	}
+	drop(watch);
+	if (thread)
+		table->thread[thread % WATCH_THREADS].client = client;
 	slot_keep(slot);
-	table->client[client].bits = (uint32_t)bits;
-	table->client[client].slot = slot;
+	watch->bits = (uint32_t)bits;
+	watch->slot = slot;
 	return STATUS_OK;
 }
 
@@ -33,10 +51,20 @@ void watch_arm(struct watchers *watchers, unsigned client)
 	watchers->some = 1;
 }
 
+static void tell(const struct watch *watch)
+{
+	if (watch->slot)
+		notify(watch->slot, watch->bits);
+}
+
 void watch_raise_one(const struct watch_table *table, unsigned client)
 {
-	if (table->client[client].slot)
-		notify(table->client[client].slot, table->client[client].bits);
+	tell(&table->client[client]);
+	if (!client_set_has(&table->threaded, client))
+		return;
+	for (uint32_t i = 0; i < WATCH_THREADS; i++)
+		if (table->thread[i].client == client)
+			tell(&table->thread[i].watch);
 }
 
 void watch_raise(const struct watch_table *table, struct watchers *watchers)

@@ -9,11 +9,16 @@
  * The server's half of proto/poll.h. The table of notifications that clients gave is in stable
  * memory; who waits for what is not: a successor wakes everybody once, and they ask again.
  */
+#define WATCH_THREADS 1024u              /* numbers of threads that are not the first */
+struct watch { uint32_t slot, bits; };
 struct watch_table {
-	struct { uint32_t slot, bits; } client[CLIENT_MAX];
+	struct watch client[CLIENT_MAX];
+	/* Each further thread that polls (BADGE_THREAD) has a notification of its own. */
+	struct { struct watch watch; uint64_t client; } thread[WATCH_THREADS];
+	struct client_set threaded;      /* clients with any of those */
 };
 
-/* Who wants to hear of one object's next change. */
+/* Which clients want to hear of one object's next change: all their threads are told. */
 struct watchers {
 	struct client_set set;
 	uint32_t some;                   /* 0: the set is empty */

@@ -29,6 +29,8 @@
 	ROW(pipe, flags,   REPEATABLE) \
 	ROW(pipe, watch,   REPEATABLE) \
 	ROW(pipe, poll,    REPEATABLE) \
+	ROW(pipe, peek,    REPEATABLE) \
+	ROW(pipe, resize,  REPEATABLE) \
 	ROW(pipe, event,   ONCE) \
 	ROW(pipe, timer,   ONCE) \
 	ROW(pipe, set_timer, REPEATABLE) \
@@ -58,6 +60,14 @@ struct pipe_read_request { uint32_t record, bytes; };
 struct pipe_read_reply { uint64_t bytes; };
 struct pipe_write_request { uint32_t record, bytes; };
 struct pipe_write_reply { uint64_t bytes; };
+
+/* As read, but nothing is taken, and nothing waited for (AGAIN). */
+struct pipe_peek_request { uint32_t record, bytes; };
+struct pipe_peek_reply { uint64_t bytes; };
+
+/* How much it holds: a power of two, from PIPE_ATOMIC to PIPE_CAPACITY; 0: as it is. BUSY, PERM. */
+struct pipe_resize_request { uint64_t record, bytes; };
+struct pipe_resize_reply { uint64_t bytes; };
 
 /* At fork: the child (its client index) holds these too. Only records that the caller holds. */
 #define PIPE_INHERIT 10u

@@ -19,6 +19,8 @@ HANDLER(create);
 HANDLER(open);
 HANDLER(read);
 HANDLER(write);
+HANDLER(peek);
+HANDLER(resize);
 HANDLER(event);
 HANDLER(timer);
 HANDLER(set_timer);

@@ -209,11 +209,55 @@ status_t on_read(struct call *call, const struct pipe_read_request *request,
 	return STATUS_ERRNO(E_BADF);
 }
 
+/* What poll would say of it, too; nothing changes. */
+status_t on_peek(struct call *call, const struct pipe_peek_request *request,
+		 struct pipe_peek_reply *reply)
+{
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call),
+						      PIPE_READ);
+	const struct pipe *pipe;
+	uint64_t used;
+
+	if (!record || record->kind != RECORD_PIPE)
+		return STATUS_ERRNO(E_BADF);
+	pipe = pipe_of(&table, record);
+	used = ring_used(&pipe->ring);
+	if (!used)
+		return live_of(&table, record)->count[WRITE_END] ? STATUS_ERRNO(E_AGAIN) :
+			STATUS_OK;
+	reply->bytes = request->bytes < used ? request->bytes : used;
+	return ring_copy_out(call, 0, ring_of(&table, pipe->ring_index), pipe->ring.tail,
+			     reply->bytes);
+}
+
+status_t on_resize(struct call *call, const struct pipe_resize_request *request,
+		   struct pipe_resize_reply *reply)
+{
+	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
+	uint64_t bytes = PIPE_ATOMIC;
+	struct pipe *pipe;
+
+	if (!record || record->kind != RECORD_PIPE)
+		return STATUS_ERRNO(E_BADF);
+	pipe = pipe_of(&table, record);
+	while (bytes < request->bytes && bytes <= PIPE_CAPACITY)
+		bytes *= 2;
+	if (bytes > PIPE_CAPACITY)
+		return STATUS_ERRNO(E_PERM);
+	if (request->bytes && bytes < ring_used(&pipe->ring))
+		return STATUS_ERRNO(E_BUSY);
+	if (request->bytes)
+		pipe->capacity = bytes;
+	reply->bytes = pipe->capacity;
+	pipe_wake(&table, live_of(&table, record), WRITE_END);
+	return STATUS_OK;
+}
+
 static status_t write_now(struct call *call, struct pipe_record *record, uint64_t bytes,
 			  struct pipe_write_reply *reply)
 {
 	struct pipe *pipe = pipe_of(&table, record);
-	uint64_t room = PIPE_CAPACITY - ring_used(&pipe->ring);
+	uint64_t room = pipe->capacity - ring_used(&pipe->ring);
 	uint64_t moved = bytes < room ? bytes : room;
 	status_t status = ring_copy_in(call, 0, ring_of(&table, pipe->ring_index),
 				       pipe->ring.head, moved);
@@ -233,6 +277,7 @@ status_t on_write(struct call *call, const struct pipe_write_request *request,
 	struct pipe_record *record;
 	struct pipe_live *live;
 	struct event *event;
+	struct pipe *pipe;
 	status_t status;
 
 	while ((record = pipe_record_held(&table, request->record, client_of(call), PIPE_WRITE))) {
@@ -246,8 +291,9 @@ status_t on_write(struct call *call, const struct pipe_write_request *request,
 		}
 		if (!live->count[READ_END])
 			return STATUS_ERRNO(E_PIPE);
-		if (PIPE_CAPACITY - ring_used(&pipe_of(&table, record)->ring) >= needed) {
-			if (ring_obtain(&table, &pipe_of(&table, record)->ring_index))
+		pipe = pipe_of(&table, record);
+		if (pipe->capacity - ring_used(&pipe->ring) >= needed) {
+			if (ring_obtain(&table, &pipe->ring_index))
 				return write_now(call, record, request->bytes, reply);
 			event = &table.ring_freed;
 		}

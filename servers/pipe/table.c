@@ -102,7 +102,7 @@ struct pipe *pipe_prepare(struct pipe_table *table)
 	if (!table->free_pipes)
 		return 0;
 	pipe = &table->stable->pipes[table->free_pipe[--table->free_pipes]];
-	*pipe = (struct pipe){ .ring_index = NO_RING };
+	*pipe = (struct pipe){ .ring_index = NO_RING, .capacity = PIPE_CAPACITY };
 	return pipe;
 }
 
@@ -265,7 +265,7 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 			ready |= POLL_HANGUP;
 	}
 	if (record->access & PIPE_WRITE) {
-		if (PIPE_CAPACITY - ring_used(&pipe->ring) >= PIPE_ATOMIC)
+		if (pipe->capacity - ring_used(&pipe->ring) >= PIPE_ATOMIC)
 			ready |= POLL_OUTPUT;
 		if (!live->count[READ_END])
 			ready |= POLL_ERROR;

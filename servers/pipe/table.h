@@ -31,6 +31,7 @@ struct pipe {
 	uint32_t volume;
 	uint32_t ring_index;             /* of its memory, NO_RING until the first write */
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
+	uint64_t capacity;               /* of its ring, what may be used */
 };
 
 enum record_kind { RECORD_PIPE, RECORD_EVENT, RECORD_TIMER, RECORD_SOCKET };

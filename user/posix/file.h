@@ -176,6 +176,8 @@ long pipe_poll_file(struct task *task, struct open_file *file, unsigned int even
 		    unsigned int arm);
 long pipe_control(struct task *task, struct open_file *file, uint64_t request, uint64_t argument);
 void pipe_release_file(struct task *task, struct open_file *file);
+/* What a pipe holds, from now on if bytes is not 0. -EBADF: it is none. */
+long pipe_size(struct task *task, struct open_file *file, uint64_t bytes);
 /* The O_NONBLOCK of a pipe's end is kept by its server: LINUX_O_NONBLOCK or 0; -errno. */
 long pipe_nonblock(struct task *task, struct open_file *file);
 long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int flags);
@@ -190,6 +192,8 @@ long file_lock(struct task *task, struct open_file *file, int command, uint64_t 
 void file_unlock(struct task *task, struct open_file *file);
 
 #define FILE_SEALS_WRITE 0x18
+/* How many of the bytes RLIMIT_FSIZE allows there; -EFBIG and SIGXFSZ: none. */
+long file_size_limit(struct task *task, uint64_t position, uint64_t bytes);
 long file_seals(struct task *task, struct open_file *file);
 long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
 

@@ -2,8 +2,6 @@
 /* fcntl, ioctl: what can be said about a descriptor and its open file. */
 #include "user/posix/file.h"
 
-#define PIPE_SIZE 65536
-
 /* What F_SETFL changes; the rest of its argument is ignored. */
 #define FLAGS_SETTABLE (LINUX_O_APPEND | LINUX_O_NONBLOCK | LINUX_O_ASYNC | LINUX_O_DIRECT | \
 			LINUX_O_NOATIME)
@@ -55,11 +53,10 @@ static long control_file(struct task *task, struct open_file *file, int command,
 	case LINUX_F_ADD_SEALS:
 		return file_add_seals(task, file, (uint32_t)argument);
 	case LINUX_F_GETPIPE_SZ:
-		return file->kind == FILE_PIPE ? PIPE_SIZE : -E_BADF;
+		return pipe_size(task, file, 0);
 	case LINUX_F_SETPIPE_SZ:
-		if (file->kind != FILE_PIPE)
-			return -E_BADF;
-		return argument <= PIPE_SIZE ? PIPE_SIZE : -E_PERM;
+		return (unsigned int)argument > INT32_MAX ? -E_INVAL :
+			pipe_size(task, file, argument ? (unsigned int)argument : 1);
 	}
 	return -E_INVAL;
 }

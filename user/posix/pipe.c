@@ -90,6 +90,17 @@ void pipe_release_file(struct task *task, struct open_file *file)
 	disk_release(task, file->node);
 }
 
+long pipe_size(struct task *task, struct open_file *file, uint64_t bytes)
+{
+	struct pipe_resize_reply reply;
+	status_t status = STATUS_ERRNO(E_BADF);
+
+	if (file->kind == FILE_PIPE)
+		status = pipe_resize(&task->pipe, &(struct pipe_resize_request){ file->record, bytes },
+				     &reply, 0);
+	return status == STATUS_OK ? (long)reply.bytes : error_of_status(status);
+}
+
 long pipe_nonblock(struct task *task, struct open_file *file)
 {
 	struct pipe_status_reply state;

@@ -41,6 +41,8 @@ struct task {
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
 	} child;
+	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
+	uint64_t lock_watching;                   /* likewise the fs (file_lock.c) */
 	uint64_t poll_signals;                    /* what polled signalfds wait for */
 	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
@@ -74,6 +76,8 @@ struct process_record {
 	uint64_t private_end;                     /* where private_pages() goes on */
 	struct open_file *executable;             /* /proc/self/exe; held by memory.mapped */
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
+	/* Of the program's strings on its stack, for /proc/self/cmdline and environ. */
+	uint64_t arguments_start, arguments_end, environment_end;
 	char command[16];                         /* prctl(PR_GET_NAME) of the first thread */
 	struct threads *threads;                  /* threads.h; 0: there was one at all times */
 	struct files files;                       /* descriptors, working directory, umask */
