@@ -32,10 +32,16 @@ static long lock_died(struct task *task, uint64_t address, uint32_t tid)
 	return result < 0 ? result : 0;
 }
 
+/* The first thread's, and that of one whose exec made it the first, is the pid. */
+static uint32_t task_tid(struct task *task, const struct task *of)
+{
+	return of->tid ? of->tid : PROCESS_PAGE(task->page)->pid;
+}
+
 void futex_robust_list(struct task *task, struct task *owner)
 {
 	uint64_t head_address = owner->robust_list, entry;
-	uint32_t tid = PROCESS_PAGE(owner->page)->tid;
+	uint32_t tid = task_tid(task, owner);
 	struct robust_head head;
 
 	owner->robust_list = 0;
@@ -90,7 +96,7 @@ long sys_get_robust_list(struct task *task, long tid, long head, long bytes)
 	if ((int)tid && (uint32_t)tid != PROCESS_PAGE(task->page)->tid) {
 		do
 			other = threads ? threads_next(threads, &number) : 0;
-		while (other && PROCESS_PAGE(other->page)->tid != (uint32_t)tid);
+		while (other && task_tid(task, other) != (uint32_t)tid);
 	}
 	if (!other)
 		return -E_SRCH;

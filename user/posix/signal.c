@@ -86,6 +86,8 @@ int signal_cannot_stop(struct task *task, int signal)
 
 static void publish(struct task *task, uint64_t ignored, uint64_t flags)
 {
+	if (!task->page)
+		return;                          /* it has not begun yet, and does it itself then */
 	PROCESS_PAGE(task->page)->signals_ignored = ignored;
 	PROCESS_PAGE(task->page)->flags = flags;
 }

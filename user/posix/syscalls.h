@@ -194,7 +194,6 @@ ROW(273, sys_set_robust_list, 2)
 ROW(274, sys_get_robust_list, 3)
 ROW(275, sys_splice, 6)
 ROW(276, sys_tee, 4)
-
 ROW(277, sys_sync_file_range, 4)
 ROW(278, sys_vmsplice, 4)
 ROW(280, sys_utimensat, 4)

@@ -38,16 +38,18 @@ struct task {
 	struct process_record *process;
 	struct signal_state signal;
 	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
-	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
 	} child;
+	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
+	uint64_t lock_watching;                   /* likewise the fs (file_lock.c) */
 	uint64_t poll_signals;                    /* what polled signalfds wait for */
 	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
 	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
 	/* As one thread of several; all zero for the first. */
 	uint32_t number, notify_slot;             /* in the process; how others wake it */
+	uint32_t tid;                             /* of a further thread; its page is for itself to read */
 	uint64_t locked;                          /* it has the process's lock (lock.h) */
 	uint64_t bits;                            /* notified while it waited for that */
 	struct task *lock_next;

@@ -91,9 +91,10 @@ static void task_make(struct task *new, struct task *maker, unsigned int number,
 	__builtin_memset(new, 0, sizeof(*new));
 	new->self = new;
 	new->stack_top = (uint64_t)new;
-	new->page = (struct message_page *)(MESSAGE_PAGES + number * PAGE_BYTES);
-	/* Where ours is not the program's page, the area's first one takes its place. */
-	new->lend = maker->lend == maker->page ? new->page : (struct message_page *)area_of(new);
+	/* Where ours is not the program's page, the area's first takes its place; entry finds `page`. */
+	new->lend = (struct message_page *)area_of(new);
+	if (maker->lend == maker->page)
+		new->page = new->lend = (struct message_page *)(MESSAGE_PAGES + number * PAGE_BYTES);
 	new->window_restart = (uint64_t)exit_full;
 	new->call = NO_CALL;
 	new->program = maker->program;
@@ -150,6 +151,7 @@ long threads_clone(struct task *task, const struct clone *clone)
 	if (!result) {
 		new = threads->task[number];
 		task_make(new, task, number, reserved.sequence);
+		new->tid = reserved.tid;
 		/* Before it runs: it may end, and the word be used again, before we go on. */
 		if (task->child.parent_tid && copy_to_program(clone->parent_tid, &reserved.tid,
 							      sizeof(reserved.tid)))
@@ -176,7 +178,12 @@ long threads_clone(struct task *task, const struct clone *clone)
 void thread_begin(struct task *task)
 {
 	uint32_t tid = PROCESS_PAGE(task->page)->tid;
+	int locked = lock_ensure(task);
 
+	/* What the others have changed since it was made. */
+	signal_publish_actions(task);
+	if (locked)
+		lock_leave(task);
 	__asm__ volatile("fxrstor64 %0" : : "m"(task->fpu));
 	task->program.rax = 0;
 	task->program.fs_base = task->child.tls;
@@ -254,6 +261,7 @@ void threads_end_others(struct task *task)
 		lock_enter(task);
 	}
 	threads->ending = 0;
+	task->tid = 0;
 	areas_drop(task);
 }
 
@@ -280,6 +288,7 @@ void threads_forget(struct task *task)
 			task->page = task->lend = (struct message_page *)MESSAGE_PAGES;
 		__builtin_memcpy(task->process->command, task->name, sizeof(task->name));
 		task->number = 0;
+		task->tid = 0;
 		task->notify_slot = SLOT_SELF_NOTIFY;
 		for (unsigned int i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 			own[i]->slot = first[i].slot;
