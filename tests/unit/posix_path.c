@@ -55,9 +55,15 @@ long file_permission(struct task *of, const struct fs_status *status, unsigned i
 	return 0;
 }
 
-long terminal_open(struct task *of, uint64_t node, struct open_file *file)
+long terminal_pty(struct task *of, uint64_t number)
 {
-	(void)of, (void)node;
+	(void)of, (void)number;
+	return -E_NXIO;
+}
+
+long terminal_open(struct task *of, uint64_t node, unsigned int flags, struct open_file *file)
+{
+	(void)of, (void)node, (void)flags;
 	file->kind = FILE_TERMINAL;
 	return 0;
 }
