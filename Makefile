@@ -54,17 +54,18 @@ UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
 objects_of      = $(patsubst %,$(O)/obj/%.o,$(wildcard $(addsuffix /*.[cS],$(1))))
 
-.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system bench bench-results bench-placement bench-profile check debug map clean
+.PHONY: help deps builds kernel services programs guest-tests image all run demo test unit system test-programs test-busybox bench bench-results bench-placement bench-profile check debug map syscalls clean
 help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make run        boot to a shell on this terminal; `poweroff` or end of input ends it
 #: make demo       the tour without typing: crashes under load, nothing lost, cost table
 #: make test       all tests, unit and system          make unit, make system: one half
+#: make test-programs, make test-busybox   programs of Debian, and Busybox's own tests, fetched and run
 #: make bench      the cost tables, beside Linux: build/bench/results.json (BUILDS="micro linux"), plots;
 #:                 bench-results: into tests/bench/RESULTS.md; bench-placement: what each boundary costs
 #: make check      sizes, style limits, manifest against code
-#: make debug      boot and wait for gdb               make map: README's generated part, symbols
+#: make debug      boot and wait for gdb               make map, make syscalls: the generated tables
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
 #:
 #: make run takes BUILD=micro SCRIPT=file EXTRA=directory DISK=image MEM=MiB SMP=n ACCEL=tcg|kvm
@@ -250,6 +251,12 @@ system: all builds guest-tests $(O)/bench/boot.cpio $(O)/system-tests
 test: check all builds guest-tests $(O)/bench/boot.cpio $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 	@O=$(call quote,$(O)) tests/run $(UNIT_TESTS:%=$(O)/unit/%) $(O)/system-tests
 
+# Not part of `make test`: they need Debian's archive, and minutes.
+test-programs: all
+	@O=$(call quote,$(O)) tests/programs/run $(TESTS)
+test-busybox: all
+	@O=$(call quote,$(O)) tests/programs/busybox $(TESTS)
+
 # A plugin of QEMU: counts from outside what waits inside.
 $(O)/bench/counter.so: $(wildcard tests/bench/plugin/*.c) $(HEADERS) | deps
 	$(call say,CC) $(CC) $(HOST_FLAGS) -O2 -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
@@ -272,11 +279,14 @@ $(O)/manifest-check: $(wildcard tests/manifests/*.c) servers/supervisor/manifest
 check: $(OUT)/kernel.elf $(O)/manifest-check builds
 	@$(O)/manifest-check servers/manifest tests/manifests/*.broken
 	@tests/lint/generated
+	@tests/lint/syscalls
 	@tests/lint/objects $(O) $(COLUMNS)
 	@tests/lint/check $< $$($(CC) $(filter-out -MMD -MP,$(KERNEL_FLAGS)) -E -P $(KERNEL_SOURCES) | grep -c .)
 
+syscalls: | deps
+	@tests/lint/syscalls -w
 map: $(OUT)/kernel.elf
 	@tests/lint/generated -w
 	@llvm-nm -n --print-size $<
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/programs -prune -o -name '*.d' -type f -print 2>/dev/null)

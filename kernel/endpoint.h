@@ -4,7 +4,7 @@
 
 #include "kernel/capability.h"
 
-/* FAULT: the server works on a fault, whose answer takes the slow path; NONE: no endpoint at all. */
+/* FAULT: the server works on a call whose answer takes the slow path; NONE: no endpoint at all. */
 enum {
 	PENDING_EVENTS = 1, PENDING_BITS = 2, PENDING_CALLS = 4, PENDING_TIMEOUT = 8,
 	PENDING_FAULT = 16, PENDING_NONE = 32,

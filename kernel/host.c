@@ -300,7 +300,7 @@ void host_capabilities(struct direct_call *call)
 /* Kernel memory is itself; a program's is found by its tables. */
 void *host_alias(const struct thread *thread, uint64_t address, unsigned flags)
 {
-	if (address >= USER_TOP && !thread->outside)
+	if (address >= USER_TOP && (thread->direct || !thread->outside))
 		return (void *)address;
 	return thread->client ? space_alias(thread->client->space, address, flags) : 0;
 }

@@ -48,6 +48,16 @@ static void page_transfer(struct thread *from, struct thread *to, uint64_t info)
 				      &(struct party){ to->space, to->page }, info);
 }
 
+/* A fault, and one who is in the kernel, cannot be answered by the fast path. */
+static void answer_slowly(struct thread *server)
+{
+	const struct thread *caller = server->caller;
+
+	server->endpoint->pending &= ~PENDING_FAULT;
+	if (caller && (caller->fault_info || caller->kernel))
+		server->endpoint->pending |= PENDING_FAULT;
+}
+
 /* The server's receive ends with this call. */
 static void deliver(struct thread *server, struct thread *caller)
 {
@@ -57,13 +67,12 @@ static void deliver(struct thread *server, struct thread *caller)
 	thread_words_get(caller, words);
 	if (!caller->fault_info)
 		page_transfer(caller, server, info);
-	else
-		server->endpoint->pending |= PENDING_FAULT;
 	thread_words_set(server, words);
 	server->registers.rax = STATUS_OK;
 	server->registers.rdi = caller->session->badge;
 	server->registers.rsi = info;
 	server->caller = caller;
+	answer_slowly(server);
 	server->state = THREAD_READY;
 	caller->state = THREAD_AWAITING_REPLY;
 }
@@ -167,8 +176,8 @@ static void answer(struct thread *self, struct thread *caller)
 	uint64_t words[MESSAGE_REGISTERS], info = self->registers.rsi;
 
 	call_disown(caller);
+	answer_slowly(self);
 	if (caller->fault_info) {
-		self->endpoint->pending &= ~PENDING_FAULT;
 		fault_answered(caller, (unsigned)(info & INFO_LABEL_MASK), *thread_word(self, 0));
 		return;
 	}
@@ -313,5 +322,6 @@ status_t invoke_reply(struct thread *self, uint64_t number, uint64_t operation, 
 	*destination = (struct slot){ (uint64_t)self->caller, KIND_REPLY, 0, 0, 0 };
 	self->caller->reply = destination;
 	self->caller = 0;
+	answer_slowly(self);
 	return STATUS_OK;
 }

@@ -243,7 +243,7 @@ static status_t space_query(struct thread *self, struct space *space, const uint
 	struct mapping mapping = { 0, 0 };
 	struct frame *frame;
 
-	if (address >= USER_TOP)
+	if (address >= USER_TOP && (address < space->start || address >= space->end))
 		return STATUS_BAD_ARGUMENT;
 	entry = arch_entry(space, address);
 	if (entry)

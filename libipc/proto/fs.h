@@ -31,6 +31,7 @@
 #define FS_VOLUME_MEMORY 2u
 #define FS_POSITION_SHARED (~0ull)
 #define FS_POSITION_END    (~0ull - 1)   /* of write: behind the last byte, as FS_OPEN_APPEND */
+#define FS_POSITION_MAX 0xffffffff000ull /* that seek goes to */
 #define FS_PATH_BYTES 4096
 #define FS_NAME_BYTES 255
 /* One read or write moves at most this much and says how much: the client goes on. */
@@ -68,7 +69,13 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, lock_cancel,    REPEATABLE) /* it does not wait any more */ \
 	ROW(fs, watch,          REPEATABLE) \
 	ROW(fs, map,            REPEATABLE) /* pages of a shared mapping */ \
-	ROW(fs, seal,           REPEATABLE) /* of files in memory */
+	ROW(fs, seal,           REPEATABLE) /* of files in memory */ \
+	ROW(fs, allocate,       REPEATABLE) /* fallocate */ \
+	ROW(fs, chroot,         REPEATABLE) \
+	ROW(fs, mount,          ONCE) \
+	ROW(fs, unmount,        ONCE) \
+	ROW(fs, remount,        REPEATABLE) \
+	ROW(fs, mounts,         REPEATABLE)
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -188,6 +195,15 @@ struct fs_list_reply { uint64_t bytes, cookie; };              /* cookie: where 
 struct fs_truncate_request { uint64_t handle, size_bytes; };
 struct fs_truncate_reply { uint64_t reserved; };
 
+/*
+ * allocate: blocks for these bytes, FILL: the file becomes that long; ZERO: they become zero;
+ * PUNCH: they become a hole. A block behind the end of a file is no block of it.
+ */
+enum fs_allocate_how { FS_ALLOCATE_FILL, FS_ALLOCATE_KEEP, FS_ALLOCATE_ZERO, FS_ALLOCATE_ZERO_KEEP,
+		       FS_ALLOCATE_PUNCH };
+struct fs_allocate_request { uint64_t handle, position, bytes, how; };
+struct fs_allocate_reply { };
+
 /* The reply of operations that make or change names. */
 struct fs_crossing { uint32_t crossed, rest_bytes; };
 
@@ -204,6 +220,7 @@ struct fs_remove_reply { struct fs_crossing crossing; };
 
 /* rename */
 #define FS_RENAME_NOREPLACE 1u
+#define FS_RENAME_EXCHANGE  2u
 struct fs_rename_request {
 	uint64_t old_directory, new_directory, flags;
 	uint64_t old_path_bytes, new_path_bytes;
@@ -304,6 +321,33 @@ struct fs_map_reply { };
 #define FS_SEALABLE 0x80000000u
 struct fs_seal_request { uint64_t handle, seals; };
 struct fs_seal_reply { uint64_t seals; };
+
+/*
+ * chroot: absolute paths of the caller, and of those that inherit from it, begin at that directory
+ * from now on. It is to hold the record. E_PERM: the caller is not user 0.
+ */
+struct fs_chroot_request { uint64_t handle; };
+struct fs_chroot_reply { };
+
+/*
+ * mount: at the directory of the record; kind MEMORY: an empty directory in memory with that
+ * mode; DISK: the second disk; DEV, PROC: paths cross there. Window 0: source and path, each with
+ * a zero byte, for `mounts`. E_PERM: the caller is not user 0; E_BUSY: something is mounted
+ * there; E_NODEV. unmount: by that path (window 0). E_INVAL: it is none; E_BUSY. What was in
+ * memory is gone. remount: the root becomes read-only, or not. E_BUSY: files are open for
+ * writing; E_ROFS. mounts: the mount of that number, its source and path as above in window 0;
+ * E_NOENT: no more.
+ */
+enum fs_mount_kind { FS_MOUNT_MEMORY = 1, FS_MOUNT_DISK, FS_MOUNT_DEV, FS_MOUNT_PROC };
+#define FS_MOUNT_TEXT 256u
+struct fs_mount_request { uint64_t handle; uint32_t kind, mode; uint64_t text_bytes; };
+struct fs_mount_reply { };
+struct fs_unmount_request { uint64_t path_bytes; };
+struct fs_unmount_reply { };
+struct fs_remount_request { uint64_t read_only; };
+struct fs_remount_reply { };
+struct fs_mounts_request { uint64_t number; };
+struct fs_mounts_reply { uint32_t kind, text_bytes; };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

@@ -184,3 +184,63 @@ status_t file_seek(const struct inode *inode, uint64_t position, uint32_t data, 
 	*found = size;
 	return data ? STATUS_ERRNO(E_NXIO) : STATUS_OK;
 }
+
+/* Zeros in a part of a block that is there. */
+static status_t zero_part(const struct inode *inode, uint64_t position, uint64_t bytes)
+{
+	uint32_t offset = (uint32_t)position & (inode->volume->block_bytes - 1), block;
+	uint8_t *data;
+	status_t status = map_read(inode, position >> inode->volume->block_shift, &block, &data);
+
+	if (status != STATUS_OK || !block)
+		return status;
+	cache_change(data + offset, (uint32_t)bytes);
+	memset(data + offset, 0, bytes);
+	return STATUS_OK;
+}
+
+static status_t fill_hole(const struct inode *inode, uint64_t logical)
+{
+	uint32_t block, fresh;
+	uint8_t *data;
+	status_t status = map_find(inode, logical, &block);
+
+	if (status != STATUS_OK || block)
+		return status;
+	status = map_make(inode, logical, &block, &fresh);
+	return status == STATUS_OK ? cache_new(inode->volume->number, block, &data) : status;
+}
+
+status_t file_allocate(const struct inode *inode, uint32_t how, uint64_t *position, uint64_t end)
+{
+	const struct volume *volume = inode->volume;
+	uint64_t logical = *position >> volume->block_shift;
+	uint64_t next = (logical + 1) << volume->block_shift;
+	uint64_t size = inode_size(inode), bytes;
+	int extends = how == FS_ALLOCATE_FILL || how == FS_ALLOCATE_ZERO;
+	status_t status = STATUS_OK;
+
+	next = next < end ? next : end;
+	bytes = next - *position;
+	if (extends && end > volume->max_bytes)
+		return STATUS_ERRNO(E_FBIG);
+	/* No block stands behind the end of a file: e2fsck would not like it. */
+	if (!extends && *position >= size) {
+		*position = end;
+		return STATUS_OK;
+	}
+	if (how == FS_ALLOCATE_PUNCH && bytes == volume->block_bytes)
+		status = map_punch(inode, logical);
+	else if (how >= FS_ALLOCATE_ZERO)
+		status = zero_part(inode, *position, bytes);
+	if (status == STATUS_OK && how != FS_ALLOCATE_PUNCH)
+		status = fill_hole(inode, logical);
+	if (status != STATUS_OK)
+		return status;
+	inode_change(inode);
+	if (extends && next > size)
+		inode_set_size(inode, next);
+	inode_set_times(inode, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
+	*position = next;
+	return STATUS_OK;
+}

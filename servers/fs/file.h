@@ -15,8 +15,9 @@ status_t file_piece(const struct inode *inode, uint64_t position, uint64_t limit
 
 /*
  * Writing, within a transaction: file_write_begin provides the frames; the caller fills the
- * slices in order and calls slice_done for each; then file_write_end, or write_abandon in
- * any case of failure. E_NOSPC and E_FBIG: *prepared bytes could be written. At most FS_TRANSFER_BYTES.
+ * slices in order and calls slice_done for each; then file_write_end, or write_abandon in any
+ * case of failure. E_NOSPC and E_FBIG: *prepared bytes could be written. At most
+ * FS_TRANSFER_BYTES.
  */
 #define SLICES_MAX (FS_TRANSFER_BYTES / 1024 + 1)
 struct slice {
@@ -40,6 +41,13 @@ void write_abandon(struct write *write);
  * Also E_FBIG.
  */
 status_t file_truncate(const struct inode *inode, uint64_t bytes) MUST_CHECK;
+
+/*
+ * One step of fallocate: what `how` (enum fs_allocate_how) means for at most a block from
+ * *position on, which moves behind it. Also E_NOSPC, E_FBIG.
+ */
+status_t file_allocate(const struct inode *inode, uint32_t how, uint64_t *position, uint64_t end)
+	MUST_CHECK;
 
 /* First byte at or after the position that is in a hole (data 0) or is not (1). E_NXIO: none. */
 status_t file_seek(const struct inode *inode, uint64_t position, uint32_t data, uint64_t *found)

@@ -8,6 +8,7 @@
 #include "servers/fs/lock.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/memory.h"
+#include "servers/fs/mount.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -92,7 +93,10 @@ static status_t start(uint32_t generation)
 	locks_start(record_is_held);
 	for (uint32_t volume = 0; volume < DISKS; volume++)
 		open_volume(volume, generation);
+	if (stable.head->read_only)
+		volumes[VOLUME_ROOT].read_only = 1;
 	memory_volume_start();
+	mounts_start();
 	mapped_start();
 	writeback_start();
 	operation_reclaim(0);
@@ -103,6 +107,7 @@ static status_t start(uint32_t generation)
 static void client_dead(unsigned client)
 {
 	client_stranger(client % CLIENT_MAX);
+	stable.roots[client % CLIENT_MAX] = 0;
 	locks_release_all(client % CLIENT_MAX);
 	watch_drop(stable.watch, client % CLIENT_MAX);
 	records_release_all(client % CLIENT_MAX);

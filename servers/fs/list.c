@@ -2,6 +2,7 @@
 #include "servers/fs/list.h"
 
 #include "libipc/string.h"
+#include "servers/fs/mount.h"
 #include "servers/fs/walk.h"
 
 /* Cookies are positions in the directory; those of the mounts' names are beyond all of them. */
@@ -130,8 +131,11 @@ status_t locate(struct inode directory, uint32_t inode, struct locating *locatin
 	locating->start = locating->size_bytes;
 	if (inode)
 		status = put_name(&directory, inode, locating);
+	if (status == STATUS_OK && mount_count && !is_root_of(locating->root, &directory))
+		status = mount_outside(&directory);
 	/* Each step takes at least two bytes of the path, so a circle ends too. */
-	while (status == STATUS_OK && directory.number != EXT2_ROOT_INODE) {
+	while (status == STATUS_OK && directory.number != EXT2_ROOT_INODE &&
+	       !is_root_of(locating->root, &directory)) {
 		if (!directory.disk->links)
 			return STATUS_ERRNO(E_NOENT);
 		below = directory;
@@ -144,8 +148,11 @@ status_t locate(struct inode directory, uint32_t inode, struct locating *locatin
 			return volume_damaged(below.volume, "parent of directory", below.number);
 		if (status == STATUS_OK)
 			status = put_name(&directory, below.number, locating);
+		if (status == STATUS_OK && mount_count && !is_root_of(locating->root, &directory))
+			status = mount_outside(&directory);
 	}
-	if (status == STATUS_OK && directory.volume->number == VOLUME_MEMORY)
+	if (status == STATUS_OK && directory.volume->number == VOLUME_MEMORY &&
+	    !is_root_of(locating->root, &directory))
 		return put_text(locating, MEMORY_PATH, sizeof(MEMORY_PATH) - 1);
 	if (status == STATUS_OK && locating->start == locating->size_bytes) {
 		locating->start--;

@@ -17,10 +17,11 @@ struct listing {
 status_t list_directory(const struct inode *directory, struct listing *listing) MUST_CHECK;
 
 /*
- * The absolute path of a directory, or of the file `inode` in it (0: of the directory itself).
- * It is written to the end of the buffer and begins at *start. E_NOENT: it is not there any more.
+ * The path from `root` (stable.roots) of a directory, or of the file `inode` in it (0: of the
+ * directory itself). It is written to the end of the buffer and begins at *start. E_NOENT: it is
+ * not there any more.
  */
-struct locating { char *text; uint32_t size_bytes, start; };
+struct locating { char *text; uint32_t size_bytes, start; uint64_t root; };
 status_t locate(struct inode directory, uint32_t inode, struct locating *locating) MUST_CHECK;
 
 #endif

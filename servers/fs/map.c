@@ -9,7 +9,10 @@
 /* Read at once: one request to the disk. */
 #define RUN_BYTES 65536u
 
-/* The way to a block: an index at each level, the inode's first. Gives the number of levels, or 0. */
+/*
+ * The way to a block: an index at each level, the inode's first. Gives the number of levels, or
+ * 0.
+ */
 static uint32_t path_to(const struct volume *volume, uint64_t logical, uint32_t index[LEVELS])
 {
 	uint32_t shift = volume->pointer_shift, mask = volume->pointers - 1;
@@ -146,6 +149,28 @@ static status_t free_pointer(const struct inode *inode, uint32_t *pointer)
 		return status;
 	CACHE_CHANGE(*pointer, 0);
 	inode_count_blocks(inode, -1);
+	return STATUS_OK;
+}
+
+status_t map_punch(const struct inode *inode, uint64_t logical)
+{
+	uint32_t index[LEVELS], levels = path_to(inode->volume, logical, index);
+	uint32_t *pointers = inode->disk->block;
+	uint8_t *data;
+	status_t status;
+
+	for (uint32_t level = 0; level < levels && pointers[index[level]]; level++) {
+		uint32_t *pointer = &pointers[index[level]];
+
+		if (level == levels - 1) {
+			inode_change(inode);
+			return free_pointer(inode, pointer);
+		}
+		status = volume_block(inode->volume, *pointer, &data);
+		if (status != STATUS_OK)
+			return status;
+		pointers = (uint32_t *)data;
+	}
 	return STATUS_OK;
 }
 

@@ -11,7 +11,9 @@
 
 /* 0: a hole. Beyond the largest file too. */
 status_t map_find(const struct inode *inode, uint64_t logical, uint32_t *block) MUST_CHECK;
-/* Makes one where a hole is (*fresh is set; contents are the caller's business). E_NOSPC, E_FBIG. */
+/*
+ * Makes one where a hole is (*fresh is set; contents are the caller's business). E_NOSPC, E_FBIG.
+ */
 status_t map_make(const struct inode *inode, uint64_t logical, uint32_t *block, uint32_t *fresh)
 	MUST_CHECK;
 /*
@@ -20,6 +22,8 @@ status_t map_make(const struct inode *inode, uint64_t logical, uint32_t *block, 
  */
 status_t map_read(const struct inode *inode, uint64_t logical, uint32_t *block, uint8_t **data)
 	MUST_CHECK;
+/* Makes a hole of the block, if there is one. Its pointers stay. */
+status_t map_punch(const struct inode *inode, uint64_t logical) MUST_CHECK;
 /*
  * Frees a bounded number of blocks from the end of the file, none before `keep`; FS_MORE: publish
  * that and call again. Either way the file has no blocks from *end on.

@@ -280,7 +280,8 @@ static status_t seek_once(struct call *call, const struct fs_seek_request *reque
 		base = record->position;
 	else if (request->whence == FS_SEEK_END)
 		base = inode_size(&inode);
-	if (__builtin_add_overflow((int64_t)base, request->offset, &found) || (int64_t)found < 0)
+	if (__builtin_add_overflow((int64_t)base, request->offset, &found) || (int64_t)found < 0 ||
+	    found > FS_POSITION_MAX)
 		return STATUS_ERRNO(E_INVAL);
 	LOG_SET(record->position, found);
 	reply->position = found;

@@ -23,6 +23,9 @@ status_t on_inherit(struct call *call, const struct fs_inherit_request *request,
 	(void)reply;
 	if (request->client >= CLIENT_MAX || request->count > FS_INHERIT_MAX)
 		return STATUS_ERRNO(E_INVAL);
+	/* Only of one that has nothing yet: it begins. */
+	if (stable.roots[call_client(call)] && !records_any(request->client))
+		stable.roots[request->client] = stable.roots[call_client(call)];
 	for (uint32_t i = 0; i < request->count && status == STATUS_OK; i++)
 		status = record_inherit(request->record[i].handle, call_client(call),
 					request->client, request->record[i].position);
@@ -97,7 +100,9 @@ status_t on_list(struct call *call, const struct fs_list_request *request,
 static status_t path_once(struct call *call, const struct fs_path_request *request,
 			  struct fs_path_reply *reply)
 {
-	struct locating locating = { (char *)staging, FS_PATH_BYTES, 0 };
+	struct locating locating = {
+		(char *)staging, FS_PATH_BYTES, 0, stable.roots[call_client(call)],
+	};
 	struct record *record;
 	struct inode inode, parent;
 	status_t status = call_record(call, request->handle, &record, &inode);
@@ -194,4 +199,26 @@ status_t on_identify(struct call *call, const struct fs_identify_request *reques
 	(void)reply;
 	client_stranger(call_client(call));
 	return STATUS_OK;
+}
+
+status_t on_chroot(struct call *call, const struct fs_chroot_request *request,
+		   struct fs_chroot_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status;
+
+	(void)reply;
+	if (call_credentials(call)->uid)
+		return STATUS_ERRNO(E_PERM);
+	operation_begin();
+	do {
+		status = call_record(call, request->handle, &record, &inode);
+		if (status == STATUS_OK && !inode_is_directory(&inode))
+			status = STATUS_ERRNO(E_NOTDIR);
+		if (status == STATUS_OK)
+			stable.roots[call_client(call)] =
+				(uint64_t)record->volume << 32 | record->inode;
+	} while (operation_again(call, &status, 0, 0));
+	return status;
 }

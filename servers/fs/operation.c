@@ -67,7 +67,10 @@ int operation_again(struct call *call, status_t *status, const void *reply, uint
 			again = *status == STATUS_OK;
 		}
 	}
-	if (again)
+	/* After a part that is published the frames it touched may go. */
+	if (again && *status == (status_t)FS_MORE)
+		log_begin();
+	else if (again)
 		log_begin_again(operation);
 	return again;
 }
@@ -176,8 +179,12 @@ status_t call_walk(struct call *call, struct path_request what, struct walk *wal
 		if (status != STATUS_OK)
 			return status;
 	}
+	walk->root = stable.roots[call_client(call)];
 	/* An absolute path does not even look at the directory. */
-	status = start_inode(call, what.bytes && text[0] == '/' ? FS_ROOT : what.directory, &start);
+	if (what.bytes && text[0] == '/')
+		status = root_inode(walk->root, &start);
+	else
+		status = start_inode(call, what.directory, &start);
 	if (status != STATUS_OK)
 		return status;
 	walk->who = what.flags & FS_REAL_USER ? real_credentials(call) : call_credentials(call);

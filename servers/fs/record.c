@@ -210,6 +210,15 @@ void record_release(uint64_t handle, uint32_t client)
 		let_go((uint32_t)handle, client);
 }
 
+int records_any(uint32_t client)
+{
+	for (uint32_t word = 0; word < table.words; word++) {
+		if (table.held[(uint64_t)client * table.words + word])
+			return 1;
+	}
+	return 0;
+}
+
 void records_release_all(uint32_t client)
 {
 	for (uint32_t word = 0; word < table.words; word++) {

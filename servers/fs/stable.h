@@ -6,6 +6,7 @@
 
 #include "kernel/abi/layout.h"
 #include "kernel/abi/status.h"
+#include "libipc/proto/fs.h"
 
 /*
  * Memory that outlives the server: all that a successor needs, and nothing else.
@@ -15,6 +16,8 @@
  *	records     open file descriptions
  *	locks       parts of files that are locked
  *	watch       whom to notify
+ *	roots       of clients: where their absolute paths begin
+ *	mounts      what stands at which directory
  *	mapped      files with pages that programs share
  *	words       one per frame: which block it holds, and whether the disk has it
  *	frames      blocks, one in each
@@ -32,6 +35,7 @@ struct stable_head {
 	uint64_t bytes;
 	uint32_t record_count, frame_count;
 	volatile uint64_t log_used;      /* bytes; 0: no transaction is open */
+	uint32_t read_only;              /* volume 0 is to be */
 	uint32_t was_unclean;            /* volume 0 was not clean when it was first seen */
 };
 
@@ -59,12 +63,23 @@ struct lock {
 
 #define MAPPED 512u
 
+/* What is mounted: found by the directory it stands at. Both are volume << 32 | inode. */
+struct mounted {
+	uint64_t at;                     /* 0: a free row */
+	uint64_t root;
+	uint32_t kind, reserved;         /* enum fs_mount_kind */
+	char text[FS_MOUNT_TEXT];        /* source, path */
+};
+#define MOUNTED 14u
+
 struct stable {
 	struct stable_head *head;
 	uint8_t *log;
 	struct record *records;
 	struct lock *locks;
 	struct watch_table *watch;
+	struct mounted *mounts;
+	uint64_t *roots;                 /* volume << 32 | inode; 0: the root of all */
 	uint64_t *mapped;                /* MAPPED names of process_shared, 0: free */
 	volatile uint64_t *words;
 	uint8_t *frames;

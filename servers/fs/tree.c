@@ -357,6 +357,22 @@ static status_t check_relation(const struct walk *from, const struct walk *to)
 	return status == STATUS_OK && below ? STATUS_ERRNO(E_NOTEMPTY) : status;
 }
 
+static status_t check_exchange(const struct walk *from, const struct walk *to)
+{
+	uint32_t below = 0;
+	status_t status = STATUS_OK;
+
+	if (inode_is_directory(&from->found))
+		status = is_below(to->parent, &from->found, &below);
+	if (status == STATUS_OK && !below && inode_is_directory(&to->found))
+		status = is_below(from->parent, &to->found, &below);
+	if (status == STATUS_OK && below)
+		return STATUS_ERRNO(E_INVAL);
+	if (status == STATUS_OK)
+		status = check_old(from);
+	return status == STATUS_OK ? check_old(to) : status;
+}
+
 /* In Linux's order, since programs see which error comes first. */
 static status_t check_rename(const struct walk *from, const struct walk *to, uint32_t flags)
 {
@@ -400,11 +416,57 @@ static status_t move_parent(const struct walk *from, const struct walk *to)
 	return STATUS_OK;
 }
 
+/* Both directories stay what they are, but may have other parents now. */
+static status_t exchange_parents(const struct walk *from, const struct walk *to)
+{
+	status_t status = STATUS_OK;
+
+	if (from->parent.number == to->parent.number)
+		return STATUS_OK;
+	if (inode_is_directory(&from->found))
+		status = move_parent(from, to);
+	if (status == STATUS_OK && inode_is_directory(&to->found))
+		status = move_parent(to, from);
+	return status;
+}
+
+static status_t rename_exchange(const struct walk *from, const struct walk *to)
+{
+	int64_t now = (int64_t)fs_now_ns();
+	const struct inode *changed[] = { &from->parent, &to->parent, &from->found, &to->found };
+	status_t status;
+
+	if (from->fixed || to->fixed)
+		return STATUS_ERRNO(E_BUSY);
+	if (from->parent.volume != to->parent.volume)
+		return STATUS_ERRNO(E_XDEV);
+	if (!from->found.disk || !to->found.disk)
+		return STATUS_ERRNO(E_NOENT);
+	if ((from->slash && !inode_is_directory(&from->found)) ||
+	    (to->slash && !inode_is_directory(&to->found)))
+		return STATUS_ERRNO(E_NOTDIR);
+	status = check_exchange(from, to);
+	if (status != STATUS_OK || is_same(from, to))
+		return status;
+	directory_replace(&from->place, &to->found);
+	directory_replace(&to->place, &from->found);
+	status = exchange_parents(from, to);
+	for (uint32_t i = 0; status == STATUS_OK && i < 4; i++) {
+		inode_change(changed[i]);
+		inode_set_times(changed[i], i < 2 ? INODE_MODIFIED | INODE_CHANGED : INODE_CHANGED,
+				now);
+	}
+	return status;
+}
+
 status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t flags)
 {
 	uint32_t is_directory;
-	status_t status = check_rename(from, to, flags);
+	status_t status;
 
+	if (flags & FS_RENAME_EXCHANGE)
+		return rename_exchange(from, to);
+	status = check_rename(from, to, flags);
 	if (status != STATUS_OK || is_same(from, to))
 		return status;
 	is_directory = inode_is_directory(&from->found);

@@ -3,6 +3,7 @@
 
 #include "libipc/string.h"
 #include "servers/fs/map.h"
+#include "servers/fs/mount.h"
 
 /* In the root directory, before what its blocks say. */
 static const struct mount {
@@ -115,8 +116,22 @@ static uint32_t rest_of(const struct path *path, const char **rest)
 	return (uint32_t)sizeof(path->text) - at;
 }
 
+status_t root_inode(uint64_t root, struct inode *inode)
+{
+	if (!root)
+		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, inode);
+	return inode_get((uint32_t)(root >> 32), (uint32_t)root, inode);
+}
+
+int is_root_of(uint64_t root, const struct inode *inode)
+{
+	return is_root(inode) ||
+		(root && inode->volume->number == root >> 32 && inode->number == (uint32_t)root);
+}
+
 /* Puts the link's text before the rest of the path. */
-static status_t follow(const struct inode *link, struct path *path, struct inode *from)
+static status_t follow(const struct walk *walk, const struct inode *link, struct path *path,
+		       struct inode *from)
 {
 	const char *text;
 	uint32_t bytes;
@@ -131,20 +146,25 @@ static status_t follow(const struct inode *link, struct path *path, struct inode
 	path->start -= bytes;
 	memcpy(path->text + path->start, text, bytes);
 	if (text[0] == '/')
-		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, from);
+		return root_inode(walk->root, from);
 	return STATUS_OK;
 }
 
-static status_t parent_of(const struct inode *directory, struct walk *walk)
+static status_t parent_of(struct inode *directory, struct walk *walk)
 {
-	uint32_t volume = directory->volume->number;
-	status_t status;
+	uint32_t volume;
+	status_t status = STATUS_OK;
 
 	walk->fixed = 1;
-	if (is_root(directory)) {
+	if (is_root_of(walk->root, directory)) {
 		walk->found = *directory;
 		return STATUS_OK;
 	}
+	if (mount_count)
+		status = mount_outside(directory);
+	if (status != STATUS_OK)
+		return status;
+	volume = directory->volume->number;
 	if (volume == VOLUME_MEMORY && directory->number == EXT2_ROOT_INODE) {
 		walk->crossed = FS_CROSSED_DEV;
 		return STATUS_OK;
@@ -158,6 +178,26 @@ static status_t parent_of(const struct inode *directory, struct walk *walk)
 	if (volume == VOLUME_EXTRA && walk->place.entry->inode == EXT2_ROOT_INODE)
 		volume = VOLUME_ROOT;
 	return inode_get(volume, walk->place.entry->inode, &walk->found);
+}
+
+/* Something may stand at what was found. */
+static status_t enter_mounts(struct walk *walk)
+{
+	const struct mounted *mount;
+	status_t status = STATUS_OK;
+
+	while (status == STATUS_OK && (mount = mount_at(mount_key(&walk->found)))) {
+		walk->fixed = 1;
+		if (mount->kind >= FS_MOUNT_DEV) {
+			walk->found.disk = 0;
+			walk->crossed = mount->kind == FS_MOUNT_DEV ? FS_CROSSED_DEV :
+				FS_CROSSED_PROC;
+			return STATUS_OK;
+		}
+		status = inode_get((uint32_t)(mount->root >> 32), (uint32_t)mount->root,
+				   &walk->found);
+	}
+	return status;
 }
 
 static int is_dots(const struct name *name)
@@ -200,7 +240,8 @@ static status_t look_up(struct walk *walk)
 		if (status != STATUS_OK || !walk->place.entry)
 			return status;
 	}
-	return inode_get(directory.volume->number, walk->place.entry->inode, &walk->found);
+	status = inode_get(directory.volume->number, walk->place.entry->inode, &walk->found);
+	return status == STATUS_OK && mount_count ? enter_mounts(walk) : status;
 }
 
 static status_t enter(struct walk *walk, const struct inode *from)
@@ -225,7 +266,7 @@ static status_t start_of(struct walk *walk, const struct path *path, const struc
 	if (path->start == sizeof(path->text))
 		return flags & FS_EMPTY_PATH ? STATUS_OK : STATUS_ERRNO(E_NOENT);
 	if (path->text[path->start] == '/')
-		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, &walk->found);
+		return root_inode(walk->root, &walk->found);
 	return STATUS_OK;
 }
 
@@ -253,7 +294,7 @@ static status_t step(struct walk *walk, struct path *path, struct inode *from, u
 	if (inode_type(&walk->found) == FS_SYMLINK && (!last || follows(walk, flags))) {
 		if (++walk->links > WALK_LINKS_MAX)
 			return STATUS_ERRNO(E_LOOP);
-		status = follow(&walk->found, path, from);
+		status = follow(walk, &walk->found, path, from);
 		walk->found = *from;
 		return status == STATUS_OK ? (status_t)FS_MORE : status;
 	}

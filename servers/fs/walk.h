@@ -17,6 +17,7 @@ char *path_prepare(struct path *path, uint32_t bytes);
 /* What a path leads to. Valid within the attempt. */
 struct walk {
 	const struct credentials *who;
+	uint64_t root;                   /* where absolute paths begin: stable.roots */
 	struct inode parent;             /* where the last name is looked up; no disk: there is none */
 	struct name name;                /* the last one; it points into the path */
 	struct place place;              /* of it, in the parent */
@@ -50,6 +51,10 @@ status_t walk_path(struct walk *walk, struct path *path, struct inode start, uin
 const char *mount_name(uint32_t number);
 /* The inode that stands under the name; E_NOENT: that mount is not there. */
 status_t mount_inode(uint32_t number, uint32_t *inode) MUST_CHECK;
+
+/* The directory that an entry of stable.roots means. Fails as inode_get. */
+status_t root_inode(uint64_t root, struct inode *inode) MUST_CHECK;
+int is_root_of(uint64_t root, const struct inode *inode);
 
 /* The text of a symbolic link. E_UCLEAN, FS_MISSING. */
 status_t link_text(const struct inode *link, const char **text, uint32_t *bytes) MUST_CHECK;

@@ -1,4 +1,4 @@
-/* sources: servers/fs/allocate.c servers/fs/cache.c servers/fs/directory.c servers/fs/file.c servers/fs/fs.c servers/fs/inode.c servers/fs/list.c servers/fs/lock.c servers/fs/log.c servers/fs/map.c servers/fs/mapped.c servers/fs/memory.c servers/fs/names.c servers/fs/on_data.c servers/fs/on_lock.c servers/fs/on_map.c servers/fs/on_name.c servers/fs/on_record.c servers/fs/operation.c servers/fs/orphan.c servers/fs/record.c servers/fs/stable.c servers/fs/tree.c servers/fs/volume.c servers/fs/walk.c libipc/watch.c */
+/* sources: servers/fs/allocate.c servers/fs/cache.c servers/fs/directory.c servers/fs/file.c servers/fs/fs.c servers/fs/inode.c servers/fs/list.c servers/fs/lock.c servers/fs/log.c servers/fs/map.c servers/fs/mapped.c servers/fs/memory.c servers/fs/mount.c servers/fs/names.c servers/fs/on_allocate.c servers/fs/on_data.c servers/fs/on_lock.c servers/fs/on_map.c servers/fs/on_mount.c servers/fs/on_name.c servers/fs/on_record.c servers/fs/operation.c servers/fs/orphan.c servers/fs/record.c servers/fs/stable.c servers/fs/tree.c servers/fs/volume.c servers/fs/walk.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/fs: what the random tests do not reach, each in a few lines. */
 #include "tests/unit/fs_host.h"
@@ -306,4 +306,57 @@ Test(fs_parts, unknown_but_compatible_is_read_only)
 	cr_assert_eq(host_lookup("/", 0, &status), 0);
 	cr_assert_eq(host_make_directory("/d", 0755), E_ROFS);
 	host_end();
+}
+
+Test(fs_parts, holes_are_punched_and_filled)
+{
+	struct fs_allocate_reply reply;
+	struct fs_status before, status;
+	uint64_t handle;
+
+	begin("-b 1024", 4096);
+	handle = make_file("/h");
+	memset(buffer, 'h', sizeof(buffer));
+	for (uint64_t at = 0; at < 1u << 20; at += sizeof(buffer))
+		cr_assert_eq(host_write(handle, at, buffer, sizeof(buffer)), 0);
+	host_lookup("/h", 0, &before);
+	cr_assert_eq(HOST_REQUEST(allocate, (void *)&reply, 0, handle, 100, 900000,
+				  FS_ALLOCATE_PUNCH), 0);
+	host_lookup("/h", 0, &status);
+	cr_assert_lt(status.sectors, before.sectors / 4);
+	cr_assert_eq(status.size_bytes, before.size_bytes);
+	cr_assert_eq(host_read(handle, 98, buffer, 5), 5);
+	cr_assert(!memcmp(buffer, "hh\0\0\0", 5));
+	cr_assert_eq(host_read(handle, 900098, buffer, 5), 5);
+	cr_assert(!memcmp(buffer, "\0\0hhh", 5));
+	cr_assert_eq(HOST_REQUEST(allocate, (void *)&reply, 0, handle, 0, 1500000,
+				  FS_ALLOCATE_FILL), 0);
+	host_lookup("/h", 0, &status);
+	cr_assert_gt(status.sectors, before.sectors);
+	cr_assert_eq(status.size_bytes, 1500000);
+	cr_assert_eq(HOST_REQUEST(allocate, (void *)&reply, 0, handle, 0, 100u << 20,
+				  FS_ALLOCATE_FILL), E_NOSPC);
+	host_check();
+	end();
+}
+
+Test(fs_parts, names_are_exchanged)
+{
+	struct fs_status status;
+
+	begin("-b 1024", 1024);
+	cr_assert_eq(host_make_directory("/d", 0755), 0);
+	cr_assert_eq(host_make_directory("/d/e", 0755), 0);
+	host_release(make_file("/f"));
+	cr_assert_eq(host_rename("/f", "/d/e", FS_RENAME_EXCHANGE), 0);
+	cr_assert_eq(host_lookup("/f", 0, &status), 0);
+	cr_assert_eq(status.mode & FS_TYPE_MASK, FS_DIRECTORY);
+	cr_assert_eq(host_lookup("/f/..", 0, &status), 0);
+	cr_assert_eq(status.inode, EXT2_ROOT_INODE);
+	cr_assert_eq(host_lookup("/d", 0, &status), 0);
+	cr_assert_eq(status.links, 2);
+	cr_assert_eq(host_rename("/f", "/d", FS_RENAME_EXCHANGE), 0);
+	cr_assert_eq(host_rename("/d", "/none", FS_RENAME_EXCHANGE), E_NOENT);
+	cr_assert_eq(host_rename("/f", "/f/e", FS_RENAME_EXCHANGE), E_INVAL);
+	end();
 }

@@ -233,7 +233,7 @@ Test(posix_path, names_of_nodes)
 		uint64_t node = NODE(row, row > NODE_PID ? OWN_PID : 0, 0);
 
 		if (row == NODE_DEV || row == NODE_PROC || row == NODE_PID ||
-		    row == NODE_PID_FD_LINK)
+		    row == NODE_PTS_SLAVE || row == NODE_PID_FD_LINK || row == NODE_PID_FDINFO_TEXT)
 			continue;
 		cr_assert_eq(node_child(&task, node_parent(node), node_name(node, text),
 					strlen(node_name(node, text)), &child), 0, "%u", row);

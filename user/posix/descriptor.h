@@ -63,8 +63,10 @@ _Static_assert(sizeof(struct descriptor_bank) <= 4096, "a bank fits a page");
 
 struct files {
 	struct open_file directory;              /* the current directory */
+	struct open_file root;                   /* of chroot; kind FILE_NONE: none */
 	uint32_t umask;
 	uint32_t limit;                          /* RLIMIT_NOFILE, at most DESCRIPTORS_MAX */
+	uint64_t size_limit;                     /* RLIMIT_FSIZE + 1; 0: none */
 	uint32_t locking;                        /* it has had locks of its own (file_lock.c) */
 	uint32_t lock_watching;                  /* client index + 1 that the fs notifies */
 	uint32_t descriptors_full;               /* all descriptors below are open ... */

@@ -243,7 +243,10 @@ long files_inherit(struct task *task, unsigned int child)
 	struct files *files = &task->process->files;
 	struct inheritance to = { .disk.client = child, .pipes.child = child,
 				  .terminals.child = child };
-	long error = inherit_file(task, &to, &files->directory);
+	long error = inherit_file(task, &to, &files->root);
+
+	if (!error)
+		error = inherit_file(task, &to, &files->directory);
 
 	for (struct open_file *file = files_next(files, 0); file && !error;
 	     file = files_next(files, file))

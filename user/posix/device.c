@@ -31,7 +31,9 @@ static long device_fill(struct task *task, struct open_file *file, uint64_t addr
 static long device_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 			uint64_t position __attribute__((unused)))
 {
-	return file->node == NODE_NULL ? 0 : device_fill(task, file, address, bytes);
+	if (file->node == NODE_NULL || file->node == NODE_KMSG)
+		return 0;
+	return device_fill(task, file, address, bytes);
 }
 
 static long device_write(struct task *task __attribute__((unused)), struct open_file *file,

@@ -115,9 +115,32 @@ long sys_fchdir(struct task *task, long descriptor)
 	return path.file ? enter(task, &path, PATH_FILE) : -E_BADF;
 }
 
-/* There is one tree, and every path is walked in it by the fs. */
-long sys_chroot(struct task *task, long path)
+/* The fs begins absolute paths there; the record keeps the directory alive. */
+long sys_chroot(struct task *task, long address)
 {
-	(void)task, (void)path;
-	return -E_PERM;
+	struct files *files = &task->process->files;
+	struct open_file place = { 0 }, *file = &place;
+	struct path path;
+	long where = path_begin(task, &path, LINUX_AT_FDCWD, (uint64_t)address, 0);
+	long error = file_open(task, &path, where, LINUX_O_PATH | LINUX_O_DIRECTORY, 0, &file);
+	status_t status;
+
+	if (error)
+		return error;
+	error = place.kind == FILE_DISK ? searchable(task, &place) : -E_PERM;
+	if (!error) {
+		status = fs_chroot(&task->fs, &(struct fs_chroot_request){ place.record },
+				   &(struct fs_chroot_reply){ }, 0);
+		error = status == STATUS_OK ? 0 : error_of_status(status);
+	}
+	if (error) {
+		if (place.kind == FILE_DISK)
+			disk_release(task, place.record);
+		return error;
+	}
+	if (files->root.kind == FILE_DISK)
+		disk_release(task, files->root.record);
+	files->root = place;
+	files->root.references = 1;
+	return 0;
 }

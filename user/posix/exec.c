@@ -38,16 +38,20 @@ static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uin
 	return result ? result : load_block(task, block, &exec->image, &exec->interpreter, *image);
 }
 
-/* The last path component names the program in ps; the arguments, as many as fit, its command. */
+/* The last component of the path that was given names it in ps; the arguments that fit, its command. */
 static void exec_names(struct task *task, const struct exec *exec, const uint8_t *image,
 		       struct process_exec_request *request)
 {
-	const char *slash = strrchr(exec->path, '/');
+	const char *slash = strrchr(exec->block.file, '/');
 	const uint8_t *strings = load_strings(&exec->block, image);
 	uint64_t bytes = exec->block.argument_bytes;
 
+	task->process->arguments_start = LOAD_STACK_TOP - exec->block.bytes +
+		(uint64_t)(strings - image);
+	task->process->arguments_end = task->process->arguments_start + bytes;
+	task->process->environment_end = task->process->arguments_start + exec->block.string_bytes;
 	string_copy(task->process->command, sizeof(task->process->command),
-		    slash ? slash + 1 : exec->path);
+		    slash ? slash + 1 : exec->block.file);
 	__builtin_memcpy(request->name, task->process->command, sizeof(request->name));
 	bytes = bytes < sizeof(request->command) ? bytes : sizeof(request->command);
 	__builtin_memcpy(request->command, strings, bytes);

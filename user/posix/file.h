@@ -199,6 +199,8 @@ long file_lock(struct task *task, struct open_file *file, int command, uint64_t 
 void file_unlock(struct task *task, struct open_file *file);
 
 #define FILE_SEALS_WRITE 0x18
+/* How many of the bytes RLIMIT_FSIZE allows there; -EFBIG and SIGXFSZ: none. */
+long file_size_limit(struct task *task, uint64_t position, uint64_t bytes);
 long file_seals(struct task *task, struct open_file *file);
 long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
 

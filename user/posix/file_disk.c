@@ -88,6 +88,24 @@ static long disk_write_parts(struct task *task, struct open_file *file, uint64_t
 	return (long)done;
 }
 
+static long disk_status(struct task *task, struct open_file *file, struct fs_status *status);
+static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
+		      unsigned int whence);
+
+/* RLIMIT_FSIZE: of a file whose position or end others may move it is only nearly exact. */
+static long disk_write_limit(struct task *task, struct open_file *file, uint64_t bytes,
+			     uint64_t position)
+{
+	struct fs_status status;
+	long at = (long)position;
+
+	if (file->flags & LINUX_O_APPEND)
+		at = disk_status(task, file, &status) ? 0 : (long)status.size_bytes;
+	else if (position == POSITION_OWN)
+		at = disk_seek(task, file, 0, LINUX_SEEK_CUR);
+	return at < 0 ? at : file_size_limit(task, (uint64_t)at, bytes);
+}
+
 static long disk_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		       uint64_t position)
 {
@@ -96,6 +114,12 @@ static long disk_write(struct task *task, struct open_file *file, uint64_t addre
 
 	if (bytes == 0)
 		return 0;
+	if (task->process->files.size_limit) {
+		done = disk_write_limit(task, file, bytes, position);
+		if (done < 0)
+			return done;
+		bytes = (uint64_t)done;
+	}
 	if (file->flags & LINUX_O_APPEND)
 		at = FS_POSITION_END;
 	else if (position == POSITION_OWN)
@@ -188,7 +212,7 @@ static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
 	}
 	if (__builtin_add_overflow(base, offset, &position))
 		return -E_OVERFLOW;
-	if (position < 0)
+	if (position < 0 || position > LINUX_FILE_MAX)
 		return -E_INVAL;
 	file->position = (uint64_t)position;
 	return position;

@@ -11,6 +11,20 @@ static long truncate_record(struct task *task, uint64_t record, uint64_t bytes)
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+#define SIGXFSZ 25
+
+long file_size_limit(struct task *task, uint64_t position, uint64_t bytes)
+{
+	uint64_t limit = task->process->files.size_limit;
+
+	if (!limit || position + bytes <= limit - 1)
+		return (long)bytes;
+	if (position < limit - 1)
+		return (long)(limit - 1 - position);
+	signal_raise(task, SIGXFSZ);
+	return -E_FBIG;
+}
+
 long sys_ftruncate(struct task *task, long descriptor, long bytes)
 {
 	struct open_file *file = file_of(task, descriptor);
@@ -21,6 +35,8 @@ long sys_ftruncate(struct task *task, long descriptor, long bytes)
 		return -E_BADF;
 	if (file->kind != FILE_DISK || !(file->access & FILE_WRITE))
 		return -E_INVAL;
+	if (bytes && file_size_limit(task, (uint64_t)bytes - 1, 1) < 0)
+		return -E_FBIG;
 	return truncate_record(task, file->record, (uint64_t)bytes);
 }
 
@@ -33,6 +49,8 @@ long sys_truncate(struct task *task, long address, long bytes)
 
 	if (bytes < 0)
 		return -E_INVAL;
+	if (bytes && file_size_limit(task, (uint64_t)bytes - 1, 1) < 0)
+		return -E_FBIG;
 	where = path_begin(task, &path, LINUX_AT_FDCWD, (uint64_t)address, 0);
 	/* Not waiting for a fifo's other end: it refuses (-ENXIO) or is no file to truncate. */
 	error = file_open(task, &path, where, LINUX_O_WRONLY | LINUX_O_NONBLOCK, 0, &file);
@@ -45,28 +63,53 @@ long sys_truncate(struct task *task, long address, long bytes)
 	return error;
 }
 
-/* No space is set aside: a file only becomes as long as was asked. No other mode than 0. */
+#define FALLOC_FL_KEEP_SIZE  0x01
+#define FALLOC_FL_PUNCH_HOLE 0x02
+#define FALLOC_FL_ZERO_RANGE 0x10
+
+/* What the fs is to do for a mode of fallocate(2), or -EOPNOTSUPP. */
+static long allocate_how(long mode)
+{
+	switch (mode) {
+	case 0:
+		return FS_ALLOCATE_FILL;
+	case FALLOC_FL_KEEP_SIZE:
+		return FS_ALLOCATE_KEEP;
+	case FALLOC_FL_ZERO_RANGE:
+		return FS_ALLOCATE_ZERO;
+	case FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE:
+		return FS_ALLOCATE_ZERO_KEEP;
+	case FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE:
+		return FS_ALLOCATE_PUNCH;
+	}
+	return -E_OPNOTSUPP;
+}
+
 long sys_fallocate(struct task *task, long descriptor, long mode, long offset, long bytes)
 {
 	struct open_file *file = file_of(task, descriptor);
-	struct fs_status status;
+	long how = allocate_how(mode);
+	status_t status;
 	int64_t end;
-	long error;
 
+	if (!file || file->flags & LINUX_O_PATH)
+		return -E_BADF;
 	if (offset < 0 || bytes <= 0)
 		return -E_INVAL;
-	if (!file || !(file->access & FILE_WRITE))
+	if (how < 0)
+		return how;
+	if (!(file->access & FILE_WRITE))
 		return -E_BADF;
-	if (mode)
-		return -E_OPNOTSUPP;
 	if (file->kind != FILE_DISK)
-		return file_operations(file)->seek ? -E_NODEV : -E_SPIPE;
-	if (__builtin_add_overflow(offset, bytes, &end))
+		return file->kind == FILE_PIPE ? -E_SPIPE : -E_NODEV;
+	if (__builtin_add_overflow(offset, bytes, &end) || end > LINUX_FILE_MAX)
 		return -E_FBIG;
-	error = file_get_status(task, file, &status);
-	if (error || status.size_bytes >= (uint64_t)end)
-		return error;
-	return truncate_record(task, file->record, (uint64_t)end);
+	if (how == FS_ALLOCATE_FILL && file_size_limit(task, (uint64_t)end - 1, 1) < 0)
+		return -E_FBIG;
+	status = fs_allocate(&task->fs, &(struct fs_allocate_request){ file->record,
+			     (uint64_t)offset, (uint64_t)bytes, (uint64_t)how },
+			     &(struct fs_allocate_reply){ }, 0);
+	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
 /* ---- Advice, which nobody needs to follow ---- */

@@ -173,15 +173,37 @@ long sys_pwritev(struct task *task, long descriptor, long vectors, long count, l
 	return vector_call(task, descriptor, vectors, count, (uint64_t)position, FILE_WRITE);
 }
 
-/* Position -1 means the file's own. No flag is supported: RWF_* are wishes of newer programs. */
+#define RWF_HIPRI  0x01
+#define RWF_DSYNC  0x02
+#define RWF_SYNC   0x04
+#define RWF_NOWAIT 0x08
+#define RWF_APPEND 0x10
+#define RWF_ALL    0x1f
+
+/*
+ * Position -1 means the file's own. What only hurries or promises is taken note of; a write is on
+ * the disk, or at the end of the file, where that is asked for.
+ */
 static long vector_call_flags(struct task *task, long descriptor, long vectors, long count,
 			      long position, long flags, unsigned int access)
 {
-	if (flags)
+	struct open_file *file = file_of(task, descriptor);
+	uint32_t more = 0, before;
+	long done;
+
+	if (flags & ~(long)RWF_ALL || (access == FILE_READ && flags & RWF_APPEND))
 		return -E_OPNOTSUPP;
 	if (position < -1)
 		return -E_INVAL;
-	return vector_call(task, descriptor, vectors, count, (uint64_t)position, access);
+	if (!file || file->kind != FILE_DISK || access == FILE_READ)
+		return vector_call(task, descriptor, vectors, count, (uint64_t)position, access);
+	more |= flags & (RWF_DSYNC | RWF_SYNC) ? LINUX_O_DSYNC : 0;
+	more |= flags & RWF_APPEND ? LINUX_O_APPEND : 0;
+	before = file->flags;
+	file->flags |= more;
+	done = vector_call(task, descriptor, vectors, count, (uint64_t)position, access);
+	file->flags = before;
+	return done;
 }
 
 /* `high` is the upper half of the position where longs have 32 bits. */

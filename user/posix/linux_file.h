@@ -102,6 +102,7 @@ struct linux_flock {
 #define LINUX_PATH_MAX   4096
 #define LINUX_NAME_MAX   255
 #define LINUX_IOV_MAX    1024
+#define LINUX_FILE_MAX   0xffffffff000l  /* largest position */
 #define LINUX_PIPE_BUF   4096
 #define LINUX_TRANSFER_MAX 0x7ffff000ul  /* most bytes that one read or write moves */
 #define LINUX_LINKS_MAX  40              /* symbolic links followed in one path: ELOOP beyond */

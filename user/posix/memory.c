@@ -3,6 +3,7 @@
 #include "user/posix/file.h"
 
 #define REMAP_FLAGS (PROCESS_REMAP_MAYMOVE | PROCESS_REMAP_FIXED)
+#define PROT_GROWSDOWN 0x01000000
 #define PROT_ALL    (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 static long result_of(status_t status)
@@ -232,6 +233,8 @@ static int has_read_only(struct task *task, uint64_t address, uint64_t end)
 
 long sys_mprotect(struct task *task, long address, long bytes, long protection)
 {
+	/* Down to a stack's lowest page: it grows by itself. */
+	protection &= ~(long)PROT_GROWSDOWN;
 	if (address % (long)PAGE_BYTES || (protection & ~(long)PROT_ALL))
 		return -E_INVAL;
 	if (!memory_is_range((uint64_t)address, (uint64_t)bytes))

@@ -109,8 +109,15 @@ static long child_by_number(struct task *task, uint64_t node, long number, uint6
 		*child = NODE(NODE_PTS_SLAVE, 0, number);
 		return 0;
 	}
-	if (NODE_ROW(node) == NODE_PID_FD && node_is_own(task, node) && file_of(task, number)) {
-		*child = NODE(NODE_PID_FD_LINK, NODE_PROCESS(node), number);
+	/* Of threads: the same directory again. */
+	if (NODE_ROW(node) == NODE_PID_TASK && number == NODE_PROCESS(node)) {
+		*child = NODE(NODE_PID, number, 0);
+		return 0;
+	}
+	if ((NODE_ROW(node) == NODE_PID_FD || NODE_ROW(node) == NODE_PID_FDINFO) &&
+	    node_is_own(task, node) && file_of(task, number)) {
+		*child = NODE(NODE_ROW(node) == NODE_PID_FD ? NODE_PID_FD_LINK :
+			      NODE_PID_FDINFO_TEXT, NODE_PROCESS(node), number);
 		return 0;
 	}
 	return -E_NOENT;
@@ -150,7 +157,7 @@ long node_link(struct task *task, uint64_t node, char *to, uint64_t size)
 {
 	unsigned int row = NODE_ROW(node);
 	struct open_file *file = node_file(task, node);
-	char number[12];
+	char number[32];
 	const char *text = link_text[row];
 	uint64_t bytes;
 
@@ -162,8 +169,14 @@ long node_link(struct task *task, uint64_t node, char *to, uint64_t size)
 		format_text(number, sizeof(number), "%u", PROCESS_PAGE(task->page)->pid);
 		text = number;
 	}
+	if (row == NODE_THREAD_SELF) {
+		format_text(number, sizeof(number), "%u/task/%u", PROCESS_PAGE(task->page)->pid,
+			    PROCESS_PAGE(task->page)->pid);
+		text = number;
+	}
+	/* Where others are is not known. */
 	if (!text)
-		return -E_NOENT;
+		return row == NODE_PID_CWD || row == NODE_PID_EXE ? -E_ACCES : -E_NOENT;
 	bytes = strlen(text);
 	if (bytes > size)
 		return -E_NAMETOOLONG;

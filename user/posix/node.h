@@ -12,6 +12,7 @@
  */
 #define NODE_DIRECTORY (LINUX_S_IFDIR | 0555u)
 #define NODE_TEXT      (LINUX_S_IFREG | 0444u)
+#define NODE_WRITABLE  (LINUX_S_IFREG | 0644u)  /* what is written to it is forgotten */
 #define NODE_LINK      (LINUX_S_IFLNK | 0777u)
 #define NODE_CHARACTER (LINUX_S_IFCHR | 0666u)
 #define NODE_TABLE(ROW) \
@@ -20,6 +21,7 @@
 	ROW(CONSOLE,     DEV,  "console",    LINUX_S_IFCHR | 0600u, 5, 1) \
 	ROW(FD,          DEV,  "fd",         NODE_LINK, 0, 0) \
 	ROW(FULL,        DEV,  "full",       NODE_CHARACTER, 1, 7) \
+	ROW(KMSG,        DEV,  "kmsg",       LINUX_S_IFCHR | 0644u, 1, 11) \
 	ROW(NULL,        DEV,  "null",       NODE_CHARACTER, 1, 3) \
 	ROW(PTMX,        DEV,  "ptmx",       NODE_CHARACTER, 5, 2) \
 	ROW(PTS,         DEV,  "pts",        LINUX_S_IFDIR | 0755u, 0, 0) \
@@ -34,34 +36,70 @@
 	ROW(ZERO,        DEV,  "zero",       NODE_CHARACTER, 1, 5) \
 	ROW(PTS_SLAVE,   PTS,  "",           NODE_CHARACTER, 136, 0) \
 	ROW(PROC,        NONE, "proc",       NODE_DIRECTORY, 0, 0) \
+	ROW(CMDLINE,     PROC, "cmdline",    NODE_TEXT, 0, 0) \
 	ROW(CPUINFO,     PROC, "cpuinfo",    NODE_TEXT, 0, 0) \
+	ROW(DEVICES,     PROC, "devices",    NODE_TEXT, 0, 0) \
+	ROW(DISKSTATS,   PROC, "diskstats",  NODE_TEXT, 0, 0) \
 	ROW(FILESYSTEMS, PROC, "filesystems", NODE_TEXT, 0, 0) \
+	ROW(INTERRUPTS,  PROC, "interrupts", NODE_TEXT, 0, 0) \
 	ROW(LOADAVG,     PROC, "loadavg",    NODE_TEXT, 0, 0) \
 	ROW(MEMINFO,     PROC, "meminfo",    NODE_TEXT, 0, 0) \
 	ROW(MOUNTS,      PROC, "mounts",     NODE_LINK, 0, 0) \
+	ROW(PARTITIONS,  PROC, "partitions", NODE_TEXT, 0, 0) \
 	ROW(SELF,        PROC, "self",       NODE_LINK, 0, 0) \
 	ROW(STAT,        PROC, "stat",       NODE_TEXT, 0, 0) \
+	ROW(SWAPS,       PROC, "swaps",      NODE_TEXT, 0, 0) \
 	ROW(SYS,         PROC, "sys",        NODE_DIRECTORY, 0, 0) \
+	ROW(THREAD_SELF, PROC, "thread-self", NODE_LINK, 0, 0) \
 	ROW(UPTIME,      PROC, "uptime",     NODE_TEXT, 0, 0) \
 	ROW(VERSION,     PROC, "version",    NODE_TEXT, 0, 0) \
+	ROW(VMSTAT,      PROC, "vmstat",     NODE_TEXT, 0, 0) \
+	ROW(SYS_FS,      SYS,  "fs",         NODE_DIRECTORY, 0, 0) \
+	ROW(FILE_MAX,    SYS_FS, "file-max", NODE_TEXT, 0, 0) \
+	ROW(NR_OPEN,     SYS_FS, "nr_open",  NODE_TEXT, 0, 0) \
+	ROW(PIPE_MAX,    SYS_FS, "pipe-max-size", NODE_TEXT, 0, 0) \
 	ROW(SYS_KERNEL,  SYS,  "kernel",     NODE_DIRECTORY, 0, 0) \
+	ROW(CAP_LAST_CAP, SYS_KERNEL, "cap_last_cap", NODE_TEXT, 0, 0) \
+	ROW(DOMAINNAME,  SYS_KERNEL, "domainname", NODE_TEXT, 0, 0) \
 	ROW(HOSTNAME,    SYS_KERNEL, "hostname",  NODE_TEXT, 0, 0) \
+	ROW(NGROUPS_MAX, SYS_KERNEL, "ngroups_max", NODE_TEXT, 0, 0) \
 	ROW(OSRELEASE,   SYS_KERNEL, "osrelease", NODE_TEXT, 0, 0) \
 	ROW(OSTYPE,      SYS_KERNEL, "ostype",    NODE_TEXT, 0, 0) \
 	ROW(PID_MAX,     SYS_KERNEL, "pid_max",   NODE_TEXT, 0, 0) \
+	ROW(SYS_RANDOM,  SYS_KERNEL, "random",    NODE_DIRECTORY, 0, 0) \
+	ROW(THREADS_MAX, SYS_KERNEL, "threads-max", NODE_TEXT, 0, 0) \
+	ROW(SYS_VERSION, SYS_KERNEL, "version",   NODE_TEXT, 0, 0) \
+	ROW(ENTROPY,     SYS_RANDOM, "entropy_avail", NODE_TEXT, 0, 0) \
+	ROW(POOLSIZE,    SYS_RANDOM, "poolsize",  NODE_TEXT, 0, 0) \
+	ROW(UUID,        SYS_RANDOM, "uuid",      NODE_TEXT, 0, 0) \
+	ROW(SYS_VM,      SYS,  "vm",         NODE_DIRECTORY, 0, 0) \
+	ROW(MAP_COUNT,   SYS_VM, "max_map_count", NODE_TEXT, 0, 0) \
+	ROW(MMAP_MIN,    SYS_VM, "mmap_min_addr", NODE_TEXT, 0, 0) \
+	ROW(OVERCOMMIT,  SYS_VM, "overcommit_memory", NODE_WRITABLE, 0, 0) \
+	ROW(SWAPPINESS,  SYS_VM, "swappiness", NODE_WRITABLE, 0, 0) \
 	ROW(PID,         PROC, "",           NODE_DIRECTORY, 0, 0) \
 	ROW(PID_CMDLINE, PID,  "cmdline",    NODE_TEXT, 0, 0) \
 	ROW(PID_COMM,    PID,  "comm",       NODE_TEXT, 0, 0) \
 	ROW(PID_CWD,     PID,  "cwd",        NODE_LINK, 0, 0) \
+	ROW(PID_ENVIRON, PID,  "environ",    LINUX_S_IFREG | 0400u, 0, 0) \
 	ROW(PID_EXE,     PID,  "exe",        NODE_LINK, 0, 0) \
 	ROW(PID_FD,      PID,  "fd",         LINUX_S_IFDIR | 0500u, 0, 0) \
+	ROW(PID_FDINFO,  PID,  "fdinfo",     LINUX_S_IFDIR | 0500u, 0, 0) \
+	ROW(PID_IO,      PID,  "io",         LINUX_S_IFREG | 0400u, 0, 0) \
+	ROW(PID_LIMITS,  PID,  "limits",     NODE_TEXT, 0, 0) \
 	ROW(PID_MAPS,    PID,  "maps",       NODE_TEXT, 0, 0) \
+	ROW(PID_MOUNTINFO, PID, "mountinfo", NODE_TEXT, 0, 0) \
 	ROW(PID_MOUNTS,  PID,  "mounts",     NODE_TEXT, 0, 0) \
+	ROW(PID_OOM_SCORE, PID, "oom_score", NODE_TEXT, 0, 0) \
+	ROW(PID_OOM_ADJ, PID,  "oom_score_adj", NODE_WRITABLE, 0, 0) \
 	ROW(PID_ROOT,    PID,  "root",       NODE_LINK, 0, 0) \
 	ROW(PID_STAT,    PID,  "stat",       NODE_TEXT, 0, 0) \
 	ROW(PID_STATM,   PID,  "statm",      NODE_TEXT, 0, 0) \
 	ROW(PID_STATUS,  PID,  "status",     NODE_TEXT, 0, 0) \
-	ROW(PID_FD_LINK, PID_FD, "",         LINUX_S_IFLNK | 0700u, 0, 0)
+	ROW(PID_TASK,    PID,  "task",       NODE_DIRECTORY, 0, 0) \
+	ROW(PID_WCHAN,   PID,  "wchan",      NODE_TEXT, 0, 0) \
+	ROW(PID_FD_LINK, PID_FD, "",         LINUX_S_IFLNK | 0700u, 0, 0) \
+	ROW(PID_FDINFO_TEXT, PID_FDINFO, "", LINUX_S_IFREG | 0400u, 0, 0)
 
 #define NODE_ENUM(name, parent, text, mode, major, minor) NODE_##name,
 enum node_row { NODE_TABLE(NODE_ENUM) NODE_ROWS };
@@ -99,8 +137,8 @@ long node_status(struct task *task, uint64_t node, struct fs_status *status);
 /* open(2) of a node. file: as for file_open. */
 long node_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file);
 
-/* The contents of a NODE_TEXT: at most `size` bytes, how many, or -errno. */
-long proc_text(struct task *task, uint64_t node, char *to, uint64_t size);
+/* Contents of a NODE_TEXT from `skip` on: at most `size` bytes, how many, or -errno. */
+long proc_text(struct task *task, uint64_t node, uint64_t skip, char *to, uint64_t size);
 /* Does that process exist? 0 or -ENOENT; the owner of its nodes. */
 long proc_owner(struct task *task, uint32_t pid, uint32_t *uid, uint32_t *gid);
 /* The lowest pid at or above, 0: none. */

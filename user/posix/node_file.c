@@ -15,14 +15,13 @@ static long virtual_read(struct task *task, struct open_file *file, uint64_t add
 	char text[LINUX_PATH_MAX];
 	uint64_t at = position == POSITION_OWN ? file->position : position;
 	long length = node_is(file->node, LINUX_S_IFDIR) ? -E_ISDIR :
-		proc_text(task, file->node, text, sizeof(text)), error;
+		proc_text(task, file->node, at, text, bytes < sizeof(text) ? bytes : sizeof(text)),
+	     error;
 
 	if (length < 0)
 		return length;
-	if (at >= (uint64_t)length)
-		return 0;
-	bytes = bytes < (uint64_t)length - at ? bytes : (uint64_t)length - at;
-	error = file_fill(address, text + at, bytes);
+	bytes = (uint64_t)length;
+	error = file_fill(address, text, bytes);
 	if (error)
 		return error;
 	if (position == POSITION_OWN)
@@ -30,13 +29,12 @@ static long virtual_read(struct task *task, struct open_file *file, uint64_t add
 	return (long)bytes;
 }
 
-static long virtual_write(struct task *task __attribute__((unused)),
-			  struct open_file *file __attribute__((unused)),
-			  uint64_t address __attribute__((unused)),
-			  uint64_t bytes __attribute__((unused)),
+/* Settings that nobody follows are taken. */
+static long virtual_write(struct task *task __attribute__((unused)), struct open_file *file,
+			  uint64_t address __attribute__((unused)), uint64_t bytes,
 			  uint64_t position __attribute__((unused)))
 {
-	return -E_IO;
+	return node_mode(file->node) == NODE_WRITABLE ? (long)bytes : -E_IO;
 }
 
 static long virtual_seek(struct task *task __attribute__((unused)), struct open_file *file,
@@ -105,12 +103,18 @@ static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *coo
 		*cookie = LIST_NUMBERS + (uint64_t)(pty < 0 ? 0 : pty);
 		return pty < 0 ? NODE_NONE : NODE(NODE_PTS_SLAVE, 0, pty);
 	}
-	if (NODE_ROW(directory) != NODE_PID_FD || !node_is_own(task, directory))
+	if (NODE_ROW(directory) == NODE_PID_TASK) {
+		*cookie = LIST_NUMBERS;
+		return number ? NODE_NONE : NODE(NODE_PID, NODE_PROCESS(directory), 0);
+	}
+	if ((NODE_ROW(directory) != NODE_PID_FD && NODE_ROW(directory) != NODE_PID_FDINFO) ||
+	    !node_is_own(task, directory))
 		return NODE_NONE;
 	for (; number < task->process->files.descriptors_end; number++) {
 		*cookie = LIST_NUMBERS + number;
 		if (file_of(task, (long)number))
-			return NODE(NODE_PID_FD_LINK, NODE_PROCESS(directory), number);
+			return NODE(NODE_ROW(directory) == NODE_PID_FD ? NODE_PID_FD_LINK :
+				    NODE_PID_FDINFO_TEXT, NODE_PROCESS(directory), number);
 	}
 	return NODE_NONE;
 }
@@ -122,7 +126,7 @@ static uint64_t list_next(struct task *task, uint64_t directory, uint64_t *cooki
 	for (; *cookie < NODE_ROWS; ++*cookie) {
 		node = NODE(*cookie, NODE_PROCESS(directory), 0);
 		if (node_parent(node) == directory && *cookie != NODE_PID &&
-		    *cookie != NODE_PID_FD_LINK)
+		    *cookie != NODE_PID_FD_LINK && *cookie != NODE_PID_FDINFO_TEXT)
 			return node;
 	}
 	if (*cookie < LIST_NUMBERS)

@@ -136,14 +136,17 @@ long sys_renameat2(struct task *task, long old_directory, long old_address, long
 	status_t status;
 	long error;
 
-	if (flags & ~(long)LINUX_RENAME_NOREPLACE)
+	if (flags & ~(long)(LINUX_RENAME_NOREPLACE | LINUX_RENAME_EXCHANGE) ||
+	    flags == (LINUX_RENAME_NOREPLACE | LINUX_RENAME_EXCHANGE))
 		return -E_INVAL;
 	error = begin_two(task, &old, old_directory, old_address, &new, new_directory, new_address,
 			  PATH_NOFOLLOW);
 	if (error)
 		return error;
+	_Static_assert(FS_RENAME_NOREPLACE == LINUX_RENAME_NOREPLACE &&
+		       FS_RENAME_EXCHANGE == LINUX_RENAME_EXCHANGE, "passed on");
 	status = fs_rename(&task->fs, &(struct fs_rename_request){ old.directory, new.directory,
-			   flags ? FS_RENAME_NOREPLACE : 0, old.bytes, new.bytes }, &reply,
+			   (uint64_t)flags, old.bytes, new.bytes }, &reply,
 			   LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
 	if (status != STATUS_OK)
 		return error_of_status(status);

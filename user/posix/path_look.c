@@ -111,7 +111,7 @@ long sys_getcwd(struct task *task, long address, long size)
 	long error;
 
 	if (bytes < 0)
-		return bytes;
+		return bytes == -E_RANGE ? -E_NAMETOOLONG : bytes;
 	path[bytes++] = 0;
 	if (bytes > size)
 		return -E_RANGE;

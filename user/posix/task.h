@@ -58,6 +58,8 @@ struct process_record {
 	uint64_t private_end;                     /* where private_pages() goes on */
 	struct open_file *executable;             /* /proc/self/exe; held by memory.mapped */
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
+	/* Of the program's strings on its stack, for /proc/self/cmdline and environ. */
+	uint64_t arguments_start, arguments_end, environment_end;
 	char command[16];                         /* prctl(PR_GET_NAME) */
 	struct files files;                       /* descriptors, working directory, umask */
 };

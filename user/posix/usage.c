@@ -7,6 +7,7 @@
 #define RUSAGE_SELF     0
 #define RUSAGE_CHILDREN (-1)
 #define RUSAGE_THREAD   1
+#define RLIMIT_FSIZE    1
 #define RLIMIT_NOFILE   7
 enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 
@@ -63,6 +64,7 @@ static long limit(struct task *task, uint32_t pid, uint32_t resource, const stru
 {
 	struct process_limit_request request = { .pid = pid, .resource = resource };
 	struct process_limit_reply reply;
+	int is_own = !pid || pid == PROCESS_PAGE(task->page)->pid;
 	status_t status;
 
 	if (new) {
@@ -77,8 +79,11 @@ static long limit(struct task *task, uint32_t pid, uint32_t resource, const stru
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	*old = (struct linux_limit){ reply.soft, reply.hard };
-	if (new && resource == RLIMIT_NOFILE && (!pid || pid == PROCESS_PAGE(task->page)->pid))
+	if (new && resource == RLIMIT_NOFILE && is_own)
 		task->process->files.limit = (uint32_t)new->soft;
+	if (new && resource == RLIMIT_FSIZE && is_own)
+		task->process->files.size_limit = new->soft == PROCESS_LIMIT_NONE ? 0 :
+			new->soft + 1;
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Locks survive crashes of fs: programs count in one file, and none loses a turn.
+#builds micro
 mkdir -p /tmp/l; cd /tmp/l
 dd if=/dev/zero of=counter bs=4 count=1 2>/dev/null
 for w in a b c d; do /extra/locks count counter 200 & done

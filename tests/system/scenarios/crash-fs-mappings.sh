@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Programs store into shared mappings of files while fs crashes: every store is in the file.
+#builds micro
 mkdir -p /tmp/m; cd /tmp/m
 for f in a b c; do (/extra/mappings $f 400 || echo "wrong in $f") & done
 crash -q fs null; crash -q fs jump; crash -q fs exit

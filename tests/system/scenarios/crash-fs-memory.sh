@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # /dev/shm is nowhere but in memory, and survives crashes of fs.
+#builds micro
 cd /dev/shm
 work() { i=0; while [ $i -lt 20 ]; do seq $i $((i + 2000)) > $1.$i; i=$((i + 1)); done; }
 for w in a b c; do work $w & done

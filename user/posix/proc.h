@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BULKHEAD_POSIX_PROC_H
+#define BULKHEAD_POSIX_PROC_H
+
+#include "libipc/format.h"
+#include "user/posix/node.h"
+
+#define CLOCK_TICKS 100                  /* per second, in /proc */
+#define TICK_NS     (1000000000 / CLOCK_TICKS)
+
+/*
+ * A text being written, of which a part is wanted: `size` bytes from `skip` on. What lies before or
+ * behind is made too, and dropped.
+ */
+struct text {
+	char *to;
+	uint64_t size, skip;
+	uint64_t bytes;                  /* made so far, with what is dropped */
+	uint32_t pid;
+};
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_bytes(struct text *text, const void *from, uint64_t bytes);
+/* Octal digits, `least` at least, as text. */
+void text_octal(struct text *text, uint32_t value, unsigned int least);
+static inline int text_is_full(const struct text *text)
+{
+	return text->bytes >= text->skip + text->size;
+}
+
+/* Writes the text of a node, 0 or -errno. */
+typedef long proc_text_t(struct task *task, struct text *text);
+proc_text_t proc_pid_cmdline, proc_pid_comm, proc_pid_environ, proc_pid_io, proc_pid_limits,
+	proc_pid_maps, proc_pid_stat, proc_pid_statm, proc_pid_status, proc_pid_fdinfo;
+proc_text_t proc_mounts, proc_mountinfo, proc_meminfo, proc_uptime, proc_loadavg, proc_stat,
+	proc_cpuinfo, proc_vmstat, proc_interrupts, proc_partitions, proc_random_uuid, proc_entropy;
+
+/* The process with the lowest pid at or above; 0 or -errno. */
+long proc_list(struct task *task, uint32_t pid, struct process_list_reply *reply);
+
+#endif

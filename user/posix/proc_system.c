@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The texts of /proc about the system. */
+#include "user/posix/proc.h"
+
+#include "libipc/proto/supervisor.h"
+#include "libipc/string.h"
+
+static long statistics(struct task *task, struct process_statistics_reply *reply)
+{
+	status_t status = process_statistics(&task->process_session,
+		&(struct process_statistics_request){ }, reply, 0);
+
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+/* What programs have mounted. */
+static void add_mounts(struct task *task, struct text *text)
+{
+	static const char *const types[] = {
+		[FS_MOUNT_MEMORY] = "tmpfs rw", [FS_MOUNT_DISK] = "ext2 ro",
+		[FS_MOUNT_DEV] = "devtmpfs rw", [FS_MOUNT_PROC] = "proc rw",
+	};
+	char names[FS_MOUNT_TEXT];
+	struct fs_mounts_reply mount;
+
+	for (uint64_t i = 0; fs_mounts(&task->fs, &(struct fs_mounts_request){ i }, &mount,
+				       LEND_OUT(names, sizeof(names))) == STATUS_OK; i++)
+		text_add(text, "%s %s %s,relatime 0 0\n", names, names + strlen(names) + 1,
+			 types[mount.kind]);
+}
+
+static int has_second_disk(struct task *task)
+{
+	static const char path[] = "/extra";
+	struct fs_lookup_reply reply;
+
+	return fs_lookup(&task->fs, &(struct fs_lookup_request){ .path_bytes = sizeof(path) - 1 },
+			 &reply, LEND_IN(path, sizeof(path) - 1)) == STATUS_OK &&
+		reply.status.volume != 0;
+}
+
+long proc_mounts(struct task *task, struct text *text)
+{
+	struct fs_volume_reply volume;
+	status_t status = fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0);
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	text_add(text, "/dev/vda / ext2 %s,relatime 0 0\n", volume.read_only ? "ro" : "rw");
+	if (has_second_disk(task))
+		text_add(text, "/dev/vdb /extra ext2 ro,relatime 0 0\n");
+	text_add(text, "dev /dev devtmpfs rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n"
+		 "proc /proc proc rw 0 0\n");
+	add_mounts(task, text);
+	return 0;
+}
+
+long proc_mountinfo(struct task *task __attribute__((unused)), struct text *text)
+{
+	text_add(text, "20 1 254:0 / / rw,relatime - ext2 /dev/vda rw\n"
+		 "21 20 0:5 / /dev rw - devtmpfs dev rw\n"
+		 "22 21 0:22 / /dev/shm rw - tmpfs tmpfs rw\n"
+		 "23 20 0:4 / /proc rw - proc proc rw\n");
+	return 0;
+}
+
+long proc_meminfo(struct task *task, struct text *text)
+{
+	struct process_statistics_reply of;
+	long error = statistics(task, &of);
+
+	if (error)
+		return error;
+	text_add(text, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n",
+	     of.frames_total * 4, of.frames_free * 4, of.frames_free * 4);
+	text_add(text, "Buffers:        %8d kB\nCached:         %8d kB\nSwapCached:     %8d kB\n"
+	     "SwapTotal:      %8d kB\nSwapFree:       %8d kB\nShmem:          %8d kB\n"
+	     "SReclaimable:   %8d kB\n", 0, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+/* Nanoseconds without anything to do; 0: it is not known. */
+static uint64_t idle_ns(struct task *task)
+{
+	const struct supervisor_counters_request request = { };
+	struct supervisor_counters_reply counted;
+
+	if (supervisor_counters(&task->supervisor, &request, &counted, 0) != STATUS_OK)
+		return 0;
+	return time_scale(counted.idle_ticks, info_page()->ns_multiplier);
+}
+
+long proc_uptime(struct task *task, struct text *text)
+{
+	uint64_t hundredths = time_now_ns() / 10000000, idle = idle_ns(task) / 10000000;
+
+	text_add(text, "%lu.%02lu %lu.%02lu\n", hundredths / 100, hundredths % 100, idle / 100,
+		 idle % 100);
+	return 0;
+}
+
+/* No load is kept; how many processes there are is. */
+long proc_loadavg(struct task *task, struct text *text)
+{
+	struct process_statistics_reply of;
+	long error = statistics(task, &of);
+
+	if (!error)
+		text_add(text, "0.00 0.00 0.00 1/%lu %u\n", of.processes,
+		     PROCESS_PAGE(task->page)->pid);
+	return error;
+}
+
+long proc_stat(struct task *task, struct text *text)
+{
+	struct process_statistics_reply of;
+	uint64_t all = time_now_ns() / TICK_NS, idle = idle_ns(task) / TICK_NS, busy;
+	long error = statistics(task, &of);
+
+	if (error)
+		return error;
+	busy = all > idle ? all - idle : 0;
+	text_add(text, "cpu  %lu 0 0 %lu 0 0 0 0 0 0\ncpu0 %lu 0 0 %lu 0 0 0 0 0 0\n", busy, idle,
+		 busy, idle);
+	text_add(text, "intr 0\nctxt 0\nbtime %lu\nprocesses %lu\nprocs_running 1\n"
+		 "procs_blocked 0\n", info_page()->wall_boot_ns / 1000000000, of.forks);
+	return 0;
+}
+
+static void cpuid(uint32_t leaf, uint32_t words[4])
+{
+	__asm__ volatile("cpuid" : "=a"(words[0]), "=b"(words[1]), "=c"(words[2]), "=d"(words[3])
+			 : "a"(leaf), "c"(0));
+}
+
+long proc_cpuinfo(struct task *task, struct text *text)
+{
+	uint32_t vendor[4], model[4], name[12];
+	const char *brand = (const char *)name;
+	uint64_t khz = info_page()->tsc_hz / 1000;
+
+	(void)task;
+	cpuid(0, vendor);
+	cpuid(1, model);
+	for (uint32_t i = 0; i < 3; i++)
+		cpuid(0x80000002 + i, name + 4 * i);
+	vendor[0] = vendor[1], vendor[1] = vendor[3];
+	text_add(text, "processor\t: 0\nvendor_id\t: ");
+	for (int i = 0; i < 12; i++)
+		text_add(text, "%c", ((const char *)vendor)[i]);
+	text_add(text, "\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: ", model[0] >> 8 & 15,
+	     (model[0] >> 4 & 15) | (model[0] >> 12 & 0xf0));
+	for (unsigned int i = 0; i < sizeof(name) && brand[i]; i++)
+		text_add(text, "%c", brand[i]);
+	text_add(text, "\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\nsiblings\t: 1\ncpu cores\t: 1\n\n",
+	     model[0] & 15, khz / 1000, khz % 1000);
+	return 0;
+}
+
+long proc_vmstat(struct task *task, struct text *text)
+{
+	struct process_statistics_reply of;
+	long error = statistics(task, &of);
+
+	if (!error)
+		text_add(text, "nr_free_pages %lu\npgfault %lu\npgmajfault 0\npswpin 0\npswpout 0\n"
+			 "pgpgin 0\npgpgout 0\n", of.frames_free, of.faults);
+	return error;
+}
+
+long proc_interrupts(struct task *task __attribute__((unused)), struct text *text)
+{
+	text_add(text, "           CPU0       \n");
+	return 0;
+}
+
+/* Sizes in KiB, of the file systems on them. */
+long proc_partitions(struct task *task, struct text *text)
+{
+	struct fs_volume_reply volume;
+
+	text_add(text, "major minor  #blocks  name\n\n");
+	if (fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0) == STATUS_OK)
+		text_add(text, " 254        0 %10lu vda\n",
+			 volume.blocks * volume.block_bytes / 1024);
+	return 0;
+}
+
+long proc_random_uuid(struct task *task, struct text *text)
+{
+	uint16_t part[8];
+
+	random_bytes(&task->process->random, part, sizeof(part));
+	text_add(text, "%04x%04x-%04x-%04x-%04x-%04x%04x%04x\n", part[0], part[1], part[2],
+		 (part[3] & 0xfff) | 0x4000, (part[4] & 0x3fff) | 0x8000, part[5], part[6], part[7]);
+	return 0;
+}
