@@ -13,10 +13,10 @@
 enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 
 /*
- * Ptys. Each side is a device, which a process holds or not: at most once, whatever it has opened
- * how often. A slave is a terminal; its master reads what is written there, and writes what is read.
- * Of a master, the requests about attributes and window size are the slave's. Without a master, the
- * slave is hung up: end of file, EIO. Without a slave, once there was one, reading the master is EIO.
+ * Ptys. Each side is a device, which a process holds or not: once, whatever it has opened how
+ * often. A slave is a terminal; its master reads what is written there, and writes what is read. Of
+ * a master, the requests about attributes and window size are the slave's. Without a master, the
+ * slave is hung up: end of file, EIO. Without a slave, once there was one, a master's read is EIO.
  */
 #define CONSOLE_PTYS 16u
 #define CONSOLE_PTY(number)        (CONSOLE_DEVICES + 2 * (number))

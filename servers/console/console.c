@@ -218,7 +218,8 @@ static status_t on_set_foreground(struct call *call,
 	return STATUS_OK;
 }
 
-static void set_session(struct terminal *terminal, uint32_t session, uint32_t foreground, uint32_t leader)
+static void set_session(struct terminal *terminal, uint32_t session, uint32_t foreground,
+			uint32_t leader)
 {
 	struct console_state *next = console_begin(terminal->stable);
 

@@ -254,7 +254,8 @@ status_t on_pty(struct call *call, const struct console_pty_request *request,
 status_t on_lock_pty(struct call *call, const struct console_lock_pty_request *request,
 		     struct console_lock_pty_reply *reply)
 {
-	struct client_set *set = CONSOLE_IS_MASTER(request->device) ? holders_of(request->device) : 0;
+	struct client_set *set = CONSOLE_IS_MASTER(request->device) ?
+		holders_of(request->device) : 0;
 
 	(void)reply;
 	if (!set || !client_set_has(set, BADGE_CLIENT(call->badge)))

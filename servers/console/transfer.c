@@ -214,7 +214,8 @@ void console_read_timeout(void)
 		event_signal(&console.terminal[i].input);
 }
 
-static status_t read_now(struct call *call, struct terminal *terminal, uint64_t bytes, struct console_read_reply *reply)
+static status_t read_now(struct call *call, struct terminal *terminal, uint64_t bytes,
+			 struct console_read_reply *reply)
 {
 	struct console_state *next = console_begin(terminal->stable);
 	uint32_t most = bytes < sizeof(staging) ? (uint32_t)bytes : sizeof(staging);
@@ -231,7 +232,8 @@ static status_t read_now(struct call *call, struct terminal *terminal, uint64_t 
 	return STATUS_OK;
 }
 
-status_t console_read_terminal(struct call *call, struct terminal *terminal, const struct console_read_request *request,
+status_t console_read_terminal(struct call *call, struct terminal *terminal,
+			       const struct console_read_request *request,
 			       struct console_read_reply *reply)
 {
 	struct reading reading = { .bytes = request->bytes };
@@ -274,7 +276,8 @@ static status_t write_some(struct call *call, struct terminal *terminal,
 	return STATUS_OK;
 }
 
-static status_t write_now(struct call *call, struct terminal *terminal, const struct console_write_request *request,
+static status_t write_now(struct call *call, struct terminal *terminal,
+			  const struct console_write_request *request,
 			  struct console_write_reply *reply)
 {
 	struct console_state *next = console_begin(terminal->stable);
@@ -283,7 +286,8 @@ static status_t write_now(struct call *call, struct terminal *terminal, const st
 	status_t status;
 
 	while (total < request->bytes && output_has_room(next, device)) {
-		status = write_some(call, terminal, next, device, total, request->bytes - total, &done);
+		status = write_some(call, terminal, next, device, total, request->bytes - total,
+				    &done);
 		if (status != STATUS_OK)
 			return status;
 		total += done;
@@ -294,7 +298,8 @@ static status_t write_now(struct call *call, struct terminal *terminal, const st
 	return STATUS_OK;
 }
 
-status_t console_write_device(struct call *call, struct terminal *terminal, const struct console_write_request *request,
+status_t console_write_device(struct call *call, struct terminal *terminal,
+			      const struct console_write_request *request,
 			      struct console_write_reply *reply)
 {
 	unsigned device = request->device == CONSOLE_REPORT;

@@ -65,7 +65,8 @@ static void show(const char *what, int fd)
 	}
 	printf("%s: %zd \"", what, got);
 	for (ssize_t i = 0; i < got; i++)
-		printf((unsigned char)bytes[i] < ' ' || bytes[i] == 127 ? "\\%03o" : "%c", bytes[i] & 0xff);
+		printf((unsigned char)bytes[i] < ' ' || bytes[i] == 127 ? "\\%03o" : "%c",
+		       bytes[i] & 0xff);
 	printf("\"\n");
 	fflush(stdout);
 }
