@@ -49,6 +49,7 @@ SERVICE_DIRS   := $(patsubst %/,%,$(dir $(wildcard servers/*/*.c servers/drivers
 SERVICES       := $(sort $(notdir $(SERVICE_DIRS)))
 PROGRAMS       := $(patsubst user/%.c,%,$(wildcard user/bin/*.c user/bench/*.c))
 GUEST_TESTS    := $(patsubst tests/system/%.c,%,$(wildcard tests/system/guest/*.c))
+GLIBC_TESTS    := $(patsubst tests/system/%.c,%-glibc,$(wildcard tests/system/guest/threads*.c))
 SYSTEM_TESTS   := $(filter-out %/become.c,$(wildcard tests/system/*.c))
 UNIT_TESTS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 HEADERS        := $(wildcard $(foreach d,kernel libipc servers user tests,$(d)/*.h $(d)/*/*.h $(d)/*/*/*.h))
@@ -75,7 +76,7 @@ all: kernel services programs image
 kernel: $(OUT)/kernel.elf
 services: $(OUT)/boot.cpio
 programs: $(PROGRAMS:%=$(O)/user/%)
-guest-tests: $(GUEST_TESTS:%=$(O)/%)
+guest-tests: $(GUEST_TESTS:%=$(O)/%) $(GLIBC_TESTS:%=$(O)/%)
 image: $(O)/root.img
 # Kernel and archive of every build.
 COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
@@ -208,6 +209,10 @@ $(O)/user/%: user/%.c | $(O)/sysroot
 
 $(O)/guest/%: tests/system/guest/%.c | $(O)/sysroot
 	$(call say,PROGRAM) $(CC) $(PROGRAM_FLAGS) $(PROGRAM_LINK) -o $@ $<
+
+# The same against glibc, where what a C library does with the system is what is tested.
+$(O)/guest/%-glibc: tests/system/guest/%.c | deps
+	$(call say,PROGRAM) $(CC) $(COMMON) -static -pthread -o $@ $<
 
 $(O)/root.img: $(PROGRAMS:%=$(O)/user/%) tests/system/image | deps
 	$(call say,IMAGE) tests/system/image root $@ $(PROGRAMS:%=$(O)/user/%)

@@ -28,12 +28,14 @@ status_t slot_get(const struct space *space, uint64_t number, unsigned kind, uns
 	return STATUS_OK;
 }
 
-status_t slot_get_empty(const struct space *space, uint64_t number, struct slot **found)
+status_t slot_get_empty(struct space *space, uint64_t number, struct slot **found)
 {
 	struct slot *slot = slot_find(space, number);
 
 	if (!slot || slot->kind != KIND_NONE)
 		return STATUS_BAD_SLOT;
+	if (space->slot_end <= number)
+		space->slot_end = (uint32_t)number + 1;
 	*found = slot;
 	return STATUS_OK;
 }

@@ -36,7 +36,7 @@ struct slot *slot_find(const struct space *space, uint64_t number);
 status_t slot_get(const struct space *space, uint64_t number, unsigned kind, unsigned rights,
 		  struct slot **found) MUST_CHECK;
 /* The slot if it exists and is empty. */
-status_t slot_get_empty(const struct space *space, uint64_t number, struct slot **found) MUST_CHECK;
+status_t slot_get_empty(struct space *space, uint64_t number, struct slot **found) MUST_CHECK;
 /* Needs: destination empty. Fails (NO_RIGHT) where the uphill rule forbids the session in `space`. */
 status_t slot_fill(struct space *space, struct slot *destination, const struct slot *value) MUST_CHECK;
 /* Takes the capability out, with all that hangs on the last one. */

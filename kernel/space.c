@@ -369,7 +369,9 @@ static status_t space_destroy(struct thread *self, struct space *space)
 	if (!self->page)
 		return STATUS_BAD_ARGUMENT;
 	arch_space_leave(space);
-	for (; space->teardown < space->slot_count; space->teardown++, step++) {
+	if (!space->teardown)
+		space->teardown = 1;
+	for (; space->teardown < space->slot_end; space->teardown++, step++) {
 		if (step == MAP_STEP)
 			return STATUS_AGAIN;
 		if (space->table[space->teardown].kind != KIND_NONE)

@@ -13,6 +13,7 @@ struct space {
 	uint64_t root;                   /* physical address of the root table */
 	uint64_t reflect_entry, upcall_entry, text_start, text_end, exit_start, exit_end;
 	uint32_t thread_count;
+	uint32_t slot_end;               /* all slots from here on have always been empty */
 	uint32_t pool; /* first free table page, linked through their first words; 0: none */
 	uint64_t teardown;               /* SPACE_DESTROY: next address, or next slot */
 	uint64_t id;                     /* never used twice; the list is sorted by it */

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stable memory says about a client's last request that must not be executed twice, and about
+ * What stable memory says about a caller's last request that must not be executed twice, and about
  * a request that kills its server. No kernel calls: tests/unit/answer.c runs it on the host.
  */
 #include "libipc/server_private.h"
 
+#include "libipc/string.h"
+
 #define POISON_LIMIT 2u
+
+/*
+ * One slot for everybody who has one request outstanding: that is a thread. A process's first
+ * thread has its client's slot, the others one by their own number, which is unique in the system.
+ */
+struct answer *answer_of(struct library_stable *stable, uint64_t badge)
+{
+	unsigned int thread = BADGE_THREAD(badge);
+
+	return thread ? &stable->thread_answer[thread % CLIENT_THREAD_MAX] :
+			&stable->answer[BADGE_CLIENT(badge) % CLIENT_MAX];
+}
 
 enum answer_verdict answer_find(const struct answer *answer, uint32_t sequence)
 {
@@ -31,13 +45,23 @@ unsigned int poison_count(struct library_stable *stable, uint64_t culprit)
 	unsigned int suspects = 0;
 
 	if (culprit != NO_BADGE && BADGE_CLIENT(culprit) < CLIENT_MAX)
-		stable->answer[BADGE_CLIENT(culprit)].poison++;
+		answer_of(stable, culprit)->poison++;
 	for (unsigned int i = 0; i < CLIENT_MAX; i++)
 		suspects += stable->answer[i].poison != 0;
+	for (unsigned int i = 0; i < CLIENT_THREAD_MAX; i++)
+		suspects += stable->thread_answer[i].poison != 0;
 	return suspects;
 }
 
 int poison_refuses(const struct answer *answer)
 {
 	return answer->poison >= POISON_LIMIT;
+}
+
+int answer_forget(struct answer *answer)
+{
+	int suspect = answer->poison != 0;
+
+	memset(answer, 0, sizeof(*answer));
+	return suspect;
 }

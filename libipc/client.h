@@ -7,7 +7,18 @@ struct session {
 	unsigned int slot;                       /* capability */
 	unsigned int sequence;                   /* of the last ONCE request */
 	struct message_page *page;               /* of the thread that calls */
+	/* Of a caller that has something to let go of while it waits (below); else 0. */
+	unsigned long *holds;
 };
+
+/*
+ * What a program does before and after a request that may wait long: nothing, unless it has
+ * included something that says more (user/posix/interruptible.h).
+ */
+#ifndef SESSION_WAIT_BEGIN
+#define SESSION_WAIT_BEGIN(session)
+#define SESSION_WAIT_END(session)
+#endif
 
 /* What goes with one call besides its words: up to two windows of memory, up to four capabilities. */
 struct lent_window { const void *address; unsigned long size_bytes; unsigned int direction; };

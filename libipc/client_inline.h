@@ -44,7 +44,9 @@ static inline __attribute__((always_inline)) status_t session_attempt(struct ses
 				 request_bytes - 8 * MESSAGE_REGISTERS);
 	if (lent)
 		info |= session_lend(session->page, lent);
+	SESSION_WAIT_BEGIN(session)
 	status = kernel_call_raw(KERNEL_CALL, &slot, &info, words);
+	SESSION_WAIT_END(session)
 	/* Without an answer there is no info; with one, its label is the status. */
 	status = status ? status : (status_t)(info & INFO_LABEL_MASK);
 	if (__builtin_expect(status != STATUS_OK, 0))

@@ -45,16 +45,11 @@ void server_deadline(uint64_t monotonic_ns)
 
 /* ---- ONCE requests ---------------------------------------------------------------------------- */
 
-static struct answer *answer_of(uint64_t badge)
-{
-	return &library_stable()->answer[BADGE_CLIENT(badge) % CLIENT_MAX];
-}
-
 struct answer *answer_slot(struct call *call)
 {
 	static struct answer nobody;
 
-	return call->orphan ? &nobody : answer_of(call->badge);
+	return call->orphan ? &nobody : answer_of(library_stable(), call->badge);
 }
 
 void call_answered(struct call *call)
@@ -66,7 +61,7 @@ void call_answered(struct call *call)
 static uint64_t execute_once(struct call *call, const uint64_t *request, uint64_t *reply,
 			     const struct operation *operation)
 {
-	struct answer *answer = answer_of(call->badge);
+	struct answer *answer = answer_of(library_stable(), call->badge);
 	status_t status;
 
 	if (answer_find(answer, call->sequence) == ANSWER_REPEATED) {
@@ -126,7 +121,7 @@ static uint64_t on_fault(struct call *call, unsigned int label, const uint64_t *
 /* A client whose request has killed this service before: once more, or not at all. */
 static status_t poison_check(struct call *call)
 {
-	struct answer *answer = answer_of(call->badge);
+	struct answer *answer = answer_of(library_stable(), call->badge);
 
 	if (!poison_refuses(answer))
 		return STATUS_OK;
@@ -137,7 +132,7 @@ static status_t poison_check(struct call *call)
 
 static void poison_clear(struct call *call)
 {
-	struct answer *answer = answer_of(call->badge);
+	struct answer *answer = answer_of(library_stable(), call->badge);
 
 	if (!answer->poison || call->orphan)
 		return;
@@ -202,6 +197,12 @@ uint64_t request_careful(struct call *call, uint64_t *request, uint64_t *reply,
 
 /* ---- events ----------------------------------------------------------------------------------- */
 
+static void answer_end(struct answer *answer)
+{
+	suspects -= (unsigned int)answer_forget(answer);
+	short_way_open();
+}
+
 static void on_client_gone(unsigned int client)
 {
 	struct library_stable *stable = library_stable();
@@ -209,27 +210,29 @@ static void on_client_gone(unsigned int client)
 	fibre_orphan(client);
 	if (service.client_dead)
 		service.client_dead(client);
-	if (stable->answer[client].poison) {
-		suspects--;
-		short_way_open();
-	}
-	memset(&stable->answer[client], 0, sizeof(stable->answer[client]));
+	answer_end(&stable->answer[client]);
 	stable->dead[client / 64] &= ~(1ull << (client % 64));
 }
 
 /*
  * session: the kernel's number for it. Noted in stable memory before it is acknowledged: from then
- * on it is ours not to forget. What comes before start() has returned is done after it.
+ * on it is ours not to forget. What comes before start() has returned is done after it. A thread
+ * has nothing but its answer, which goes at once; what its process has stays.
  */
 static void on_dead(uint64_t badge, uint64_t session)
 {
 	unsigned int client = BADGE_CLIENT(badge) % CLIENT_MAX;
 	struct library_stable *stable = library_stable();
 
-	stable->dead[client / 64] |= 1ull << (client % 64);
+	if (BADGE_THREAD(badge))
+		answer_end(answer_of(stable, badge));
+	else
+		stable->dead[client / 64] |= 1ull << (client % 64);
 	(void)!kernel_invoke_endpoint(service_info()->self_endpoint_slot, ENDPOINT_ACKNOWLEDGE,
 				      WORDS(session));
-	if (started)
+	if (BADGE_THREAD(badge))
+		fibre_orphan(badge);
+	else if (started)
 		on_client_gone(client);
 }
 

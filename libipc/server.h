@@ -91,15 +91,15 @@ status_t call_copy_out(struct call *call, unsigned window, uint64_t offset, cons
 		       uint64_t bytes) MUST_CHECK;
 
 /*
- * ONCE requests: the library answers a repeated one from the client's answer slot. A plain handler
+ * ONCE requests: the library answers a repeated one from the caller's answer slot. A plain handler
  * needs nothing: the library publishes the answer after it. A handler with a log of its own calls
  * answer_slot and publishes answer and effect in one store itself (then call_answered(call)).
  */
-struct answer {                          /* 64 bytes, in stable memory, per client */
+struct answer {                          /* 64 bytes, in stable memory, per calling thread */
 	uint32_t sequence;               /* of the last ONCE request executed; 0: none */
 	uint16_t status, words;
 	uint64_t reply[MESSAGE_REGISTERS];
-	uint32_t poison;                 /* times the server died on this client's present request */
+	uint32_t poison;                 /* times the server died on the caller's present request */
 	uint32_t reserved;
 };
 struct answer *answer_slot(struct call *call);

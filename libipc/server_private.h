@@ -11,7 +11,8 @@
 /* The library's part of stable memory, at its start. All zero at generation 0. */
 #define SLOTS_MAX 65536
 struct library_stable {
-	struct answer answer[CLIENT_MAX];
+	struct answer answer[CLIENT_MAX];        /* of processes and services, by client */
+	struct answer thread_answer[CLIENT_THREAD_MAX]; /* of further threads, by their number */
 	uint64_t dead[CLIENT_MAX / 64];          /* clients gone whose client_dead has not returned */
 	uint64_t kept[SLOTS_MAX / 64];           /* slots marked by slot_keep */
 	uint64_t running;                        /* badge + 1 of the kept call being worked on, or 0 */
@@ -27,13 +28,16 @@ void slot_start(const struct service_info *info);
 
 /* answer.c: pure, tested on the host. */
 enum answer_verdict { ANSWER_EXECUTE, ANSWER_REPEATED };
+struct answer *answer_of(struct library_stable *stable, uint64_t badge);
 enum answer_verdict answer_find(const struct answer *answer, uint32_t sequence);
 void answer_publish(struct answer *answer, uint32_t sequence, status_t status,
 		    const uint64_t *reply, unsigned int words);
-/* Another death on this client's request. Gives how many clients are suspect now. */
+/* Another death on this caller's request. Gives how many callers are suspect now. */
 unsigned int poison_count(struct library_stable *stable, uint64_t culprit);
-/* Is the client's request to be refused? */
+/* Is the caller's request to be refused? */
 int poison_refuses(const struct answer *answer);
+/* The caller is gone: the slot is free for who gets its number. Gives whether it was suspect. */
+int answer_forget(struct answer *answer);
 
 /*
  * What there is in two kinds: message/fibre.c where the service has an address space of its own,
@@ -45,8 +49,16 @@ extern uint32_t attention __attribute__((visibility("hidden")));
 void fibre_start(void);                          /* the calling thread becomes the first fibre */
 void fibre_run_ready(void);                      /* lets all that are ready go on; then returns */
 void fibre_cancel(uint64_t badge);               /* one call is wanted back */
-/* All calls of a client that is gone. Those that can be interrupted have finished afterwards. */
-void fibre_orphan(unsigned int client);
+/*
+ * All calls of a client, or of one thread, that is gone: whose the badge is. Those that can be
+ * interrupted have finished afterwards.
+ */
+void fibre_orphan(uint64_t badge);
+/* Thread 0 stands for its whole process. */
+static inline int badge_includes(uint64_t gone, uint64_t badge)
+{
+	return badge == gone || (!BADGE_THREAD(gone) && BADGE_CLIENT(badge) == BADGE_CLIENT(gone));
+}
 /* Through a window of the call, as call_copy_in and call_copy_out. */
 status_t window_copy(struct call *call, unsigned window, unsigned direction, uint64_t offset,
 		     uint64_t address, uint64_t bytes) MUST_CHECK;

@@ -18,6 +18,10 @@
 
 /* One row of clients in every service's tables: processes and services. */
 #define CLIENT_MAX 512
+/* Threads beside the first of their process: each has a number below this, its own in the system. */
+#define CLIENT_THREAD_MAX 1024
+/* A session's badge: whose it is. Thread 0 stands for the process and its first thread. */
+#define BADGE(client, thread) ((uint64_t)(client) | (uint64_t)(thread) << 16)
 #define BADGE_CLIENT(badge) ((unsigned)((badge) & 0xffff))
 #define BADGE_THREAD(badge) ((unsigned)((badge) >> 16 & 0xffff))
 
@@ -34,7 +38,14 @@ enum program_slot {
 	SLOT_SUPERVISOR = 7,
 	SLOT_TEMPLATE = 8,
 	SLOT_PROGRAM_FREE = 16,
+	/* Of each further thread: notification and sessions, as from SLOT_SELF_NOTIFY on. */
+	SLOT_THREADS = 32,
 };
-#define PROGRAM_SLOTS 256
+#define PROGRAM_SLOTS 1024
+#define THREAD_SLOTS  8
+#define PROGRAM_THREADS (1 + (PROGRAM_SLOTS - SLOT_THREADS) / THREAD_SLOTS)
+/* Where thread `number` of a process finds what its first thread has in `slot`. */
+#define THREAD_SLOT(number, slot) ((number) ? \
+	SLOT_THREADS + ((number) - 1) * THREAD_SLOTS + ((slot) - SLOT_SELF_NOTIFY) : (slot))
 
 #endif

@@ -113,10 +113,10 @@ void fibre_cancel(uint64_t badge)
 	}
 }
 
-void fibre_orphan(unsigned int client)
+void fibre_orphan(uint64_t badge)
 {
 	for (struct fibre *fibre = all; fibre; fibre = fibre->next_of_all) {
-		if (fibre->call && BADGE_CLIENT(fibre->call->badge) == client) {
+		if (fibre->call && badge_includes(badge, fibre->call->badge)) {
 			fibre->call->orphan = 1;
 			interrupt(fibre);
 		}

@@ -178,10 +178,10 @@ void fibre_cancel(uint64_t badge)
 }
 
 /* Those that can be interrupted have finished when this returns. */
-void fibre_orphan(unsigned int client)
+void fibre_orphan(uint64_t badge)
 {
 	for (struct fibre *fibre = all; fibre; fibre = fibre->next_of_all) {
-		if (fibre->call && BADGE_CLIENT(fibre->call->badge) == client) {
+		if (fibre->call && badge_includes(badge, fibre->call->badge)) {
 			fibre->call->orphan = 1;
 			interrupt(fibre);
 		}

@@ -26,6 +26,12 @@ struct process_page {
 	uint32_t client;                /* own row in every server's tables */
 	uint32_t thread;                /* own number in the process, 0: the first */
 	uint32_t pid, parent, group, session;
+	uint32_t tid;                   /* the thread's name for others: the first's is the pid */
+	uint32_t reserved;
+	/* Written by the personality. */
+	uint64_t signals_waited;        /* those that it waits for, blocked or not (sigwait) */
+	/* Written by process. */
+	uint64_t futex_woken;           /* since the last futex_wait: see there */
 };
 #define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
 #define PROCESS_PAGE_NO_STOP_NEWS 2u    /* SA_NOCLDSTOP is set */
@@ -144,13 +150,18 @@ struct process_fork_reserve_request { };
 struct process_fork_reserve_reply { uint32_t child, pid; };
 struct process_fork_cancel_request { uint64_t child; };
 struct process_fork_cancel_reply { };
-#define PROCESS_FORK_VFORK 1u
+#define PROCESS_FORK_VFORK  1u
+#define PROCESS_FORK_PARENT 2u         /* the child is the parent's sibling (CLONE_PARENT) */
+#define PROCESS_FORK_GO_ON  4u         /* with VFORK: returns at once; fork_await waits */
 struct process_fork_request {
 	uint32_t child, flags;
 	uint64_t rip, rsp, argument, fs_base, gs_base;
 	uint64_t exit_signal;           /* SIGCHLD as a rule; 0: none */
 };
 struct process_fork_reply { uint64_t pid; };
+/* Until the vforked child has memory of its own, or has ended. */
+struct process_fork_await_request { uint32_t child, pid; };
+struct process_fork_await_reply { };
 
 /*
  * Drops all of the program's memory (a vforked child lets go of its parent's, which goes on) and
@@ -170,6 +181,26 @@ struct process_exec_reply { };
 struct process_exit_request { uint64_t status; };
 struct process_exit_reply { };
 
+/*
+ * Threads. The caller chooses the number of the new one in its process, 1 .. PROGRAM_THREADS - 1:
+ * as soon as a reservation succeeds the thread that had it before is gone. It has a message page at
+ * MESSAGE_PAGES + 4096 * number and sessions of its own in THREAD_SLOT(number, ...); numbers of
+ * requests begin at `sequence`. thread_start lets it run, as fork lets a child.
+ * Fails: E_AGAIN (limits), E_EXIST (the number is in use), E_NOMEM.
+ */
+struct process_thread_reserve_request { uint64_t number; };
+struct process_thread_reserve_reply { uint32_t tid, sequence; };
+struct process_thread_start_request {
+	uint64_t number, rip, rsp, argument, fs_base, gs_base;
+};
+struct process_thread_start_reply { };
+/* Ends the calling thread; the process too if it is the last one. Does not return. */
+struct process_thread_exit_request { uint64_t status; };
+struct process_thread_exit_reply { };
+/* Interrupts all other threads of the process; returns when they have ended. */
+struct process_threads_await_request { };
+struct process_threads_await_reply { };
+
 struct process_usage {
 	uint64_t cpu_ns;                /* processor time; user and system are not told apart */
 	uint64_t faults;                /* page faults answered */
@@ -180,6 +211,9 @@ struct process_usage {
 #define PROCESS_WAIT_EXITED    4u       /* waitid; wait4 sets it always */
 #define PROCESS_WAIT_CONTINUED 8u
 #define PROCESS_WAIT_KEEP      0x1000000u /* WNOWAIT */
+/* Children whose end sends another signal than SIGCHLD: these alone, or all. */
+#define PROCESS_WAIT_ALL       0x40000000u
+#define PROCESS_WAIT_CLONE     0x80000000u
 /* pid: > 0 that child, 0 own group, -1 any, < -1 that group. Fails: E_CHILD; CANCELLED. */
 struct process_wait_request { int32_t pid; uint32_t options; };
 struct process_wait_reply {
@@ -197,10 +231,12 @@ struct process_signal {                 /* what siginfo needs */
 };
 /*
  * pid as in kill(2): > 0, 0 own group, -1 all, < -1 that group; signal 0 only checks. thread: -1:
- * any, else the number in the process (tgkill). code, value: for sigqueue (a program's code is < 0,
- * or 0: it cannot pose as the kernel); a service may signal anybody, with any code.
- * Process itself does SIGKILL, SIGSTOP and the continuing of SIGCONT. E_SRCH, E_PERM, E_INVAL.
+ * any, else the tid (tgkill; with PROCESS_KILL_TID for the pid it alone counts). code, value: for
+ * sigqueue (a program's code is < 0, or 0: it cannot pose as the kernel); a service may signal
+ * anybody, with any code. Process itself does SIGKILL, SIGSTOP and the continuing of SIGCONT.
+ * E_SRCH, E_PERM, E_INVAL; E_AGAIN: too many are queued.
  */
+#define PROCESS_KILL_TID INT32_MIN
 struct process_kill_request {
 	int32_t pid;
 	uint32_t signal;
@@ -210,9 +246,12 @@ struct process_kill_request {
 };
 struct process_kill_reply { };
 
-/* Takes the lowest pending signal that is not in `blocked`; number 0: none. */
+/* Takes the lowest pending signal not in `blocked`, the thread's own first; number 0: none. */
 struct process_signal_take_request { uint64_t blocked; };
 struct process_signal_take_reply { struct process_signal signal; };
+/* The caller has blocked signals that are pending for its process: let another thread take them. */
+struct process_signal_pass_request { };
+struct process_signal_pass_reply { };
 
 /* Default action of SIGTSTP, SIGTTIN, SIGTTOU: sleeps until SIGCONT (not in an orphaned group). */
 struct process_stop_request { uint64_t signal; };
@@ -224,6 +263,24 @@ struct process_timer_reply { uint64_t value_ns, interval_ns; };
 /* The setting as it is. */
 struct process_timer_state_request { };
 struct process_timer_state_reply { uint64_t value_ns, interval_ns; };
+
+/*
+ * Futexes in memory that processes share (those of one process are the personality's business).
+ * futex_wait, with the word lent as window 0: E_AGAIN if it is not `value`, else the thread is
+ * written down and sleeps by itself; process_page.futex_woken and PROCESS_FUTEX_BIT at its endpoint
+ * tell that it was woken. futex_forget: it does not wait any more; 1 if it was woken before.
+ * futex_wake: how many were woken, and with `move` let wait at address2 instead.
+ */
+#define PROCESS_FUTEX_BIT 0x40000000u
+struct process_futex_wait_request { uint64_t address; uint32_t value, bitset; };
+struct process_futex_wait_reply { };
+struct process_futex_forget_request { };
+struct process_futex_forget_reply { uint64_t woken; };
+struct process_futex_wake_request {
+	uint64_t address, address2;
+	uint32_t count, bitset, move, reserved;
+};
+struct process_futex_wake_reply { uint64_t woken, moved; };
 
 /* ---- Who is who ---- */
 
@@ -336,12 +393,21 @@ struct process_statistics_reply {
 	ROW(process, fork_reserve,    ONCE) \
 	ROW(process, fork_cancel,     REPEATABLE) \
 	ROW(process, fork,            ONCE) \
+	ROW(process, fork_await,      REPEATABLE) \
+	ROW(process, thread_reserve,  ONCE) \
+	ROW(process, thread_start,    ONCE) \
+	ROW(process, thread_exit,     REPEATABLE) \
+	ROW(process, threads_await,   REPEATABLE) \
 	ROW(process, exec,            REPEATABLE) \
 	ROW(process, exit,            REPEATABLE) \
 	ROW(process, wait,            ONCE) \
 	ROW(process, kill,            ONCE) \
 	ROW(process, signal_take,     ONCE) \
+	ROW(process, signal_pass,     REPEATABLE) \
 	ROW(process, stop,            ONCE) \
+	ROW(process, futex_wait,      REPEATABLE) \
+	ROW(process, futex_forget,    REPEATABLE) \
+	ROW(process, futex_wake,      ONCE) \
 	ROW(process, timer,           ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
 	ROW(process, set_group,       REPEATABLE) \

@@ -373,7 +373,7 @@ static void client_dead(unsigned client)
 			continue;
 		if (now(terminal)->leader == client)
 			console_lose_session(terminal);
-		if (now(terminal)->client == client)
+		if (BADGE_CLIENT(now(terminal)->client) == client)
 			stable->state[stable->current].client = NO_CLIENT;
 		if (terminal->pty) {
 			pty_release(terminal, 0, client);

@@ -18,7 +18,7 @@ void console_commit_answer(struct console_stable *stable, struct call *call, uin
 {
 	struct console_state *next = &stable->state[!stable->current];
 
-	next->client = BADGE_CLIENT(call->badge);
+	next->client = (uint32_t)call->badge;
 	next->sequence = call->sequence;
 	next->answer = answer;
 	console_commit(stable);
@@ -30,7 +30,7 @@ void console_recover(struct console_stable *stable)
 	struct call call = { .badge = state->client };
 	struct answer *answer;
 
-	if (state->client >= CLIENT_MAX)
+	if (BADGE_CLIENT(state->client) >= CLIENT_MAX)
 		return;
 	answer = answer_slot(&call);
 	if ((int32_t)(state->sequence - answer->sequence) <= 0)

@@ -298,7 +298,7 @@ void pipe_commit(struct pipe_table *table, struct call *call, uint64_t *word, ui
 	journal->word_offset = (uint64_t)((uint8_t *)word - (uint8_t *)table->stable);
 	journal->value = value;
 	journal->reply = reply;
-	__atomic_store_n(&journal->client, BADGE_CLIENT(call->badge), __ATOMIC_RELEASE);
+	__atomic_store_n(&journal->client, (uint32_t)call->badge, __ATOMIC_RELEASE);
 	ring_publish(word, value);
 }
 
@@ -308,7 +308,7 @@ void pipe_journal_recover(struct pipe_stable *stable)
 	struct call call = { .badge = journal->client, .sequence = journal->sequence };
 	struct answer *answer;
 
-	if (journal->client >= CLIENT_MAX ||
+	if (BADGE_CLIENT(journal->client) >= CLIENT_MAX ||
 	    *(uint64_t *)((uint8_t *)stable + journal->word_offset) != journal->value)
 		return;
 	answer = answer_slot(&call);
@@ -322,6 +322,6 @@ void pipe_journal_recover(struct pipe_stable *stable)
 
 void pipe_journal_forget(struct pipe_stable *stable, unsigned client)
 {
-	if (stable->journal.client == client)
+	if (BADGE_CLIENT(stable->journal.client) == client)
 		stable->journal.client = NO_CLIENT;
 }

@@ -86,7 +86,7 @@ struct socket_intent { uint64_t count, disk[SOCKET_FILES], terminal[SOCKET_FILES
  * effect. If it stands there and the answer was not published, the answer is this one.
  */
 struct pipe_journal {
-	uint32_t client, sequence;       /* NO_CLIENT while it is being written */
+	uint32_t client, sequence;       /* the caller's badge; NO_CLIENT while written */
 	uint64_t word_offset;            /* in struct pipe_stable */
 	uint64_t value;
 	uint64_t reply;

@@ -17,9 +17,11 @@ static void objects_tear_down(unsigned index)
 	space_tear_down(index);
 	for (unsigned i = process->first_thread, next; i; i = next) {
 		next = thread_at(i)->next;
+		queue_drop(state.table, &thread_at(i)->queue, ~0ull);
 		thread_release(i);
 	}
 	process->first_thread = 0;
+	queue_drop(state.table, &process->queue, ~0ull);
 	region_release(&state.regions, &process->private_regions);
 	region_release(&state.regions, &process->regions);
 }
@@ -96,6 +98,7 @@ static void children_leave(unsigned index)
 			continue;
 		}
 		child->parent = INIT_INDEX;
+		child->exit_signal = SIGNAL_CHLD;
 		if (child->group != process->group && child->session == process->session)
 			group_release(child->group, 0);
 		if (child->state == PROCESS_ZOMBIE)
@@ -257,6 +260,9 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	memcpy(process->command, request->command, PROCESS_COMMAND_BYTES);
 	process->command_bytes = (uint32_t)request->command_bytes;
 	process->flags = FLAG_EXECED;
+	process->exit_signal = SIGNAL_CHLD;
+	thread_at(caller_thread(call))->tid = process->pid;
+	process_page_update(index);
 	state.running[index].fault_next = 0;
 	return STATUS_OK;
 }

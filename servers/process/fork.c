@@ -39,7 +39,7 @@ static status_t process_build(unsigned index)
 	return status;
 }
 
-static bool may_have_another(const struct process *process)
+bool may_have_another(const struct process *process)
 {
 	uint64_t limit = process->limit[LIMIT_PROCESSES].soft;
 
@@ -164,18 +164,21 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->start_ns = time_now_ns();
 }
 
+void page_masks_copy(volatile struct process_page *page, unsigned from)
+{
+	if (!from)
+		return;
+	page->signals_blocked = thread_page(from)->signals_blocked;
+	page->signals_ignored = thread_page(from)->signals_ignored;
+	page->flags = thread_page(from)->flags;
+}
+
 /* The parent's thread: the one that forks. */
 static void page_inherit(unsigned index, const struct call *call)
 {
 	volatile struct process_page *page = thread_page(process_at(index)->first_thread);
 
-	for (unsigned i = process_at(caller_index(call))->first_thread; i; i = thread_at(i)->next) {
-		if (thread_at(i)->number != BADGE_THREAD(call->badge))
-			continue;
-		page->signals_blocked = thread_page(i)->signals_blocked;
-		page->signals_ignored = thread_page(i)->signals_ignored;
-		page->flags = thread_page(i)->flags;
-	}
+	page_masks_copy(page, caller_thread(call));
 	process_page_update(index);
 }
 
@@ -193,6 +196,10 @@ static status_t child_start(struct call *call, const struct process_fork_request
 		return status;
 	record_inherit(child, process_at(parent));
 	child->exit_signal = (uint32_t)request->exit_signal;
+	if (request->flags & PROCESS_FORK_PARENT && parent != INIT_INDEX) {
+		child->parent = process_at(parent)->parent;
+		child->exit_signal = process_at(parent)->exit_signal;
+	}
 	page_inherit(index, call);
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
@@ -226,9 +233,18 @@ status_t on_fork(struct call *call, const struct process_fork_request *request,
 		process_free(index);
 		return STATUS_ERRNO(E_NOMEM);
 	}
-	if (request->flags & PROCESS_FORK_VFORK)
+	if (request->flags & PROCESS_FORK_VFORK && !(request->flags & PROCESS_FORK_GO_ON))
 		child_await(call, index, pid);
 	reply->pid = pid;
+	return STATUS_OK;
+}
+
+status_t on_fork_await(struct call *call, const struct process_fork_await_request *request,
+		       struct process_fork_await_reply *reply)
+{
+	(void)reply;
+	if (request->child < PROCESS_MAX)
+		child_await(call, request->child, request->pid);
 	return STATUS_OK;
 }
 

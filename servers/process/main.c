@@ -103,8 +103,12 @@ static void table_restore(void)
 		region_pool_keep(&state.regions, table->process[i].private_regions);
 	}
 	region_pool_sweep(&state.regions);
-	for (unsigned i = 1; i < THREAD_MAX; i++)
+	table->further_threads = 0;
+	for (unsigned i = 1; i < THREAD_MAX; i++) {
 		state.dead_threads += table->thread[i].frame && !table->thread[i].process;
+		table->further_threads += table->thread[i].process && table->thread[i].number;
+	}
+	queue_start(table);
 }
 
 static status_t start(uint32_t generation)

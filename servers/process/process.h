@@ -16,7 +16,8 @@
  * The indices of services are at the other end (CLIENT_MAX - 1 - row of the manifest).
  */
 #define PROCESS_MAX     (CLIENT_MAX - 32)
-#define THREAD_MAX      1024
+#define THREAD_MAX      CLIENT_THREAD_MAX
+#define QUEUE_MAX       2048            /* signals that are queued, of all processes */
 #define REGION_MAX      16384
 #define PID_LIMIT       32768
 #define INIT_INDEX      1
@@ -35,19 +36,36 @@ enum signal_code {
 	CODE_EXITED = 1, CODE_KILLED, CODE_DUMPED, CODE_TRAPPED, CODE_STOPPED, CODE_CONTINUED,
 };
 
+#define SIGNAL_REAL_TIME 32             /* from here on each one is queued */
+
 /* Limits, by Linux's numbers, that are enforced here. */
 enum limit_number {
 	LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7, LIMIT_ADDRESS_SPACE = 9,
+	LIMIT_SIGNALS = 11,
 };
 
-/* A thread; its index is the number of its kernel objects too: slots, frames, window. */
+/*
+ * A thread; its index is the number of its kernel objects too (slots, frames, window), and stands
+ * in the badge of its sessions, unless it is the first of its process.
+ */
 struct thread {
 	uint16_t process;               /* index; 0: none */
 	uint16_t next;                  /* of the same process, 0: the last */
-	uint16_t number;                /* in the process: message page, badge */
-	uint16_t reserved;
+	uint16_t number;                /* in the process: message page, slots */
+	uint16_t generation;            /* how often the record was used: requests begin there */
 	uint32_t frame;                 /* page number of THREAD_FRAMES pages, 0: free record */
+	uint32_t tid;
 	uint64_t pending;               /* signals for this thread alone */
+	uint16_t queue;                 /* their details; see queue.c */
+	uint16_t notify;                /* slot of ours: its endpoint's notification; 0: none yet */
+	uint32_t futex_bits;
+	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
+	uint64_t futex_order;           /* who waits longer has less */
+};
+/* A pending signal's details, in the list of its thread or process. */
+struct queued {
+	uint16_t next, reserved[3];
+	struct process_signal signal;
 };
 /* Kernel objects of a thread, in this order. */
 enum thread_frame { FRAME_THREAD, FRAME_ENDPOINT, FRAME_MESSAGE, THREAD_FRAMES };
@@ -81,7 +99,7 @@ struct process {
 	struct process_usage usage, children;
 	uint64_t timer_ns, timer_interval_ns;   /* when the next SIGALRM is due, 0: off */
 	uint64_t pending;
-	struct process_signal signal[SIGNALS];  /* details of the pending ones */
+	uint16_t queue, queue_reserved[3];      /* details of the pending ones */
 	struct { uint64_t soft, hard; } limit[PROCESS_LIMITS];
 	uint32_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
@@ -99,11 +117,15 @@ struct shared_page {
 /* All of stable memory. */
 struct table {
 	uint32_t next_pid, last_index;
-	uint32_t end, reserved;                  /* processes from here on are free */
+	uint32_t end;                            /* processes from here on are free */
+	uint32_t further_threads;                /* that are not the first of their process */
+	uint32_t queue_free, reserved;           /* list of free details */
+	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
+	struct queued queued[QUEUE_MAX];         /* 0 is never used */
 	struct shared_page shared[SHARED_PAGES];
 };
 
@@ -114,7 +136,9 @@ unsigned table_free_thread(const struct table *table);
 void table_free(struct table *table, unsigned index);
 /* Index of the process with that pid, zombies included; 0: none. Reserved ones are not found. */
 unsigned table_find(const struct table *table, uint32_t pid);
-/* Of that real user, reserved ones and zombies included. */
+/* The thread with that number; 0: none. */
+unsigned table_find_thread(const struct table *table, uint32_t tid);
+/* Processes and further threads of that real user, reserved ones and zombies included. */
 unsigned table_count_user(const struct table *table, uint32_t user);
 
 static inline bool process_exists(const struct process *process)
@@ -136,6 +160,22 @@ bool group_in_session(const struct table *table, uint32_t group, uint32_t sessio
 bool signal_allowed(const struct process *sender, const struct process *target, uint32_t signal);
 /* Does kill(pid) by the sender reach the target? */
 bool signal_selects(const struct table *table, unsigned sender, int32_t pid, unsigned target);
+
+/* ---- queue.c: details of pending signals ---- */
+
+/* All that no list holds is free: at the start. */
+void queue_start(struct table *table);
+/* False: none left. */
+bool queue_add(struct table *table, uint16_t *queue, const struct process_signal *signal);
+/*
+ * Takes the first of that number; where there are no details, only the number is known. True: more
+ * of that number are queued, the signal stays pending.
+ */
+bool queue_take(struct table *table, uint16_t *queue, uint32_t number,
+		struct process_signal *signal);
+/* Forgets those of that set. */
+void queue_drop(struct table *table, uint16_t *queue, uint64_t signals);
+unsigned queue_length(const struct table *table, uint16_t queue);
 
 /* The child that wait reports: its index, 0: none yet, -1: there is no such child at all. */
 int wait_select(const struct table *table, unsigned parent, int32_t pid, uint32_t options);

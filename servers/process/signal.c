@@ -25,6 +25,7 @@ void process_page_update(unsigned index)
 
 		page->client = index;
 		page->thread = thread_at(i)->number;
+		page->tid = thread_at(i)->tid;
 		page->pid = process->pid;
 		page->parent = process_at(process->parent)->pid;
 		page->group = process->group;
@@ -57,11 +58,19 @@ static void threads_wake(unsigned index, unsigned only, uint64_t signals)
 	if (process->state != PROCESS_RUNNING)
 		return;
 	for (unsigned i = process->first_thread; i; i = thread_at(i)->next) {
-		if ((only && i != only) || !(signals & ~thread_page(i)->signals_blocked))
+		const volatile struct process_page *page = thread_page(i);
+
+		if ((only && i != only) ||
+		    !(signals & (~page->signals_blocked | page->signals_waited)))
 			continue;
 		thread_interrupt(i);
 		return;
 	}
+}
+
+void signal_pass(unsigned index)
+{
+	threads_wake(index, 0, process_at(index)->pending);
 }
 
 static void process_continue(unsigned index)
@@ -102,11 +111,17 @@ static void process_kill_soon(unsigned index)
 static void pending_cancel(unsigned index, uint64_t signals)
 {
 	struct process *process = process_at(index);
+	uint64_t changed = process->pending & signals;
 
 	process->pending &= ~signals;
-	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
+	queue_drop(state.table, &process->queue, signals);
+	for (unsigned i = process->first_thread; i; i = thread_at(i)->next) {
+		changed |= thread_at(i)->pending & signals;
 		thread_at(i)->pending &= ~signals;
-	pending_update(index);
+		queue_drop(state.table, &thread_at(i)->queue, signals);
+	}
+	if (changed)
+		pending_update(index);
 }
 
 /* Ignored, and nobody has it blocked so that it could be asked for later. */
@@ -118,27 +133,53 @@ static bool signal_is_dropped(unsigned index, unsigned only, uint64_t bit)
 		const volatile struct process_page *page = thread_page(i);
 
 		if (!only || i == only)
-			ignored &= (page->signals_ignored & bit) && !(page->signals_blocked & bit);
+			ignored &= (page->signals_ignored & bit) &&
+				   !((page->signals_blocked | page->signals_waited) & bit);
 	}
 	return ignored;
 }
 
-void signal_post(unsigned index, unsigned thread, const struct process_signal *signal)
+/*
+ * One of each kind is pending at most, but for real-time signals, which all are. Where there is no
+ * room for details, kill(2) sends the number alone; sigqueue(3) fails.
+ */
+static status_t pending_add(unsigned index, unsigned thread, const struct process_signal *signal)
 {
 	struct process *process = process_at(index);
-	uint64_t bit = SIGNAL_BIT(signal->number), *pending;
+	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
+	uint16_t *queue = thread ? &thread_at(thread)->queue : &process->queue;
+	uint64_t bit = SIGNAL_BIT(signal->number);
+	bool queued = false;
+
+	if (*pending & bit && signal->number < SIGNAL_REAL_TIME)
+		return STATUS_OK;
+	if (queue_length(state.table, *queue) < process->limit[LIMIT_SIGNALS].soft ||
+	    signal->number < SIGNAL_REAL_TIME)
+		queued = queue_add(state.table, queue, signal);
+	if (!queued && signal->number >= SIGNAL_REAL_TIME && signal->code != CODE_USER)
+		return STATUS_ERRNO(E_AGAIN);
+	*pending |= bit;
+	pending_update(index);
+	return STATUS_OK;
+}
+
+status_t signal_post(unsigned index, unsigned thread, const struct process_signal *signal)
+{
+	struct process *process = process_at(index);
+	uint64_t bit = SIGNAL_BIT(signal->number);
+	status_t status;
 
 	if (!process_lives(process) || process->flags & FLAG_KILLED)
-		return;
+		return STATUS_OK;
 	if (signal->number == SIGNAL_KILL) {
 		process_kill_soon(index);
-		return;
+		return STATUS_OK;
 	}
 	if (bit & SIGNALS_STOPPING)
 		pending_cancel(index, SIGNAL_BIT(SIGNAL_CONT));
 	if (signal->number == SIGNAL_STOP) {
 		process_halt(index, SIGNAL_STOP);
-		return;
+		return STATUS_OK;
 	}
 	if (signal->number == SIGNAL_CONT) {
 		pending_cancel(index, SIGNALS_STOPPING);
@@ -146,14 +187,11 @@ void signal_post(unsigned index, unsigned thread, const struct process_signal *s
 		process_continue(index);
 	}
 	if (signal_is_dropped(index, thread, bit))
-		return;
-	pending = thread ? &thread_at(thread)->pending : &process->pending;
-	if (!(*pending & bit)) {
-		process->signal[signal->number - 1] = *signal;
-		*pending |= bit;
-		pending_update(index);
-	}
-	threads_wake(index, thread, bit);
+		return STATUS_OK;
+	status = pending_add(index, thread, signal);
+	if (status == STATUS_OK)
+		threads_wake(index, thread, bit);
+	return status;
 }
 
 void signal_group(uint32_t group, uint32_t number)
@@ -162,7 +200,7 @@ void signal_group(uint32_t group, uint32_t number)
 
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (process_lives(process_at(i)) && process_at(i)->group == group)
-			signal_post(i, 0, &signal);
+			(void)!signal_post(i, 0, &signal);
 	}
 }
 
@@ -181,16 +219,19 @@ void signal_parent(unsigned index, int32_t code, uint32_t status)
 	event_signal(&state.running[parent].children);
 	if (!signal.number || (!ended && thread_page(thread)->flags & PROCESS_PAGE_NO_STOP_NEWS))
 		return;
-	signal_post(parent, 0, &signal);
+	(void)!signal_post(parent, 0, &signal);
 }
 
 /* ---- requests ---- */
 
-static unsigned caller_thread(const struct call *call)
+unsigned caller_thread(const struct call *call)
 {
-	unsigned thread = process_at(caller_index(call))->first_thread;
+	unsigned index = caller_index(call), thread = BADGE_THREAD(call->badge);
 
-	while (thread && thread_at(thread)->number != BADGE_THREAD(call->badge))
+	if (thread)
+		return thread < THREAD_MAX && thread_at(thread)->process == index ? thread : 0;
+	thread = process_at(index)->first_thread;
+	while (thread && thread_at(thread)->number)
 		thread = thread_at(thread)->next;
 	return thread;
 }
@@ -200,20 +241,34 @@ status_t on_signal_take(struct call *call, const struct process_signal_take_requ
 {
 	unsigned index = caller_index(call), thread = caller_thread(call);
 	struct process *process = process_at(index);
-	uint64_t pending = (process->pending | thread_at(thread)->pending) & ~request->blocked;
+	uint64_t own = thread_at(thread)->pending & ~request->blocked;
+	uint64_t pending = own ? own : process->pending & ~request->blocked;
 	uint64_t bit = pending & -pending;
+	bool more;
 
 	*reply = (struct process_signal_take_reply){ .signal.number = 0 };
 	if (!bit)
 		return STATUS_OK;
-	reply->signal = process->signal[__builtin_ctzll(bit)];
-	if (thread_at(thread)->pending & bit)
+	more = queue_take(state.table, own ? &thread_at(thread)->queue : &process->queue,
+			  (uint32_t)__builtin_ctzll(bit) + 1, &reply->signal);
+	if (!more && own)
 		thread_at(thread)->pending &= ~bit;
-	else
+	else if (!more)
 		process->pending &= ~bit;
 	if (bit & SIGNALS_STOPPING)
 		process->flags |= FLAG_STOP_TAKEN;
 	pending_update(index);
+	return STATUS_OK;
+}
+
+status_t on_signal_pass(struct call *call, const struct process_signal_pass_request *request,
+			struct process_signal_pass_reply *reply)
+{
+	unsigned index = caller_index(call);
+
+	(void)request;
+	(void)reply;
+	signal_pass(index);
 	return STATUS_OK;
 }
 
@@ -236,13 +291,21 @@ status_t on_stop(struct call *call, const struct process_stop_request *request,
 	return STATUS_OK;
 }
 
-static unsigned thread_by_number(unsigned process, int32_t number)
+static unsigned thread_by_tid(unsigned process, int32_t tid)
 {
 	unsigned thread = process_at(process)->first_thread;
 
-	while (thread && thread_at(thread)->number != (uint32_t)number)
+	while (thread && thread_at(thread)->tid != (uint32_t)tid)
 		thread = thread_at(thread)->next;
 	return thread;
+}
+
+/* tkill: whose thread it is tells the process. */
+static int32_t pid_of_tid(int32_t tid)
+{
+	unsigned thread = table_find_thread(state.table, (uint32_t)tid);
+
+	return thread ? (int32_t)process_at(thread_at(thread)->process)->pid : tid;
 }
 
 status_t on_kill(struct call *call, const struct process_kill_request *request,
@@ -254,24 +317,26 @@ status_t on_kill(struct call *call, const struct process_kill_request *request,
 		.number = request->signal, .code = request->code, .pid = from->pid,
 		.user = from->credentials.user.real, .value = request->value,
 	};
+	int32_t pid = request->pid == PROCESS_KILL_TID ? pid_of_tid(request->thread) : request->pid;
+	status_t status = STATUS_OK;
 	bool found = false, allowed = false;
 
 	(void)reply;
 	if (request->signal > SIGNALS || (sender && request->code > 0))
 		return request->signal > SIGNALS ? STATUS_ERRNO(E_INVAL) : STATUS_ERRNO(E_PERM);
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
-		if (!signal_selects(state.table, sender, request->pid, i))
+		if (!signal_selects(state.table, sender, pid, i))
 			continue;
-		if (request->thread >= 0 && !(thread = thread_by_number(i, request->thread)))
+		if (request->thread >= 0 && !(thread = thread_by_tid(i, request->thread)))
 			continue;
 		found = true;
 		if (sender && !signal_allowed(from, process_at(i), request->signal))
 			continue;
 		allowed = true;
 		if (request->signal)
-			signal_post(i, thread, &signal);
+			status = signal_post(i, thread, &signal);
 	}
 	if (!found)
 		return STATUS_ERRNO(E_SRCH);
-	return allowed ? STATUS_OK : STATUS_ERRNO(E_PERM);
+	return allowed ? status : STATUS_ERRNO(E_PERM);
 }

@@ -55,9 +55,42 @@ static status_t sessions_mint(unsigned process)
 
 	for (unsigned i = 0; i < state.service_count && status == STATUS_OK; i++)
 		status = endpoint_mint(state.services[i].endpoint, space_slot(process),
-				       state.services[i].slot, process,
+				       state.services[i].slot, BADGE(process, 0),
 				       state.services[i].rights);
 	return status;
+}
+
+/* All threads of a process talk to the supervisor and the template in the process's name. */
+static bool is_per_thread(const struct program_service *service)
+{
+	return service->slot != SLOT_SUPERVISOR && service->slot != SLOT_TEMPLATE &&
+	       service->slot < SLOT_SELF_NOTIFY + THREAD_SLOTS;
+}
+
+status_t thread_sessions_mint(unsigned index)
+{
+	const struct thread *thread = thread_at(index);
+	status_t status = STATUS_OK;
+
+	for (unsigned i = 0; i < state.service_count && status == STATUS_OK; i++) {
+		const struct program_service *service = &state.services[i];
+
+		if (is_per_thread(service))
+			status = endpoint_mint(service->endpoint, space_slot(thread->process),
+					       THREAD_SLOT(thread->number, service->slot),
+					       BADGE(thread->process, index), service->rights);
+	}
+	return status;
+}
+
+/* Its capabilities go, but for the sessions of the first thread, which are the process's. */
+void thread_slots_empty(unsigned index)
+{
+	const struct thread *thread = thread_at(index);
+	uint32_t first = THREAD_SLOT(thread->number, SLOT_SELF_NOTIFY);
+
+	for (uint32_t i = 0; i < (thread->number ? THREAD_SLOTS : 1); i++)
+		(void)!space_delete(space_slot(thread->process), first + i);
 }
 
 /* ---- spaces ---- */

@@ -11,6 +11,7 @@
 /* What the service knows while it runs. Only the table survives it. */
 struct running {
 	struct event children;          /* its wait: something happened to a child */
+	struct event threads;           /* its exec: one of its threads has ended */
 	struct event memory;            /* its parent's fork: it has its own now, or is gone */
 	uint64_t fault_next;            /* where a walk through memory faults next */
 	unsigned fault_run;             /* pages given at once the last time */
@@ -82,10 +83,19 @@ status_t thread_run(unsigned thread, const struct thread_begin *begin) MUST_CHEC
 void thread_end(unsigned thread);
 /* Its memory comes back. Needs: thread_end; its message page is not in its space any more. */
 void thread_release(unsigned thread);
+/* Sessions of a thread that is not the first; and all that stands in its process's table, away. */
+status_t thread_sessions_mint(unsigned thread) MUST_CHECK;
+void thread_slots_empty(unsigned thread);
+/* All of it goes, while its process lives on. */
+void thread_leave(unsigned thread);
+/* Whose call it is; 0: none that lives. */
+unsigned caller_thread(const struct call *call);
 /* The part of its message page that is shared with its personality. */
 volatile struct process_page *thread_page(unsigned thread);
 /* Maps the windows to all message pages again, after a restart. */
 status_t thread_windows_map(void) MUST_CHECK;
+/* Raises bits at its endpoint; with none, makes sure that this is possible. */
+status_t thread_notify(unsigned thread, uint32_t bits) MUST_CHECK;
 void thread_interrupt(unsigned thread);
 void thread_stop(unsigned thread);
 void thread_resume(unsigned thread);
@@ -152,6 +162,10 @@ uint32_t region_rights(const struct region *region);
 /* The owner's regions and pages, copied when written to. Needs: the process has none yet. */
 status_t program_copy(unsigned process, unsigned owner) MUST_CHECK;
 status_t first_process_start(void) MUST_CHECK;
+/* Another process or thread of its user, within RLIMIT_NPROC. */
+bool may_have_another(const struct process *process);
+/* What its personality says to process: a new thread begins with that of its maker. */
+void page_masks_copy(volatile struct process_page *page, unsigned from);
 /* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
 void process_end(unsigned process, uint32_t status);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
@@ -159,8 +173,11 @@ void process_free(unsigned process);
 
 /* ---- signal.c, timer.c ---- */
 
-/* thread: index, or 0: whichever takes it. */
-void signal_post(unsigned process, unsigned thread, const struct process_signal *signal);
+/* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
+status_t signal_post(unsigned process, unsigned thread,
+		     const struct process_signal *signal) MUST_CHECK;
+/* What is pending for all of its threads: one that does not block it shall look. */
+void signal_pass(unsigned process);
 void signal_group(uint32_t group, uint32_t number);
 /* Its parent hears that it stopped, went on or ended (enum signal_code). */
 void signal_parent(unsigned child, int32_t code, uint32_t status);

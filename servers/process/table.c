@@ -50,7 +50,16 @@ static bool pid_in_use(const struct table *table, uint32_t pid)
 		    (process->pid == pid || process->group == pid || process->session == pid))
 			return true;
 	}
-	return false;
+	return table->further_threads && table_find_thread(table, pid);
+}
+
+unsigned table_find_thread(const struct table *table, uint32_t tid)
+{
+	for (unsigned i = 1; i < THREAD_MAX; i++) {
+		if (table->thread[i].process && table->thread[i].tid == tid)
+			return i;
+	}
+	return 0;
 }
 
 uint32_t table_free_pid(struct table *table)
@@ -93,6 +102,9 @@ unsigned table_count_user(const struct table *table, uint32_t user)
 	for (unsigned i = INIT_INDEX; i < table->end; i++)
 		count += table->process[i].state != PROCESS_FREE &&
 			 table->process[i].credentials.user.real == user;
+	for (unsigned i = 1; table->further_threads && i < THREAD_MAX; i++)
+		count += table->thread[i].process && table->thread[i].number &&
+			 table->process[table->thread[i].process].credentials.user.real == user;
 	return count;
 }
 
@@ -168,6 +180,14 @@ static bool wait_matches(const struct process *parent, const struct process *chi
 	return pid == -1 || child->group == -(uint32_t)pid;
 }
 
+/* A child that ends with another signal than SIGCHLD is a clone, and waited for only on request. */
+static bool wait_wants(const struct process *child, uint32_t options)
+{
+	bool clone = child->exit_signal != SIGNAL_CHLD;
+
+	return options & PROCESS_WAIT_ALL || clone == !!(options & PROCESS_WAIT_CLONE);
+}
+
 static bool wait_is_ready(const struct process *child, uint32_t options)
 {
 	if (child->state == PROCESS_ZOMBIE)
@@ -184,6 +204,7 @@ int wait_select(const struct table *table, unsigned parent, int32_t pid, uint32_
 		const struct process *child = &table->process[i];
 
 		if (child->parent != parent || !process_exists(child) ||
+		    !wait_wants(child, options) ||
 		    !wait_matches(&table->process[parent], child, pid))
 			continue;
 		if (wait_is_ready(child, options))

@@ -73,7 +73,7 @@ static status_t thread_create(unsigned index)
 				      0, &mapped);
 	if (status == STATUS_OK)
 		status = kernel_invoke_thread(thread_slot(index), THREAD_CONFIGURE, WORDS(space,
-			SLOT_PROCESS, endpoint_slot(index), message,
+			THREAD_SLOT(thread->number, SLOT_PROCESS), endpoint_slot(index), message,
 			PROGRAM_PRIORITY | THREAD_PROGRAM << 8 | PROGRAM_SLICE_US << 32,
 			(uint64_t)range->slot << 32 | (offset + FRAME_MESSAGE)));
 	return status;
@@ -83,6 +83,10 @@ void thread_end(unsigned index)
 {
 	uint32_t own = state.info->self_space_slot;
 
+	if (thread_at(index)->notify)
+		slot_delete(thread_at(index)->notify);
+	thread_at(index)->notify = 0;
+	thread_at(index)->futex = 0;
 	(void)!kernel_invoke_thread(thread_slot(index), THREAD_DESTROY, WORDS(0));
 	(void)!kernel_invoke_endpoint(endpoint_slot(index), ENDPOINT_DESTROY, WORDS(0));
 	(void)!space_delete(own, thread_slot(index));
@@ -93,12 +97,14 @@ void thread_release(unsigned index)
 {
 	struct thread *thread = thread_at(index);
 
-	if (thread->process)
+	if (thread->process) {
 		/* Its frame is given back below, with the others: not here too. */
 		(void)!kernel_invoke_space(state.info->self_space_slot, SPACE_UNMAP,
 					   WORDS(thread_window(index), 1));
-	else
+		state.table->further_threads -= thread->number != 0;
+	} else {
 		state.dead_threads--;
+	}
 	thread->process = 0;
 	if (frames_reclaim(thread->frame, THREAD_FRAMES) == STATUS_OK)
 		thread->frame = 0;
@@ -132,13 +138,64 @@ status_t thread_build(unsigned process, unsigned number, unsigned *index)
 	*thread_at(*index) = (struct thread){
 		.process = (uint16_t)process, .next = process_at(process)->first_thread,
 		.number = (uint16_t)number, .frame = (uint32_t)frame,
+		.generation = (uint16_t)(thread_at(*index)->generation + 1),
+		.tid = process_at(process)->pid,
 	};
 	process_at(process)->first_thread = (uint16_t)*index;
-	status = thread_create(*index);
-	if (status == STATUS_OK && number == 0)
+	state.table->further_threads += number != 0;
+	status = number ? thread_sessions_mint(*index) : STATUS_OK;
+	if (status == STATUS_OK)
+		status = thread_create(*index);
+	if (status == STATUS_OK)
 		status = endpoint_mint_notification(endpoint_slot(*index), space_slot(process),
-						    SLOT_SELF_NOTIFY, ~0u);
+						    THREAD_SLOT(number, SLOT_SELF_NOTIFY), ~0u);
 	return status;
+}
+
+/* Out of its process's list; the record stays taken. */
+static void thread_unlink(unsigned index)
+{
+	uint16_t *link = &process_at(thread_at(index)->process)->first_thread;
+
+	while (*link != index)
+		link = &thread_at(*link)->next;
+	*link = thread_at(index)->next;
+}
+
+void thread_leave(unsigned index)
+{
+	struct thread *thread = thread_at(index);
+
+	process_at(thread->process)->usage.cpu_ns += thread_cpu_ns(index);
+	queue_drop(state.table, &thread->queue, ~0ull);
+	thread_unlink(index);
+	thread_end(index);
+	thread_slots_empty(index);
+	pages_unmap(thread->process, MESSAGE_PAGES + thread->number * PAGE, 1);
+	thread_release(index);
+}
+
+status_t thread_notify(unsigned index, uint32_t bits)
+{
+	struct thread *thread = thread_at(index);
+	status_t status;
+	uint32_t slot;
+
+	if (!thread->notify) {
+		slot = slot_allocate();
+		if (!slot)
+			return STATUS_NO_MEMORY;
+		status = endpoint_mint_notification(endpoint_slot(index), 0, slot, ~0u);
+		if (status != STATUS_OK) {
+			slot_free(slot);
+			return status;
+		}
+		slot_keep(slot);
+		thread->notify = (uint16_t)slot;
+	}
+	if (bits)
+		notify(thread->notify, bits);
+	return STATUS_OK;
 }
 
 /* ---- control ---- */

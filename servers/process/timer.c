@@ -39,7 +39,7 @@ void timers_expire(void)
 		if (!process_lives(process) || !process->timer_ns || process->timer_ns > now)
 			continue;
 		timer_advance(process, now);
-		signal_post(i, 0, &signal);
+		(void)!signal_post(i, 0, &signal);
 	}
 	timers_arm();
 }

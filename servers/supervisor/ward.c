@@ -9,7 +9,7 @@
 
 #define SPACE_PAGES(slots)       (2 + ((slots) + 255) / 256)
 #define SERVICE_SESSIONS         ENDPOINT_HEAD_SESSIONS
-#define PROGRAM_SESSIONS         (2 * CLIENT_MAX)
+#define PROGRAM_SESSIONS         (CLIENT_MAX + CLIENT_THREAD_MAX)
 
 struct ward ward_table[WARDS];
 uint32_t ward_count;

@@ -26,7 +26,8 @@ static unsigned add(unsigned parent, uint32_t group, uint32_t session)
 
 	cr_assert_neq(index, 0);
 	*process = (struct process){ .state = PROCESS_RUNNING, .pid = table_free_pid(table),
-		.parent = (uint16_t)parent, .memory = (uint16_t)index };
+		.parent = (uint16_t)parent, .memory = (uint16_t)index,
+		.exit_signal = SIGNAL_CHLD };
 	process->group = group ? group : process->pid;
 	process->session = session ? session : process->pid;
 	return index;

@@ -10,7 +10,7 @@
 
 static struct session session(struct task *task, uint32_t slot)
 {
-	return (struct session){ .slot = slot, .page = task->lend };
+	return (struct session){ .slot = slot, .page = task->lend, .holds = &task->locked };
 }
 
 static void boot_records(struct task *task)
@@ -23,6 +23,8 @@ static void boot_records(struct task *task)
 	task->stack_top = (uint64_t)task;
 	task->window_restart = (uint64_t)exit_full;
 	task->call = NO_CALL;
+	task->table = call_table;
+	task->notify_slot = SLOT_SELF_NOTIFY;
 	task->process = process;
 	task->process_session = session(task, SLOT_PROCESS);
 	task->fs = session(task, SLOT_FS);

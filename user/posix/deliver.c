@@ -4,6 +4,7 @@
  * are delivered here, calls that they interrupted end with EINTR or start again.
  */
 #include "user/posix/dispatch.h"
+#include "user/posix/threads.h"
 
 #define SYSCALL_BYTES   2                         /* the instruction */
 #define RESTART_SYSCALL 219
@@ -108,12 +109,11 @@ static void deliver_forced(struct task *task)
 	handle(task, action, &info);
 }
 
-void attend(struct task *task)
+static void deliver(struct task *task)
 {
 	struct signal_info info;
 	int signal;
 
-	task->page->upcall_pending = 0;
 	if (task->signal.forced)
 		deliver_forced(task);
 	while ((signal = signal_take(task, task->signal.blocked, &info))) {
@@ -131,4 +131,17 @@ void attend(struct task *task)
 		task->signal.restore_saved = 0;
 		signal_set_blocked(task, task->signal.saved);
 	}
+}
+
+void attend(struct task *task)
+{
+	int locked;
+
+	task->page->upcall_pending = 0;
+	if (threads_must_end(task))
+		thread_end(task, 0);
+	locked = lock_ensure(task);
+	deliver(task);
+	if (locked)
+		lock_leave(task);
 }

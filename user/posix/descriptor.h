@@ -68,7 +68,6 @@ struct files {
 	uint32_t limit;                          /* RLIMIT_NOFILE, at most DESCRIPTORS_MAX */
 	uint64_t size_limit;                     /* RLIMIT_FSIZE + 1; 0: none */
 	uint32_t locking;                        /* it has had locks of its own (file_lock.c) */
-	uint32_t lock_watching;                  /* client index + 1 that the fs notifies */
 	uint32_t descriptors_full;               /* all descriptors below are open ... */
 	uint32_t descriptors_end;                /* ... and none at or above */
 	uint32_t files_full, files_end;          /* likewise for open files */

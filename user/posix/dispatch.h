@@ -30,6 +30,12 @@ extern const char posix_reflect[], posix_upcall[], posix_boot[], posix_fork_chil
 long access_copy(void *to, const void *from, uint64_t bytes);
 long access_length(uint64_t string, uint64_t limit);
 long access_touch(uint64_t address, int write);
+long access_exchange(uint32_t *word, uint32_t *expected, uint32_t new);
+
+/* The function of each number, as task->table: for a thread alone, and for one of several. */
+#define CALLS 512
+typedef void call_t(void);
+extern call_t *const call_table[CALLS], *const threaded_table[CALLS];
 
 /* exec of a file named in here, for the first program. 0 or -errno; CALL_DONE semantics as sys_execve. */
 long exec_first(struct task *task, const char *path, const char *const *arguments,

@@ -50,7 +50,7 @@ posix_reflect:
 	mov	%gs:TASK_SELF, %rdi
 	cmp	$ENTRY_CALLS, %rax
 	jae	1f
-	lea	call_table(%rip), %r10
+	mov	%gs:TASK_TABLE, %r10
 	call	*(%r10, %rax, 8)
 2:	lea	ENTRY_SPECIAL_LOW(%rax), %rcx
 	cmp	$ENTRY_SPECIAL_COUNT, %rcx
@@ -222,6 +222,7 @@ posix_fork_child:
  */
 	.section .text.access, "ax"
 	.globl	access_start, access_end, access_fault, access_copy, access_length, access_touch
+	.globl	access_exchange
 access_start:
 /* long access_copy(void *to, const void *from, uint64_t bytes) */
 access_copy:
@@ -252,6 +253,13 @@ access_touch:
 	xor	%eax, %eax
 	ret
 1:	lock orb $0, (%rdi)
+	xor	%eax, %eax
+	ret
+/* long access_exchange(uint32_t *word, uint32_t *expected, uint32_t new): *expected = as it was. */
+access_exchange:
+	mov	(%rsi), %eax
+	lock cmpxchg %edx, (%rdi)
+	mov	%eax, (%rsi)
 	xor	%eax, %eax
 	ret
 access_end:

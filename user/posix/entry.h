@@ -10,6 +10,7 @@
 #define TASK_CALL            32
 #define TASK_REGISTERS       40
 #define TASK_LEND            200
+#define TASK_TABLE           208
 
 #define REGISTERS_RAX        0
 #define REGISTERS_RBX        8

@@ -9,6 +9,7 @@
 #include "user/posix/exec.h"
 #include "user/posix/file.h"
 #include "user/posix/load.h"
+#include "user/posix/threads.h"
 
 #define BLOCK_BYTES  4096                         /* of arguments that need no mapping of their own */
 _Static_assert(BLOCK_BYTES >= ELF_INTERPRETER_BYTES, "used for it before");
@@ -88,6 +89,9 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	struct process_record *process = task->process;
 	struct open_file *interpreter = 0;
 
+	threads_end_others(task);
+	if (!file_of(task, exec->descriptor))
+		process_end(task, SIGKILL);
 	exec_names(task, exec, image, &request);
 	exec_keep(task, file_of(task, exec->descriptor), &request);
 	process->executable = file_of(task, exec->descriptor);

@@ -27,13 +27,13 @@ static long lock_watch(struct task *task)
 	uint32_t client = PROCESS_PAGE(task->page)->client;
 	status_t status;
 
-	if (task->process->files.lock_watching == client + 1)
+	if (task->lock_watching == client + 1)
 		return 0;
 	status = fs_watch(&task->fs, &(struct fs_watch_request){ LOCK_BIT },
-			  &(struct fs_watch_reply){ }, SEND_CAPABILITY(SLOT_SELF_NOTIFY));
+			  &(struct fs_watch_reply){ }, SEND_CAPABILITY(task->notify_slot));
 	if (status != STATUS_OK)
 		return error_of_status(status);
-	task->process->files.lock_watching = client + 1;
+	task->lock_watching = client + 1;
 	return 0;
 }
 

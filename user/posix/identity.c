@@ -7,10 +7,9 @@ long sys_getpid(struct task *task)
 	return PROCESS_PAGE(task->page)->pid;
 }
 
-/* A process has one thread, which bears its number. */
 long sys_gettid(struct task *task)
 {
-	return PROCESS_PAGE(task->page)->pid;
+	return PROCESS_PAGE(task->page)->tid;
 }
 
 long sys_getppid(struct task *task)

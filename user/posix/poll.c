@@ -27,10 +27,10 @@ static long watch(struct task *task)
 	if (task->watching == client + 1)
 		return 0;
 	status = pipe_watch(&task->pipe, &(struct pipe_watch_request){ POLL_BIT_PIPE }, &pipe,
-			    SEND_CAPABILITY(SLOT_SELF_NOTIFY));
+			    SEND_CAPABILITY(task->notify_slot));
 	if (status == STATUS_OK)
 		status = console_watch(&task->console, &(struct console_watch_request){
-			POLL_BIT_CONSOLE }, &console, SEND_CAPABILITY(SLOT_SELF_NOTIFY));
+			POLL_BIT_CONSOLE }, &console, SEND_CAPABILITY(task->notify_slot));
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	task->watching = client + 1;

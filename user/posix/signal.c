@@ -5,6 +5,7 @@
  * (struct process_page). What a fault or a broken pipe raises here needs nobody else.
  */
 #include "user/posix/dispatch.h"
+#include "user/posix/threads.h"
 
 #define SIGNAL_SET_BYTES 8
 enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
@@ -19,7 +20,7 @@ static uint64_t deliverable(struct task *task)
 
 int signal_waiting(struct task *task)
 {
-	return task->page->upcall_pending != 0 || deliverable(task) != 0;
+	return task->page->upcall_pending != 0 || deliverable(task) != 0 || threads_must_end(task);
 }
 
 /* The exit of the call looks at signals only if upcall_pending says so. */
@@ -31,9 +32,16 @@ static void look_at_exit(struct task *task)
 
 void signal_set_blocked(struct task *task, uint64_t mask)
 {
+	uint64_t more = mask & ~task->signal.blocked & PROCESS_PAGE(task->page)->signals_pending;
+
 	task->signal.blocked = mask & ~SIGNALS_UNBLOCKABLE;
 	PROCESS_PAGE(task->page)->signals_blocked = task->signal.blocked;
 	look_at_exit(task);
+	/* It was this thread that process had asked to take it. */
+	if (more && task->process->threads)
+		(void)!process_signal_pass(&task->process_session,
+			&(struct process_signal_pass_request){ },
+			&(struct process_signal_pass_reply){ }, 0);
 }
 
 void signal_mask_for_call(struct task *task, uint64_t mask)
@@ -76,20 +84,33 @@ int signal_cannot_stop(struct task *task, int signal)
 	       task->process->action[signal - 1].handler == SIG_IGN;
 }
 
+static void publish(struct task *task, uint64_t ignored, uint64_t flags)
+{
+	if (!task->page)
+		return;                          /* it has not begun yet, and does it itself then */
+	PROCESS_PAGE(task->page)->signals_ignored = ignored;
+	PROCESS_PAGE(task->page)->flags = flags;
+}
+
 void signal_publish_actions(struct task *task)
 {
 	const struct signal_action *action = task->process->action;
 	const struct signal_action *child = &action[SIGCHLD - 1];
-	uint64_t ignored = 0;
+	struct threads *threads = task->process->threads;
+	uint64_t ignored = 0, flags = 0;
+	unsigned int number = 0;
 
 	for (int signal = 1; signal <= SIGNAL_COUNT; signal++) {
 		if (signal_is_ignored(&action[signal - 1], signal))
 			ignored |= SIGNAL_BIT(signal);
 	}
-	PROCESS_PAGE(task->page)->signals_ignored = ignored;
-	PROCESS_PAGE(task->page)->flags =
-		(child->handler == SIG_IGN || (child->flags & SA_NOCLDWAIT) ? PROCESS_PAGE_NO_ZOMBIES : 0) |
-		(child->flags & SA_NOCLDSTOP ? PROCESS_PAGE_NO_STOP_NEWS : 0);
+	if (child->handler == SIG_IGN || (child->flags & SA_NOCLDWAIT))
+		flags |= PROCESS_PAGE_NO_ZOMBIES;
+	if (child->flags & SA_NOCLDSTOP)
+		flags |= PROCESS_PAGE_NO_STOP_NEWS;
+	publish(task, ignored, flags);
+	for (struct task *other; threads && (other = threads_next(threads, &number)); )
+		publish(other, ignored, flags);
 }
 
 void signal_reset(struct task *task)
@@ -253,19 +274,22 @@ long sys_tgkill(struct task *task, long group, long thread, long signal)
 {
 	if ((uint64_t)signal > SIGNAL_COUNT || (int)group <= 0 || (int)thread <= 0)
 		return -E_INVAL;
-	/* A process has one thread, which bears its number. */
-	if ((int)group != (int)thread)
-		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
-		.pid = (int32_t)group, .signal = (uint32_t)signal, .thread = 0, .code = SI_TKILL });
+		.pid = (int32_t)group, .signal = (uint32_t)signal, .thread = (int32_t)thread,
+		.code = SI_TKILL });
 }
 
 long sys_tkill(struct task *task, long thread, long signal)
 {
-	return sys_tgkill(task, thread, thread, signal);
+	if ((uint64_t)signal > SIGNAL_COUNT || (int)thread <= 0)
+		return -E_INVAL;
+	return send(task, &(struct process_kill_request){
+		.pid = PROCESS_KILL_TID, .signal = (uint32_t)signal, .thread = (int32_t)thread,
+		.code = SI_TKILL });
 }
 
-long sys_rt_sigqueueinfo(struct task *task, long pid, long signal, long information)
+/* thread: -1: any of the process. */
+static long queue(struct task *task, long pid, long thread, long signal, long information)
 {
 	struct signal_info info;
 
@@ -273,9 +297,24 @@ long sys_rt_sigqueueinfo(struct task *task, long pid, long signal, long informat
 		return -E_FAULT;
 	if ((uint64_t)signal > SIGNAL_COUNT)
 		return -E_INVAL;
-	if (info.code >= 0 && (uint32_t)pid != PROCESS_PAGE(task->page)->pid)
+	/* Nobody poses as the kernel, or as kill and tgkill, to others. */
+	if ((info.code >= 0 || info.code == SI_TKILL) &&
+	    (uint32_t)pid != PROCESS_PAGE(task->page)->pid)
 		return -E_PERM;
 	return send(task, &(struct process_kill_request){
-		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = -1, .code = info.code,
-		.value = info.sender.value });
+		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = (int32_t)thread,
+		.code = info.code, .value = info.sender.value });
+}
+
+long sys_rt_sigqueueinfo(struct task *task, long pid, long signal, long information)
+{
+	return queue(task, pid, -1, signal, information);
+}
+
+long sys_rt_tgsigqueueinfo(struct task *task, long group, long thread, long signal,
+			   long information)
+{
+	if ((int)group <= 0 || (int)thread <= 0)
+		return -E_INVAL;
+	return queue(task, group, thread, signal, information);
 }

@@ -5,6 +5,7 @@
 #include "user/posix/dispatch.h"
 #include "user/posix/linux_file.h"
 #include "user/posix/sleep.h"
+#include "user/posix/lock.h"
 
 #define SIGNAL_SET_BYTES 8
 #define NS_PER_SECOND    1000000000ull
@@ -12,15 +13,35 @@
 /* clockid_t */
 enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME = 7 };
 
-long task_wait(struct task *task __attribute__((unused)), uint64_t deadline, uint64_t *bits)
+static status_t wait(struct task *task, uint64_t deadline, uint64_t *bits)
 {
 	struct words words = { { deadline } };
-	status_t status = kernel_receive(SLOT_SELF_ENDPOINT, 0, &words);
+	unsigned long locked = task->locked;
+	status_t status;
 
-	if (status == STATUS_NOTIFIED) {
-		*bits = words.word[0];
+	if (locked)
+		lock_pause(&task->locked);
+	status = kernel_receive(SLOT_SELF_ENDPOINT, 0, &words);
+	*bits = words.word[0] & ~(uint64_t)TASK_BIT_LOCK;
+	if (locked)
+		lock_resume(&task->locked);
+	return status;
+}
+
+long task_wait(struct task *task, uint64_t deadline, uint64_t *bits)
+{
+	status_t status;
+
+	if (task->bits) {
+		*bits = task->bits;
+		task->bits = 0;
 		return 0;
 	}
+	do
+		status = wait(task, deadline, bits);
+	while (status == STATUS_NOTIFIED && !*bits);
+	if (status == STATUS_NOTIFIED)
+		return 0;
 	return status == STATUS_TIMEOUT ? -E_TIMEDOUT : -ERESTARTNOHAND;
 }
 
@@ -73,8 +94,7 @@ static uint64_t add_ns(uint64_t a, uint64_t b)
 	return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b;
 }
 
-/* The tick that a struct timespec means; 0: none, never. */
-static long read_deadline(uint64_t address, enum sleep_kind kind, uint64_t *deadline)
+long sleep_deadline(uint64_t address, enum sleep_kind kind, uint64_t *deadline)
 {
 	uint64_t ns, boot = info_page()->wall_boot_ns;
 	long result;
@@ -90,20 +110,21 @@ static long read_deadline(uint64_t address, enum sleep_kind kind, uint64_t *dead
 	else if (kind == SLEEP_UNTIL_WALL)
 		ns = ns > boot ? ns - boot : 0;
 	*deadline = time_ticks_at(ns);
+	*deadline += !*deadline;                 /* 0 would be never */
 	return 0;
 }
 
 long sleep_for(struct task *task, uint64_t timespec, enum sleep_kind kind)
 {
 	uint64_t deadline;
-	long result = read_deadline(timespec, kind, &deadline);
+	long result = sleep_deadline(timespec, kind, &deadline);
 
 	return result ? result : sleep_until(task, deadline);
 }
 
 long sys_rt_sigtimedwait(struct task *task, long set, long information, long timeout, long set_bytes)
 {
-	uint64_t wanted, blocked = task->signal.blocked, deadline;
+	uint64_t wanted, deadline;
 	struct signal_info info;
 	long result;
 
@@ -111,12 +132,12 @@ long sys_rt_sigtimedwait(struct task *task, long set, long information, long tim
 		return -E_INVAL;
 	if (copy_from_program(&wanted, (uint64_t)set, sizeof(wanted)))
 		return -E_FAULT;
-	result = read_deadline((uint64_t)timeout, SLEEP_RELATIVE, &deadline);
+	result = sleep_deadline((uint64_t)timeout, SLEEP_RELATIVE, &deadline);
 	if (result)
 		return result;
 	wanted &= ~SIGNALS_UNBLOCKABLE;
-	/* Unblocked while we wait, so that they end the wait. */
-	signal_set_blocked(task, blocked & ~wanted);
+	/* Process drops none of them while we wait, and wakes us for each. */
+	PROCESS_PAGE(task->page)->signals_waited = wanted;
 	for (;;) {
 		task->page->upcall_pending = 0;
 		if (signal_take(task, ~wanted, &info))
@@ -124,12 +145,14 @@ long sys_rt_sigtimedwait(struct task *task, long set, long information, long tim
 		if (!result && signal_waiting(task))
 			result = -E_INTR;
 		if (result) {
-			signal_set_blocked(task, blocked);
+			PROCESS_PAGE(task->page)->signals_waited = 0;
+			task->page->upcall_pending = 1;
 			return result == -E_TIMEDOUT ? -E_AGAIN : -E_INTR;
 		}
 		result = sleep_until(task, deadline);
 	}
-	signal_set_blocked(task, blocked);
+	PROCESS_PAGE(task->page)->signals_waited = 0;
+	task->page->upcall_pending = 1;
 	if (information && copy_to_program((uint64_t)information, &info, sizeof(info)))
 		return -E_FAULT;
 	return info.signo;

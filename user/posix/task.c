@@ -15,6 +15,7 @@ AT(task, page, TASK_PAGE);
 AT(task, window_restart, TASK_WINDOW_RESTART);
 AT(task, call, TASK_CALL);
 AT(task, program, TASK_REGISTERS);
+AT(task, table, TASK_TABLE);
 AT(task, lend, TASK_LEND);
 AT(registers, rax, REGISTERS_RAX);
 AT(registers, rbx, REGISTERS_RBX);

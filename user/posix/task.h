@@ -31,18 +31,36 @@ struct task {
 	struct registers program;                 /* of the program, while the personality works for it */
 	/* Words and windows of our messages: another page where the program must not reach it. */
 	struct message_page *lend;
+	const void *table;                        /* of functions, by number (dispatch.h) */
 
 	/* One session per service; a thread has one request outstanding at each. */
 	struct session process_session, fs, pipe, console, supervisor;
 	struct process_record *process;
 	struct signal_state signal;
 	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
-	struct fork_child { uint64_t stack, tls, set_tid, clear_tid; } child; /* what clone gives it */
+	struct fork_child {                       /* what clone gives it */
+		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
+	} child;
 	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
+	uint64_t lock_watching;                   /* likewise the fs (file_lock.c) */
 	uint64_t poll_signals;                    /* what polled signalfds wait for */
 	uint8_t *gather;                          /* messages in parts (socket_message.c); 0: none */
 	uint64_t clear_child_tid, robust_list;
 	uint64_t fault_address, fault_code;       /* of the last fault: signal frames show them */
+	/* As one thread of several; all zero for the first. */
+	uint32_t number, notify_slot;             /* in the process; how others wake it */
+	uint32_t tid;                             /* of a further thread; its page is for itself to read */
+	uint64_t locked;                          /* it has the process's lock (lock.h) */
+	uint64_t bits;                            /* notified while it waited for that */
+	struct task *lock_next;
+	uint32_t lock_granted;
+	struct futex_wait {                       /* futex.c: what it waits for, and behind whom */
+		struct task *next;
+		uint64_t address;
+		uint32_t bitset, woken;
+	} futex;
+	struct open_file *held[3];                /* for as long as its call lasts: threads.c */
+	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */
 };
 #define NO_CALL (~0ull)
@@ -60,7 +78,8 @@ struct process_record {
 	int64_t executable_ns;                    /* when it had been modified last, at exec */
 	/* Of the program's strings on its stack, for /proc/self/cmdline and environ. */
 	uint64_t arguments_start, arguments_end, environment_end;
-	char command[16];                         /* prctl(PR_GET_NAME) */
+	char command[16];                         /* prctl(PR_GET_NAME) of the first thread */
+	struct threads *threads;                  /* threads.h; 0: there was one at all times */
 	struct files files;                       /* descriptors, working directory, umask */
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What belongs to a thread: thread pointer, names, futexes. */
+/* What belongs to a thread: thread pointer, names. */
 #include "user/posix/dispatch.h"
-#include "user/posix/sleep.h"
 
 /* ---- arch_prctl(2) ---- */
 
@@ -40,16 +39,7 @@ long sys_arch_prctl(struct task *task, long code, long address)
 long sys_set_tid_address(struct task *task, long address)
 {
 	task->clear_child_tid = (uint64_t)address;
-	return PROCESS_PAGE(task->page)->pid;
-}
-
-/* Kept, and walked by nobody: locks are robust against the death of threads, of which there is one. */
-long sys_set_robust_list(struct task *task, long head, long bytes)
-{
-	if (bytes != 24)
-		return -E_INVAL;
-	task->robust_list = (uint64_t)head;
-	return 0;
+	return PROCESS_PAGE(task->page)->tid;
 }
 
 /* Restartable sequences: every glibc program asks, and does without. */
@@ -80,10 +70,12 @@ long sys_prctl(struct task *task, long option, long a, long b, long c, long d)
 			length = sizeof(name) - 1;
 		if (length < 0 || copy_from_program(name, (uint64_t)a, (uint64_t)length))
 			return -E_FAULT;
-		__builtin_memcpy(task->process->command, name, sizeof(name));
+		__builtin_memcpy(task->number ? task->name : task->process->command, name,
+				 sizeof(name));
 		return 0;
 	case PR_GET_NAME:
-		return copy_to_program((uint64_t)a, task->process->command, sizeof(name));
+		return copy_to_program((uint64_t)a, task->number ? task->name :
+				       task->process->command, sizeof(name));
 	case PR_GET_DUMPABLE:
 		return 1;
 	case PR_SET_DUMPABLE:
@@ -92,41 +84,5 @@ long sys_prctl(struct task *task, long option, long a, long b, long c, long d)
 		return b || c || d ? -E_INVAL : 0;
 	default:
 		return -E_INVAL;
-	}
-}
-
-/* ---- futex(2), for one thread: nobody else could wake it, and nobody waits ---- */
-
-enum { FUTEX_WAIT, FUTEX_WAKE, FUTEX_REQUEUE = 3, FUTEX_CMP_REQUEUE, FUTEX_WAIT_BITSET = 9,
-       FUTEX_WAKE_BITSET };
-#define FUTEX_COMMAND(operation) ((operation) & 127)
-#define FUTEX_CLOCK_REALTIME 256
-
-long sys_futex(struct task *task, long address, long operation, long value, long timeout,
-	       long address2, long value3)
-{
-	uint32_t now;
-
-	(void)address2;
-	(void)value3;
-	switch (FUTEX_COMMAND(operation)) {
-	case FUTEX_WAIT:
-	case FUTEX_WAIT_BITSET:
-		if (address % 4)
-			return -E_INVAL;
-		if (copy_from_program(&now, (uint64_t)address, sizeof(now)))
-			return -E_FAULT;
-		if (now != (uint32_t)value)
-			return -E_AGAIN;
-		return sleep_for(task, (uint64_t)timeout,
-			FUTEX_COMMAND(operation) == FUTEX_WAIT ? SLEEP_RELATIVE :
-			operation & FUTEX_CLOCK_REALTIME ? SLEEP_UNTIL_WALL : SLEEP_UNTIL);
-	case FUTEX_WAKE:
-	case FUTEX_WAKE_BITSET:
-	case FUTEX_REQUEUE:
-	case FUTEX_CMP_REQUEUE:
-		return address % 4 ? -E_INVAL : 0;
-	default:
-		return -E_NOSYS;
 	}
 }

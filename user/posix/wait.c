@@ -3,6 +3,7 @@
 #include "user/posix/interruptible.h"
 
 #include "user/posix/dispatch.h"
+#include "user/posix/threads.h"
 #include "user/posix/usage.h"
 
 /* wait4(2), waitid(2) */
@@ -21,20 +22,25 @@ enum { P_ALL, P_PID, P_PGID };
 
 long sys_exit_group(struct task *task, long status)
 {
-	uint32_t zero = 0;
+	struct threads *threads = task->process->threads;
+	unsigned int number = 0;
 
-	/* Whoever shares the memory (vfork) is told; a bad pointer is nobody's loss. */
-	if (task->clear_child_tid)
-		(void)!copy_to_program(task->clear_child_tid, &zero, sizeof(zero));
+	futex_thread_ends(task);
+	for (struct task *other; threads && (other = threads_next(threads, &number)); ) {
+		if (other != task)
+			futex_robust_list(task, other);
+	}
 	/* Without a first process there is nothing to run: Linux panics, we go off. */
 	if (PROCESS_PAGE(task->page)->pid == 1)
 		power_off(task, (unsigned int)status);
 	process_end(task, (unsigned int)(status & 0xff) << 8);
 }
 
-/* The only thread's end is the process's. */
+/* The last thread's end is the process's. */
 long sys_exit(struct task *task, long status)
 {
+	if (task->process->threads)
+		thread_end(task, (unsigned int)(status & 0xff) << 8);
 	return sys_exit_group(task, status);
 }
 
@@ -58,7 +64,8 @@ long sys_wait4(struct task *task, long pid, long status, long options, long usag
 		return -E_INVAL;
 	if ((int32_t)pid == INT32_MIN)
 		return -E_SRCH;
-	result = wait_for(task, (int32_t)pid, (flags & (WNOHANG | WUNTRACED | WCONTINUED)) | WEXITED,
+	result = wait_for(task, (int32_t)pid,
+			  (flags & (WNOHANG | WUNTRACED | WCONTINUED | WALL | WCLONE)) | WEXITED,
 			  &reply);
 	if (result || !reply.pid)
 		return result;
@@ -109,7 +116,8 @@ long sys_waitid(struct task *task, long kind, long id, long information, long op
 	if (kind == P_PGID && pid == 0)
 		pid = (int32_t)PROCESS_PAGE(task->page)->group;
 	pid = kind == P_ALL ? -1 : kind == P_PGID ? -pid : pid;
-	result = wait_for(task, pid, flags & (WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT), &reply);
+	result = wait_for(task, pid, flags & (WNOHANG | WUNTRACED | WEXITED |
+			  WCONTINUED | WNOWAIT | WALL | WCLONE), &reply);
 	if (result)
 		return result;
 	if (reply.pid)

@@ -73,7 +73,8 @@ posix_syscall:
 	mov	%rbx, %rdi
 	cmp	$ENTRY_CALLS, %rax
 	jae	2f
-	call	*call_table(, %rax, 8)
+	mov	TASK_TABLE(%rbx), %r10
+	call	*(%r10, %rax, 8)
 3:	lea	ENTRY_SPECIAL_LOW(%rax), %rcx
 	cmp	$ENTRY_SPECIAL_COUNT, %rcx
 	jb	6f
@@ -222,7 +223,7 @@ interruptible_call:
 /* Access to the program's memory, as in ../entry.S; kernel/host.c takes the faults. */
 	.section .text.access, "ax"
 	.globl	access_start, access_end, access_fault
-	.globl	access_copy, access_length, access_touch
+	.globl	access_copy, access_length, access_touch, access_exchange
 access_start:
 access_copy:
 	mov	%rdx, %rcx
@@ -257,6 +258,14 @@ access_touch:
 	ret
 1:	lock orb $0, (%rdi)
 	clac
+	xor	%eax, %eax
+	ret
+access_exchange:
+	mov	(%rsi), %eax
+	stac
+	lock cmpxchg %edx, (%rdi)
+	clac
+	mov	%eax, (%rsi)
 	xor	%eax, %eax
 	ret
 access_end:

@@ -1,0 +1,96 @@
+/* sources: servers/process/queue.c servers/process/table.c */
+/* SPDX-License-Identifier: MIT */
+/* Details of pending signals: order, what is queued once and what often, and that nothing is lost. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "servers/process/process.h"
+
+static struct table *table;
+static uint16_t list;
+
+static void start(void)
+{
+	table = calloc(1, sizeof(*table));
+	table->end = INIT_INDEX + 1;
+	queue_start(table);
+	list = 0;
+}
+static void stop(void)
+{
+	free(table);
+}
+TestSuite(process_queue, .init = start, .fini = stop);
+
+static bool add(uint32_t number, uint64_t value)
+{
+	return queue_add(table, &list, &(struct process_signal){ .number = number, .value = value });
+}
+
+Test(process_queue, real_time_signals_come_in_order)
+{
+	struct process_signal signal;
+
+	cr_assert(add(40, 1) && add(35, 2) && add(40, 3));
+	cr_assert_eq(queue_length(table, list), 3);
+	cr_assert(queue_take(table, &list, 40, &signal));
+	cr_assert_eq(signal.value, 1);
+	cr_assert(!queue_take(table, &list, 40, &signal));
+	cr_assert_eq(signal.value, 3);
+	cr_assert(!queue_take(table, &list, 35, &signal));
+	cr_assert_eq(list, 0);
+}
+
+Test(process_queue, without_details_the_number_is_known)
+{
+	struct process_signal signal = { .value = 9 };
+
+	cr_assert(!queue_take(table, &list, 10, &signal));
+	cr_assert_eq(signal.number, 10);
+	cr_assert_eq(signal.value, 0);
+}
+
+Test(process_queue, dropping_takes_a_set)
+{
+	cr_assert(add(SIGNAL_STOP, 0) && add(SIGNAL_CONT, 0) && add(SIGNAL_TSTP, 0));
+	queue_drop(table, &list, SIGNALS_STOPPING);
+	cr_assert_eq(queue_length(table, list), 1);
+	cr_assert_eq(table->queued[list].signal.number, SIGNAL_CONT);
+}
+
+Test(process_queue, all_entries_come_back)
+{
+	for (int round = 0; round < 3; round++) {
+		unsigned count = 0;
+
+		while (add(34, count))
+			count++;
+		cr_assert_eq(count, QUEUE_MAX - 1);
+		queue_drop(table, &list, ~0ull);
+		cr_assert_eq(list, 0);
+	}
+}
+
+Test(process_queue, a_restart_keeps_what_lists_hold)
+{
+	cr_assert(add(34, 5));
+	table->process[INIT_INDEX].queue = list;
+	table->queue_free = 0;
+	queue_start(table);
+	cr_assert_eq(table->queued[list].signal.value, 5);
+	list = 0;
+	for (int i = 0; i < QUEUE_MAX - 2; i++)
+		cr_assert(add(34, 0));
+	cr_assert(!add(34, 0));
+}
+
+Test(process_queue, threads_have_numbers_of_their_own)
+{
+	table->process[INIT_INDEX] = (struct process){ .state = PROCESS_RUNNING, .pid = 5 };
+	table->thread[7] = (struct thread){ .process = INIT_INDEX, .number = 1, .tid = 6 };
+	table->further_threads = 1;
+	table->next_pid = 5;
+	cr_assert_eq(table_find_thread(table, 6), 7);
+	cr_assert_eq(table_free_pid(table), 7);
+	cr_assert_eq(table_count_user(table, 0), 2);
+}
