@@ -95,7 +95,7 @@ static void type(const char *keys)
 {
 	if (write(master, keys, strlen(keys)) != (ssize_t)strlen(keys))
 		printf("typed less\n");
-	usleep(2000);                    /* Linux hands it over from a work queue */
+	usleep(20000);                   /* Linux hands it over from a work queue */
 }
 
 static void opening(void)
