@@ -44,6 +44,7 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 	ROW(console, poll,           REPEATABLE) \
 	ROW(console, open,           ONCE) \
 	ROW(console, inherit,        REPEATABLE) \
+	ROW(console, hold,           REPEATABLE) \
 	ROW(console, release,        REPEATABLE) \
 	ROW(console, pty,            REPEATABLE) \
 	ROW(console, lock_pty,       REPEATABLE) \
@@ -141,6 +142,9 @@ struct console_open_reply { uint64_t device; };
 #define CONSOLE_INHERIT 8u
 struct console_inherit_request { uint32_t child, count, device[CONSOLE_INHERIT]; };
 struct console_inherit_reply { };
+/* A service holds what that client holds (BADF). PERM: the caller is none. */
+struct console_hold_request { uint32_t client, device; };
+struct console_hold_reply { };
 struct console_release_request { uint64_t device; };
 struct console_release_reply { };
 /* The number of a pty that exists, `number` or the next one. NXIO: none. */

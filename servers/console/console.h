@@ -78,6 +78,7 @@ void pty_release(struct terminal *terminal, uint32_t master, unsigned client);
 			   struct console_##name##_reply *reply) MUST_CHECK
 HANDLER(open);
 HANDLER(inherit);
+HANDLER(hold);
 HANDLER(release);
 HANDLER(pty);
 HANDLER(lock_pty);

@@ -227,6 +227,20 @@ status_t on_inherit(struct call *call, const struct console_inherit_request *req
 	return STATUS_OK;
 }
 
+status_t on_hold(struct call *call, const struct console_hold_request *request,
+		 struct console_hold_reply *reply)
+{
+	struct client_set *set = holders_of(request->device);
+
+	(void)reply;
+	if (!call_from_service(call))
+		return STATUS_ERRNO(E_PERM);
+	if (!set || request->client >= CLIENT_MAX || !client_set_has(set, request->client))
+		return STATUS_ERRNO(E_BADF);
+	client_set_add(set, BADGE_CLIENT(call->badge));
+	return STATUS_OK;
+}
+
 status_t on_release(struct call *call, const struct console_release_request *request,
 		    struct console_release_reply *reply)
 {

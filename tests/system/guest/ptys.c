@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -94,7 +95,7 @@ static void type(const char *keys)
 {
 	if (write(master, keys, strlen(keys)) != (ssize_t)strlen(keys))
 		printf("typed less\n");
-	usleep(2000);                    /* Linux hands it over from a work queue */
+	usleep(20000);                   /* Linux hands it over from a work queue */
 }
 
 static void opening(void)
@@ -352,11 +353,50 @@ static void ends(void)
 	close(slave);
 }
 
+/* Both sides come from a process that is gone by the time they are used. */
+static void passing(void)
+{
+	union { char bytes[CMSG_SPACE(2 * sizeof(int))]; struct cmsghdr align; } control;
+	struct iovec part = { "x", 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *one = CMSG_FIRSTHDR(&message);
+	int ends_of_pair[2], sides[2];
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, ends_of_pair);
+	if (fork() == 0) {
+		open_pair();
+		sides[0] = master;
+		sides[1] = slave;
+		one->cmsg_level = SOL_SOCKET;
+		one->cmsg_type = SCM_RIGHTS;
+		one->cmsg_len = CMSG_LEN(sizeof(sides));
+		memcpy(CMSG_DATA(one), sides, sizeof(sides));
+		sendmsg(ends_of_pair[1], &message, 0);
+		_exit(0);
+	}
+	wait(NULL);
+	part.iov_base = bytes;
+	TRY(recvmsg(ends_of_pair[0], &message, 0));
+	memcpy(sides, CMSG_DATA(one), sizeof(sides));
+	master = sides[0];
+	slave = sides[1];
+	type("typed\n");
+	show("slave", slave);
+	show("echo", master);
+	close(slave);
+	show("alone", master);
+	close(master);
+	close(ends_of_pair[0]);
+	close(ends_of_pair[1]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } part[] = {
 		{ "opening", opening }, { "lines", lines }, { "raw", raw },
 		{ "session", session }, { "jobs", jobs }, { "ends", ends },
+		{ "passing", passing },
 	};
 
 	for (unsigned i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
