@@ -50,22 +50,32 @@ static void process_halt(unsigned index, uint32_t number)
 	signal_parent(index, CODE_STOPPED, number);
 }
 
-/* Lets threads see what is pending and not blocked; all, or the one that is meant. */
+static bool thread_takes(unsigned thread, uint64_t signals)
+{
+	const volatile struct process_page *page = thread_page(thread);
+
+	return signals & (~page->signals_blocked | page->signals_waited);
+}
+
+/*
+ * Lets a thread see what is pending and not blocked: the one that is meant, or any; the first of
+ * the process before others, as on Linux.
+ */
 static void threads_wake(unsigned index, unsigned only, uint64_t signals)
 {
 	const struct process *process = process_at(index);
+	unsigned found = 0;
 
 	if (process->state != PROCESS_RUNNING)
 		return;
 	for (unsigned i = process->first_thread; i; i = thread_at(i)->next) {
-		const volatile struct process_page *page = thread_page(i);
-
-		if ((only && i != only) ||
-		    !(signals & (~page->signals_blocked | page->signals_waited)))
+		if ((only && i != only) || !thread_takes(i, signals))
 			continue;
-		thread_interrupt(i);
-		return;
+		if (!found || thread_at(i)->tid == process->pid)
+			found = i;
 	}
+	if (found)
+		thread_interrupt(found);
 }
 
 void signal_pass(unsigned index)

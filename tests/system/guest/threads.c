@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -362,6 +363,40 @@ static int pipe_between_threads(void)
 	return (long)result;
 }
 
+/* Each waits for a pipe of its own, and is told of no other's. */
+static int polled[4][2];
+static void *poll_own(void *argument)
+{
+	long id = (long)argument, good = 1;
+	char byte;
+
+	for (int i = 0; i < 30; i++) {
+		struct pollfd poll_for = { .fd = polled[id][0], .events = POLLIN };
+
+		good &= poll(&poll_for, 1, 10000) == 1 && poll_for.revents == POLLIN;
+		good &= read(polled[id][0], &byte, 1) == 1;
+		good &= write(polled[(id + 1) % 4][1], "x", 1) == 1;
+	}
+	return (void *)good;
+}
+
+static int poll_from_threads(void)
+{
+	int good;
+
+	for (int i = 0; i < 4; i++) {
+		if (pipe(polled[i]))
+			return 0;
+	}
+	start(4, poll_own);
+	good = write(polled[0][1], "x", 1) == 1 && join(4) == 4;
+	for (int i = 0; i < 4; i++) {
+		close(polled[i][0]);
+		close(polled[i][1]);
+	}
+	return good;
+}
+
 /* ---- processes and threads ---- */
 
 static void *fork_and_wait(void *argument)
@@ -539,6 +574,7 @@ int main(void)
 	start(8, use_files);
 	tell("files from all", join(8) == 0);
 	tell("pipe between threads", pipe_between_threads());
+	tell("poll from threads", poll_from_threads());
 	start(4, fork_and_wait);
 	tell("fork from threads", join(4) == 46);
 	tell("exec ends the others", exec_ends_the_others());

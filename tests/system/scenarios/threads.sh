@@ -13,6 +13,7 @@
 #= cancellation: good
 #= files from all: good
 #= pipe between threads: good
+#= poll from threads: good
 #= fork from threads: good
 #= exec ends the others: good
 #= exit ends all: good
@@ -34,6 +35,7 @@
 #= cancellation: good
 #= files from all: good
 #= pipe between threads: good
+#= poll from threads: good
 #= fork from threads: good
 #= exec ends the others: good
 #= exit ends all: good
