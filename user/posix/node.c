@@ -109,9 +109,9 @@ static long child_by_number(struct task *task, uint64_t node, long number, uint6
 		*child = NODE(NODE_PTS_SLAVE, 0, number);
 		return 0;
 	}
-	/* Of threads: the same directory again. */
+	/* Of threads: the same directory again, without its threads. */
 	if (NODE_ROW(node) == NODE_PID_TASK && number == NODE_PROCESS(node)) {
-		*child = NODE(NODE_PID, number, 0);
+		*child = NODE(NODE_PID, number, NODE_OF_THREAD);
 		return 0;
 	}
 	if ((NODE_ROW(node) == NODE_PID_FD || NODE_ROW(node) == NODE_PID_FDINFO) &&
@@ -133,6 +133,8 @@ long node_child(struct task *task, uint64_t node, const char *name, uint64_t byt
 	if (number >= 0)
 		return child_by_number(task, node, number, child);
 	for (unsigned int row = NODE_DEV; row < NODE_ROWS; row++) {
+		if (row == NODE_PID_TASK && NODE_NUMBER(node))
+			continue;
 		if (nodes[row].parent == parent && strlen(nodes[row].name) == bytes &&
 		    memcmp(nodes[row].name, name, bytes) == 0) {
 			*child = NODE(row, NODE_PROCESS(node), 0);

@@ -105,6 +105,7 @@
 enum node_row { NODE_TABLE(NODE_ENUM) NODE_ROWS };
 #undef NODE_ENUM
 
+#define NODE_OF_THREAD 1                  /* number of a PID node: /proc/PID/task/TID */
 /*
  * A node is its row, the process it is about (0: none), and a number (PID_FD_LINK: the descriptor).
  * The node is its inode number too.

@@ -105,7 +105,8 @@ static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *coo
 	}
 	if (NODE_ROW(directory) == NODE_PID_TASK) {
 		*cookie = LIST_NUMBERS;
-		return number ? NODE_NONE : NODE(NODE_PID, NODE_PROCESS(directory), 0);
+		return number ? NODE_NONE :
+			NODE(NODE_PID, NODE_PROCESS(directory), NODE_OF_THREAD);
 	}
 	if ((NODE_ROW(directory) != NODE_PID_FD && NODE_ROW(directory) != NODE_PID_FDINFO) ||
 	    !node_is_own(task, directory))
@@ -121,12 +122,15 @@ static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *coo
 
 static uint64_t list_next(struct task *task, uint64_t directory, uint64_t *cookie)
 {
-	uint64_t node;
+	uint64_t node, parent = NODE(NODE_ROW(directory), NODE_PROCESS(directory), 0);
 
+	/* What has a number for a name comes from list_number; a thread has no threads. */
 	for (; *cookie < NODE_ROWS; ++*cookie) {
 		node = NODE(*cookie, NODE_PROCESS(directory), 0);
-		if (node_parent(node) == directory && *cookie != NODE_PID &&
-		    *cookie != NODE_PID_FD_LINK && *cookie != NODE_PID_FDINFO_TEXT)
+		if (node_parent(node) == parent && *cookie != NODE_PID &&
+		    *cookie != NODE_PID_FD_LINK && *cookie != NODE_PID_FDINFO_TEXT &&
+		    *cookie != NODE_PTS_SLAVE &&
+		    !(*cookie == NODE_PID_TASK && NODE_NUMBER(directory)))
 			return node;
 	}
 	if (*cookie < LIST_NUMBERS)
