@@ -263,7 +263,7 @@ void host_enter(void)
 /* The current call's caller may be a process: that has nothing to lend but what it could use. */
 static bool may_lend(const struct window *window)
 {
-	uint64_t end = posix_boot ? PROGRAM_END : USER_TOP;
+	uint64_t end = processor.current->bound ? PROGRAM_END : USER_TOP;
 
 	return !processor.current->outside ||
 		(window->address <= end && window->size_bytes <= end - window->address);

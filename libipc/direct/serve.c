@@ -2,7 +2,8 @@
 /*
  * A request of somebody who lives in the kernel too: the gate (kernel/arch/x86_64/host.S) calls
  * the handler through here, on the caller's stack, with the monitor held. What the loop in server.c
- * does about repetition is not needed: who calls directly dies together with the service.
+ * does about repetition is not needed: who calls directly dies together with the service. So a
+ * number that comes with a request is the handler's to look at, and nothing is published here.
  */
 #include "kernel/abi/direct.h"
 #include "libipc/server_private.h"
@@ -36,6 +37,31 @@ static __attribute__((noinline)) uint64_t serve_any(struct direct_call *direct)
 	return answer;
 }
 
+/* Of the right shape, but with more words than registers hold: they go from and to the page. */
+static __attribute__((noinline)) uint64_t serve_page(struct direct_call *direct,
+						     const struct operation *operation)
+{
+	uint64_t request[MESSAGE_WORDS], reply[MESSAGE_WORDS], words = info_words(operation->reply_info);
+	struct call *call = (struct call *)direct;
+	const void *from = direct->request;
+	status_t status;
+
+	if (call->info & INFO_PAGE) {
+		memcpy(request, from, sizeof(direct->request));
+		words_from_page(request, direct->page, call->info);
+		from = request;
+	}
+	for (uint64_t i = 0; i < words || i < MESSAGE_REGISTERS; i++)
+		reply[i] = 0;
+	status = operation->handler(call, from, reply);
+	if (status != STATUS_OK)
+		return (uint64_t)status;
+	memcpy(direct->reply, reply, sizeof(direct->reply));
+	if (words > MESSAGE_REGISTERS && !call->orphan)
+		words_to_page(direct->page, reply, operation->reply_info);
+	return operation->reply_info;
+}
+
 static uint64_t serve(struct direct_call *direct)
 {
 	struct call *call = (struct call *)direct;
@@ -44,9 +70,10 @@ static uint64_t serve(struct direct_call *direct)
 	status_t status;
 
 	if (__builtin_expect(label >= operation_limit, 0) ||
-	    __builtin_expect((call->info & ~INFO_WINDOWS_MASK) != operation->info, 0) ||
-	    __builtin_expect(((operation->info | operation->reply_info) & INFO_PAGE) != 0, 0))
+	    __builtin_expect((uint32_t)(call->info & ~INFO_WINDOWS_MASK) != operation->info, 0))
 		return serve_any(direct);
+	if (__builtin_expect(((operation->info | operation->reply_info) & INFO_PAGE) != 0, 0))
+		return serve_page(direct, operation);
 	status = operation->handler(call, direct->request, direct->reply);
 	return __builtin_expect(status != STATUS_OK, 0) ? (uint64_t)status : operation->reply_info;
 }

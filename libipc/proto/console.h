@@ -12,6 +12,17 @@
  */
 enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 
+/*
+ * Ptys. Each side is a device, which a process holds or not: once, whatever it has opened how
+ * often. A slave is a terminal; its master reads what is written there, and writes what is read. Of
+ * a master, the requests about attributes and window size are the slave's. Without a master, the
+ * slave is hung up: end of file, EIO. Without a slave, once there was one, a master's read is EIO.
+ */
+#define CONSOLE_PTYS 16u
+#define CONSOLE_PTY(number)        (CONSOLE_DEVICES + 2 * (number))
+#define CONSOLE_PTY_NUMBER(device) (((device) - CONSOLE_DEVICES) / 2)
+#define CONSOLE_IS_MASTER(device)  ((device) >= CONSOLE_DEVICES && (device) & 1)
+
 /* With read, write, set_attributes, set_foreground. */
 #define CONSOLE_NONBLOCK    1u
 #define CONSOLE_UNSTOPPABLE 2u                   /* SIGTTIN (SIGTTOU) is ignored or blocked */
@@ -30,7 +41,15 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 	ROW(console, acquire,        REPEATABLE) \
 	ROW(console, disown,         REPEATABLE) \
 	ROW(console, watch,          REPEATABLE) \
-	ROW(console, poll,           REPEATABLE)
+	ROW(console, poll,           REPEATABLE) \
+	ROW(console, open,           ONCE) \
+	ROW(console, inherit,        REPEATABLE) \
+	ROW(console, hold,           REPEATABLE) \
+	ROW(console, release,        REPEATABLE) \
+	ROW(console, pty,            REPEATABLE) \
+	ROW(console, lock_pty,       REPEATABLE) \
+	ROW(console, flow,           REPEATABLE) \
+	ROW(console, type,           ONCE)
 
 /*
  * Window 0, `bytes` of it. read: 0 bytes: end of file. write: at least one byte, then what fits at
@@ -104,6 +123,36 @@ struct console_watch_request { uint64_t bits; };
 struct console_watch_reply { };
 struct console_poll_request { uint32_t device, events; uint64_t arm; };
 struct console_poll_reply { uint32_t ready, changes; };
+
+/* tcflow: output stops, or goes on. */
+struct console_flow_request { uint32_t device, stop; };
+struct console_flow_reply { };
+/* TIOCSTI: as if that byte had been typed. PERM: not the caller's controlling terminal. */
+struct console_type_request { uint32_t device, byte; };
+struct console_type_reply { };
+
+/*
+ * A new pty's master (NOSPC: none is free); the slave of a pty (NXIO: there is none; EIO: locked);
+ * the caller's controlling terminal (NXIO). From now on the caller holds that device.
+ */
+enum console_open { CONSOLE_OPEN_MASTER, CONSOLE_OPEN_SLAVE, CONSOLE_OPEN_CONTROLLING };
+struct console_open_request { uint32_t what, number; };
+struct console_open_reply { uint64_t device; };
+/* At fork: the child holds these too. Those that the caller does not hold are passed over. */
+#define CONSOLE_INHERIT 8u
+struct console_inherit_request { uint32_t child, count, device[CONSOLE_INHERIT]; };
+struct console_inherit_reply { };
+/* A service holds what that client holds (BADF). PERM: the caller is none. */
+struct console_hold_request { uint32_t client, device; };
+struct console_hold_reply { };
+struct console_release_request { uint64_t device; };
+struct console_release_reply { };
+/* The number of a pty that exists, `number` or the next one. NXIO: none. */
+struct console_pty_request { uint64_t number; };
+struct console_pty_reply { uint32_t number, locked; };
+/* TIOCSPTLCK; of its master. */
+struct console_lock_pty_request { uint32_t device, locked; };
+struct console_lock_pty_reply { };
 
 INTERFACE(console, CONSOLE_INTERFACE)
 

@@ -5,38 +5,83 @@
 #include "servers/console/terminal.h"
 #include "libipc/proto/uart.h"
 
-/* What the handlers share (console.c; transfer.c has those that move bytes). */
-struct console {
+/* A terminal: the uart's, which has the report channel with it, or the slave side of a pty. */
+struct terminal {
 	struct console_stable *stable;
-	struct session uart;
+	struct pty *pty;                 /* 0: it is the uart's */
 	struct event input;              /* something can be read, or how it is read has changed */
-	struct event output[CONSOLE_DEVICES]; /* the uart has taken bytes */
-	struct watchers watchers[CONSOLE_DEVICES];
-	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
+	struct event output[CONSOLE_DEVICES]; /* bytes were taken from it */
+	struct event master;             /* those who read or write a pty's other side */
+	struct watchers watchers[CONSOLE_DEVICES]; /* of a pty: of the slave, of the master */
+};
+#define TERMINALS (1 + CONSOLE_PTYS)
+
+/* What the handlers share (console.c; transfer.c and pty.c have those that move bytes). */
+struct console {
+	struct console_world *world;
+	struct session uart;
 	uint64_t deadline_ns;            /* the next of the readers' (VTIME); 0: none */
+	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
+	struct terminal terminal[TERMINALS];
 };
 extern struct console console;
 
-static inline const struct console_state *now(void)
+static inline const struct console_state *now(const struct terminal *terminal)
 {
-	return console_now(console.stable);
+	return console_now(terminal->stable);
+}
+/* Nobody will ever write to it again, nor read what it says. */
+static inline int terminal_is_hung(const struct terminal *terminal)
+{
+	return terminal->pty && client_set_empty(&terminal->pty->master);
 }
 
 /* Takes what the uart has received, and does what it means. */
-void console_pump_input(void);
+void console_pump_input(struct terminal *terminal);
 /* Gives the uart what it takes. */
-void console_pump_output(unsigned device);
+void console_pump_output(struct terminal *terminal, unsigned device);
 /* After a predecessor: what did the uart take, which signal was not sent? */
-void console_resume(void);
+void console_resume(struct terminal *terminal);
 /* Readers and pollers look again. */
-void console_wake_input(void);
+void console_wake_input(struct terminal *terminal);
+/* Sends what is noted in the state. */
+void console_send_signal(struct terminal *terminal);
+/* Its leader has gone, or let go, or the terminal has. */
+void console_lose_session(struct terminal *terminal);
 
-status_t console_wait_drained(struct call *call, unsigned device) MUST_CHECK;
-status_t console_read_terminal(struct call *call, const struct console_read_request *request,
+status_t console_wait_drained(struct call *call, struct terminal *terminal,
+			      unsigned device) MUST_CHECK;
+status_t console_read_terminal(struct call *call, struct terminal *terminal,
+			       const struct console_read_request *request,
 			       struct console_read_reply *reply) MUST_CHECK;
-status_t console_write_device(struct call *call, const struct console_write_request *request,
+status_t console_write_device(struct call *call, struct terminal *terminal,
+			      const struct console_write_request *request,
 			      struct console_write_reply *reply) MUST_CHECK;
 /* The deadline of a reader has passed. */
 void console_read_timeout(void);
+
+/* ---- ptys (pty.c) ---- */
+
+/* Something happened that the master's side sees. */
+void pty_wake_master(struct terminal *terminal);
+status_t pty_read_master(struct call *call, struct terminal *terminal,
+			 const struct console_read_request *request,
+			 struct console_read_reply *reply) MUST_CHECK;
+status_t pty_write_master(struct call *call, struct terminal *terminal,
+			  const struct console_write_request *request,
+			  struct console_write_reply *reply) MUST_CHECK;
+uint32_t pty_ready_master(const struct terminal *terminal);
+/* The client does not hold that side any more. */
+void pty_release(struct terminal *terminal, uint32_t master, unsigned client);
+#define HANDLER(name) \
+	status_t on_##name(struct call *call, const struct console_##name##_request *request, \
+			   struct console_##name##_reply *reply) MUST_CHECK
+HANDLER(open);
+HANDLER(inherit);
+HANDLER(hold);
+HANDLER(release);
+HANDLER(pty);
+HANDLER(lock_pty);
+#undef HANDLER
 
 #endif

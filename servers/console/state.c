@@ -70,3 +70,15 @@ void console_initialise(struct console_stable *stable)
 	};
 	console_commit(stable);
 }
+
+/* What Linux begins a pty with. */
+void console_initialise_pty(struct console_stable *stable)
+{
+	struct console_termios *termios;
+
+	console_initialise(stable);
+	termios = &stable->state[stable->current].termios;
+	termios->input = TERMIOS_ICRNL | TERMIOS_IXON;
+	termios->control = 017 | 060 | 0200;             /* B38400 CS8 CREAD */
+	stable->state[stable->current].size = (struct console_size){ 0, 0, 0, 0 };
+}

@@ -66,10 +66,26 @@ struct console_state {
 
 struct console_stable {
 	uint32_t current, reserved;      /* which state counts */
-	struct watch_table watches;
 	struct console_state state[2];
 	uint16_t input[INPUT_ENTRIES];
 	uint8_t output[CONSOLE_DEVICES][OUTPUT_BYTES];
+};
+
+/*
+ * A pty. It exists while somebody holds a side of it. Each change here is one store; its output ring
+ * is read by the master, its input ring written.
+ */
+struct pty {
+	uint64_t used;
+	uint32_t locked, slave_opened;
+	struct client_set master, slave; /* who holds that side */
+	struct console_stable terminal;
+};
+
+struct console_world {
+	struct watch_table watches;
+	struct console_stable terminal;
+	struct pty pty[CONSOLE_PTYS];
 };
 
 /* A copy to work on; what it becomes when it is finished. */
@@ -85,6 +101,8 @@ void console_commit_answer(struct console_stable *stable, struct call *call, uin
 void console_recover(struct console_stable *stable);
 /* At the very first start. */
 void console_initialise(struct console_stable *stable);
+/* Of a new pty. */
+void console_initialise_pty(struct console_stable *stable);
 
 /* Output (output.c). Room in bytes; a character takes at most OUTPUT_EXPANSION. */
 #define OUTPUT_EXPANSION 8u

@@ -16,94 +16,104 @@ static uint8_t staging[LINE_ENTRIES];
 
 /* ---- to and from the uart ---- */
 
-void console_wake_input(void)
+void console_wake_input(struct terminal *terminal)
 {
-	event_signal(&console.input);
-	watch_raise(&console.stable->watches, &console.watchers[CONSOLE_TERMINAL]);
+	event_signal(&terminal->input);
+	watch_raise(&console.world->watches, &terminal->watchers[CONSOLE_TERMINAL]);
 }
 
-static void wake_output(unsigned device)
+static void wake_output(struct terminal *terminal, unsigned device)
 {
-	event_signal(&console.output[device]);
-	watch_raise(&console.stable->watches, &console.watchers[device]);
+	event_signal(&terminal->output[device]);
+	watch_raise(&console.world->watches, &terminal->watchers[device]);
 }
 
 /* Positions that only grow: stored in place, outside of any unfinished copy. */
-static void output_taken(unsigned device, uint64_t position)
+static void output_taken(struct terminal *terminal, unsigned device, uint64_t position)
 {
-	ring_publish(&console.stable->state[console.stable->current].output[device].tail, position);
+	struct console_stable *stable = terminal->stable;
+
+	ring_publish(&stable->state[stable->current].output[device].tail, position);
 }
 
-void console_pump_output(unsigned device)
+void console_pump_output(struct terminal *terminal, unsigned device)
 {
 	struct uart_write_reply reply;
 	const struct ring *ring;
-	uint64_t offset, bytes, before = now()->output[device].tail;
+	uint64_t offset, bytes, before = now(terminal)->output[device].tail;
 	status_t status;
 
+	if (terminal->pty) {
+		pty_wake_master(terminal);
+		return;
+	}
 	for (;;) {
-		ring = &now()->output[device];
+		ring = &now(terminal)->output[device];
 		offset = ring->tail % OUTPUT_BYTES;
 		bytes = ring_used(ring);
 		if (bytes > OUTPUT_BYTES - offset)
 			bytes = OUTPUT_BYTES - offset;
-		if (!bytes || (device == CONSOLE_TERMINAL && now()->stopped))
+		if (!bytes || (device == CONSOLE_TERMINAL && now(terminal)->stopped))
 			break;
 		status = uart_write(&console.uart, &(struct uart_write_request){
 			.port = device, .bytes = (uint32_t)bytes, .position = ring->tail }, &reply,
-			LEND_IN(&console.stable->output[device][offset], bytes));
+			LEND_IN(&terminal->stable->output[device][offset], bytes));
 		if (status != STATUS_OK || reply.accepted == ring->tail)
 			break;
-		output_taken(device, reply.accepted);
+		output_taken(terminal, device, reply.accepted);
 	}
-	if (now()->output[device].tail != before)
-		wake_output(device);
+	if (now(terminal)->output[device].tail != before)
+		wake_output(terminal, device);
 }
 
-static void send_signal(void)
+void console_send_signal(struct terminal *terminal)
 {
-	if (!now()->signal)
+	if (!now(terminal)->signal)
 		return;
-	job_signal(now()->foreground, now()->signal);
-	console.stable->state[console.stable->current].signal = 0;
+	job_signal(now(terminal)->foreground, now(terminal)->signal);
+	terminal->stable->state[terminal->stable->current].signal = 0;
 }
 
-static void receive(uint8_t byte)
+static void receive(struct terminal *terminal, uint8_t byte)
 {
-	struct console_state *next = console_begin(console.stable);
+	struct console_state *next = console_begin(terminal->stable);
 
 	next->received++;
-	input_receive(console.stable, next, byte);
-	console_commit(console.stable);
-	send_signal();
+	input_receive(terminal->stable, next, byte);
+	console_commit(terminal->stable);
+	console_send_signal(terminal);
 }
 
-void console_pump_input(void)
+void console_pump_input(struct terminal *terminal)
 {
-	uint64_t before = now()->received;
+	uint64_t before = now(terminal)->received;
 	struct uart_read_reply reply;
 	uint8_t bytes[64];
 
-	while (input_room(now()) &&
-	       uart_read(&console.uart, &(struct uart_read_request){ .port = UART_CONSOLE,
-			.bytes = sizeof(bytes), .position = now()->received }, &reply,
-			LEND_OUT(bytes, sizeof(bytes))) == STATUS_OK && reply.bytes) {
-		for (uint64_t i = 0; i < reply.bytes && input_room(now()); i++)
-			receive(bytes[i]);
-		console_pump_output(CONSOLE_TERMINAL);
+	if (terminal->pty) {
+		pty_wake_master(terminal);
+		return;
 	}
-	if (now()->received != before)
-		console_wake_input();
+	while (input_room(now(terminal)) &&
+	       uart_read(&console.uart, &(struct uart_read_request){ .port = UART_CONSOLE,
+			.bytes = sizeof(bytes), .position = now(terminal)->received }, &reply,
+			LEND_OUT(bytes, sizeof(bytes))) == STATUS_OK && reply.bytes) {
+		for (uint64_t i = 0; i < reply.bytes && input_room(now(terminal)); i++)
+			receive(terminal, bytes[i]);
+		console_pump_output(terminal, CONSOLE_TERMINAL);
+	}
+	if (now(terminal)->received != before)
+		console_wake_input(terminal);
 }
 
 /*
  * The predecessor may have died after the uart took bytes and before it noted that. And it may have
  * dropped them (TCFLSH) thinking that they were not taken: then the stream goes on behind them.
  */
-static void resume_output(unsigned device)
+static void resume_output(struct terminal *terminal, unsigned device)
 {
 	struct uart_state_reply reply;
-	struct console_state *next = console_begin(console.stable);
+	struct console_state *next = console_begin(terminal->stable);
 	struct ring *ring = &next->output[device];
 
 	if (uart_state(&console.uart, &(struct uart_state_request){ .port = device }, &reply, 0) !=
@@ -113,35 +123,41 @@ static void resume_output(unsigned device)
 		ring->tail = reply.accepted;
 	if (reply.accepted > ring->head)
 		ring->head = reply.accepted;
-	console_commit(console.stable);
+	console_commit(terminal->stable);
 }
 
-void console_resume(void)
+void console_resume(struct terminal *terminal)
 {
 	for (unsigned device = 0; device < CONSOLE_DEVICES; device++) {
-		resume_output(device);
-		console_pump_output(device);
+		resume_output(terminal, device);
+		console_pump_output(terminal, device);
 	}
-	send_signal();
-	console_pump_input();
+	console_send_signal(terminal);
+	console_pump_input(terminal);
 }
 
-status_t console_wait_drained(struct call *call, unsigned device)
+status_t console_wait_drained(struct call *call, struct terminal *terminal, unsigned device)
 {
 	struct uart_state_reply reply;
 	status_t status;
 
-	for (;;) {
+	while (terminal->pty && ring_used(&now(terminal)->output[device])) {
+		status = event_wait(&terminal->output[device], call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	while (!terminal->pty) {
 		status = uart_state(&console.uart, &(struct uart_state_request){ .port = device },
 				    &reply, 0);
 		if (status != STATUS_OK)
 			return status;
-		if (!ring_used(&now()->output[device]) && reply.sent == reply.accepted)
+		if (!ring_used(&now(terminal)->output[device]) && reply.sent == reply.accepted)
 			return STATUS_OK;
-		status = event_wait(&console.output[device], call);
+		status = event_wait(&terminal->output[device], call);
 		if (status != STATUS_OK)
 			return status;
 	}
+	return STATUS_OK;
 }
 
 /* ---- programs read ---- */
@@ -194,14 +210,16 @@ void console_read_timeout(void)
 {
 	console.deadline_ns = 0;
 	server_deadline(0);
-	event_signal(&console.input);
+	for (unsigned i = 0; i < TERMINALS; i++)
+		event_signal(&console.terminal[i].input);
 }
 
-static status_t read_now(struct call *call, uint64_t bytes, struct console_read_reply *reply)
+static status_t read_now(struct call *call, struct terminal *terminal, uint64_t bytes,
+			 struct console_read_reply *reply)
 {
-	struct console_state *next = console_begin(console.stable);
+	struct console_state *next = console_begin(terminal->stable);
 	uint32_t most = bytes < sizeof(staging) ? (uint32_t)bytes : sizeof(staging);
-	uint32_t taken = input_take(console.stable, next, staging, most);
+	uint32_t taken = input_take(terminal->stable, next, staging, most);
 	status_t status = STATUS_OK;
 
 	if (taken)
@@ -209,34 +227,38 @@ static status_t read_now(struct call *call, uint64_t bytes, struct console_read_
 	if (status != STATUS_OK)
 		return status;
 	reply->bytes = taken;
-	console_commit_answer(console.stable, call, taken);
-	console_pump_input();
+	console_commit_answer(terminal->stable, call, taken);
+	console_pump_input(terminal);
 	return STATUS_OK;
 }
 
-status_t console_read_terminal(struct call *call, const struct console_read_request *request,
+status_t console_read_terminal(struct call *call, struct terminal *terminal,
+			       const struct console_read_request *request,
 			       struct console_read_reply *reply)
 {
 	struct reading reading = { .bytes = request->bytes };
-	status_t status = job_check(call, now(), request->flags, JOB_SIGTTIN);
+	status_t status = job_check(call, now(terminal), request->flags, JOB_SIGTTIN);
 
 	if (status != STATUS_OK || !request->bytes)
 		return status;
-	while (!read_ready(now(), &reading)) {
+	while (!read_ready(now(terminal), &reading)) {
+		if (terminal_is_hung(terminal))
+			return STATUS_OK;
 		if (request->flags & CONSOLE_NONBLOCK)
 			return STATUS_ERRNO(E_AGAIN);
 		want_deadline(reading.deadline_ns);
-		status = event_wait(&console.input, call);
+		status = event_wait(&terminal->input, call);
 		if (status != STATUS_OK)
 			return status;
 	}
-	return read_now(call, request->bytes, reply);
+	return read_now(call, terminal, request->bytes, reply);
 }
 
 /* ---- programs write ---- */
 
 /* Up to `bytes` of what the call lends from `offset` on; gives how many in *done. */
-static status_t write_some(struct call *call, struct console_state *next, unsigned device,
+static status_t write_some(struct call *call, struct terminal *terminal,
+			   struct console_state *next, unsigned device,
 			   uint64_t offset, uint64_t bytes, uint64_t *done)
 {
 	uint64_t most = bytes < sizeof(staging) ? bytes : sizeof(staging);
@@ -247,47 +269,56 @@ static status_t write_some(struct call *call, struct console_state *next, unsign
 		return status;
 	for (; *done < most && output_has_room(next, device); ++*done) {
 		if (device == CONSOLE_TERMINAL)
-			output_character(console.stable, next, staging[*done]);
+			output_character(terminal->stable, next, staging[*done]);
 		else
-			output_byte(console.stable, next, device, staging[*done]);
+			output_byte(terminal->stable, next, device, staging[*done]);
 	}
 	return STATUS_OK;
 }
 
-static status_t write_now(struct call *call, const struct console_write_request *request,
+static status_t write_now(struct call *call, struct terminal *terminal,
+			  const struct console_write_request *request,
 			  struct console_write_reply *reply)
 {
-	struct console_state *next = console_begin(console.stable);
+	struct console_state *next = console_begin(terminal->stable);
+	unsigned device = request->device == CONSOLE_REPORT;
 	uint64_t total = 0, done;
 	status_t status;
 
-	while (total < request->bytes && output_has_room(next, request->device)) {
-		status = write_some(call, next, request->device, total, request->bytes - total, &done);
+	while (total < request->bytes && output_has_room(next, device)) {
+		status = write_some(call, terminal, next, device, total, request->bytes - total,
+				    &done);
 		if (status != STATUS_OK)
 			return status;
 		total += done;
 	}
 	reply->bytes = total;
-	console_commit_answer(console.stable, call, total);
-	console_pump_output(request->device);
+	console_commit_answer(terminal->stable, call, total);
+	console_pump_output(terminal, device);
 	return STATUS_OK;
 }
 
-status_t console_write_device(struct call *call, const struct console_write_request *request,
+status_t console_write_device(struct call *call, struct terminal *terminal,
+			      const struct console_write_request *request,
 			      struct console_write_reply *reply)
 {
+	unsigned device = request->device == CONSOLE_REPORT;
 	status_t status = STATUS_OK;
 
-	if (request->device == CONSOLE_TERMINAL && now()->termios.local & TERMIOS_TOSTOP)
-		status = job_check(call, now(), request->flags, JOB_SIGTTOU);
+	if (terminal_is_hung(terminal))
+		return STATUS_ERRNO(E_IO);
+	if (device == CONSOLE_TERMINAL && now(terminal)->termios.local & TERMIOS_TOSTOP)
+		status = job_check(call, now(terminal), request->flags, JOB_SIGTTOU);
 	if (status != STATUS_OK || !request->bytes)
 		return status;
-	while (!output_has_room(now(), request->device)) {
+	while (!output_has_room(now(terminal), device)) {
+		if (terminal_is_hung(terminal))
+			return STATUS_ERRNO(E_IO);
 		if (request->flags & CONSOLE_NONBLOCK)
 			return STATUS_ERRNO(E_AGAIN);
-		status = event_wait(&console.output[request->device], call);
+		status = event_wait(&terminal->output[device], call);
 		if (status != STATUS_OK)
 			return status;
 	}
-	return write_now(call, request, reply);
+	return write_now(call, terminal, request, reply);
 }

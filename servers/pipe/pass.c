@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "servers/pipe/pass.h"
 
+#include "libipc/proto/console.h"
 #include "libipc/proto/fs.h"
 #include "libipc/proto/process.h"
 
-static struct session fs, process;
+static struct session console, fs, process;
 
 void pass_start(void)
 {
+	console = service_session("console");
 	fs = service_session("fs");
 	process = service_session("process");
 }
@@ -35,6 +37,29 @@ void pass_release_disk(uint64_t handle)
 
 	/* Not held any more: that is what is wanted. */
 	(void)!fs_release(&fs, &(struct fs_release_request){ handle }, &reply, 0);
+}
+
+status_t pass_hold_terminal(unsigned client, uint64_t device)
+{
+	struct console_hold_reply reply;
+
+	return console_hold(&console, &(struct console_hold_request){ client, (uint32_t)device },
+			    &reply, 0);
+}
+
+status_t pass_give_terminal(unsigned client, uint64_t device)
+{
+	struct console_inherit_reply reply;
+
+	return console_inherit(&console, &(struct console_inherit_request){
+		.child = client, .count = 1, .device = { (uint32_t)device } }, &reply, 0);
+}
+
+void pass_release_terminal(uint64_t device)
+{
+	struct console_release_reply reply;
+
+	(void)!console_release(&console, &(struct console_release_request){ device }, &reply, 0);
 }
 
 status_t pass_identify(unsigned client, struct pass_identity *identity)

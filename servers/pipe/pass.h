@@ -13,6 +13,10 @@ void pass_start(void);
 status_t pass_hold_disk(unsigned client, uint64_t handle, uint64_t position) MUST_CHECK;
 status_t pass_give_disk(unsigned client, uint64_t handle) MUST_CHECK;
 void pass_release_disk(uint64_t handle);
+/* The same of a pty's side. */
+status_t pass_hold_terminal(unsigned client, uint64_t device) MUST_CHECK;
+status_t pass_give_terminal(unsigned client, uint64_t device) MUST_CHECK;
+void pass_release_terminal(uint64_t device);
 
 struct pass_identity {
 	uint32_t pid;

@@ -28,9 +28,8 @@ static void finish_intent(struct pipe_table *table)
 	struct socket_intent *intent = &table->stable->intent;
 
 	for (uint64_t i = 0; i < intent->count && i < SOCKET_FILES; i++)
-		if (intent->disk[i] != SOCKET_NO_RECORD &&
-		    !socket_in_flight(table, IN_FLIGHT_MEMBER(disk), intent->disk[i]))
-			pass_release_disk(intent->disk[i]);
+		socket_file_landed(table, &(struct socket_file){ .pipe = SOCKET_NO_RECORD,
+			.disk = intent->disk[i], .terminal = intent->terminal[i] });
 	intent->count = 0;
 }
 

@@ -98,6 +98,9 @@ void socket_file_landed(struct pipe_table *table, const struct socket_file *file
 	if (file->disk != SOCKET_NO_RECORD &&
 	    !socket_in_flight(table, IN_FLIGHT_MEMBER(disk), file->disk))
 		pass_release_disk(file->disk);
+	if (file->terminal != SOCKET_NO_RECORD &&
+	    !socket_in_flight(table, IN_FLIGHT_MEMBER(terminal), file->terminal))
+		pass_release_terminal(file->terminal);
 }
 
 void sockets_start_flight(struct pipe_table *table)
@@ -122,16 +125,24 @@ void sockets_start_flight(struct pipe_table *table)
 
 /* ---- descriptors that a message brings ---- */
 
+static void intend(struct pipe_table *table, const struct socket_file *file, uint32_t count)
+{
+	struct socket_intent *intent = &table->stable->intent;
+
+	for (uint32_t i = 0; i < count; i++) {
+		intent->disk[i] = file[i].disk;
+		intent->terminal[i] = file[i].terminal;
+	}
+	ring_publish(&intent->count, count);
+}
+
 status_t socket_files_hold(struct pipe_table *table, unsigned client,
 			   const struct socket_file *file, uint32_t count)
 {
-	struct socket_intent *intent = &table->stable->intent;
 	status_t status = STATUS_OK;
 	uint32_t held = 0;
 
-	for (uint32_t i = 0; i < count; i++)
-		intent->disk[i] = file[i].disk;
-	ring_publish(&intent->count, count);
+	intend(table, file, count);
 	for (; held < count && status == STATUS_OK; held++) {
 		struct pipe_record *record = pipe_record_held(table, file[held].pipe, client, 0);
 
@@ -139,6 +150,8 @@ status_t socket_files_hold(struct pipe_table *table, unsigned client,
 			status = STATUS_ERRNO(E_BADF);
 		if (status == STATUS_OK && file[held].disk != SOCKET_NO_RECORD)
 			status = pass_hold_disk(client, file[held].disk, file[held].position);
+		if (status == STATUS_OK && file[held].terminal != SOCKET_NO_RECORD)
+			status = pass_hold_terminal(client, file[held].terminal);
 		if (status == STATUS_OK && record)
 			pipe_record_share(table, record, IN_FLIGHT);
 	}
@@ -157,6 +170,7 @@ void socket_intent_frame(struct pipe_table *table, const struct socket *socket, 
 
 		frame_file(table, socket, position, frame, i, &file);
 		intent->disk[i] = file.disk;
+		intent->terminal[i] = file.terminal;
 	}
 	ring_publish(&intent->count, frame->files);
 }
@@ -164,12 +178,9 @@ void socket_intent_frame(struct pipe_table *table, const struct socket *socket, 
 status_t socket_files_give(struct pipe_table *table, unsigned client,
 			   const struct socket_file *file, uint32_t count)
 {
-	struct socket_intent *intent = &table->stable->intent;
 	status_t status = STATUS_OK;
 
-	for (uint32_t i = 0; i < count; i++)
-		intent->disk[i] = file[i].disk;
-	ring_publish(&intent->count, count);
+	intend(table, file, count);
 	for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
 		struct pipe_record *record = pipe_record_held(table, file[i].pipe, IN_FLIGHT, 0);
 
@@ -177,6 +188,8 @@ status_t socket_files_give(struct pipe_table *table, unsigned client,
 			pipe_record_share(table, record, client);
 		if (file[i].disk != SOCKET_NO_RECORD)
 			status = pass_give_disk(client, file[i].disk);
+		if (status == STATUS_OK && file[i].terminal != SOCKET_NO_RECORD)
+			status = pass_give_terminal(client, file[i].terminal);
 	}
 	return status;
 }

@@ -53,7 +53,7 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes",
+	"waiting", "sockets", "pipes", "ptys", "names",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
@@ -75,9 +75,4 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 	/* It becomes other users, which only root can on Linux. */
 	if (geteuid() == 0 || strcmp(program->name, "permissions"))
 		same_as_linux(program->name, program->build);
-}
-
-Test(linux_calls, names)
-{
-	same_as_linux("names");
 }

@@ -1,4 +1,4 @@
-/* sources: servers/console/input.c servers/console/output.c libipc/watch.c */
+/* sources: servers/console/input.c servers/console/output.c libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/console dies at every instruction of a write, a read, and of what a key does. */
 #include "tests/unit/console_fake.h"
@@ -78,7 +78,7 @@ static void after_write(void)
 	cr_assert_eq(succeed(), 4);
 	cr_assert_eq(peers->accepted[UART_CONSOLE], sizeof(wire) - 1);
 	cr_assert_arr_eq(peers->output[UART_CONSOLE], wire, sizeof(wire) - 1);
-	cr_assert_eq(now()->column, 8);
+	cr_assert_eq(now(&console.terminal[0])->column, 8);
 	finish();
 }
 
@@ -141,8 +141,8 @@ static void after_keys(void)
 	cr_assert_eq(peers->accepted[UART_CONSOLE], sizeof(wire) - 1);
 	cr_assert_arr_eq(peers->output[UART_CONSOLE], wire, sizeof(wire) - 1);
 	cr_assert(peers->sent.count == 1 || peers->sent.count == 2);
-	next = console_begin(console.stable);
-	cr_assert_eq(input_take(console.stable, next, line, sizeof(line)), 3);
+	next = console_begin(console.terminal[0].stable);
+	cr_assert_eq(input_take(console.terminal[0].stable, next, line, sizeof(line)), 3);
 	cr_assert_arr_eq(line, "ac\n", 3);
 	finish();
 }
@@ -150,8 +150,108 @@ static void after_keys(void)
 Test(console_crash, keys)
 {
 	request = request_keys;
-	console.stable->state[console.stable->current].foreground = 101;
-	console.stable->state[console.stable->current].session = 101;
+	console.terminal[0].stable->state[console.terminal[0].stable->current].foreground = 101;
+	console.terminal[0].stable->state[console.terminal[0].stable->current].session = 101;
 	peers_type("x\x03" "ab\x7f" "c\r");
 	crash_everywhere(fake_world, sizeof(*fake_world), victim, after_keys);
+}
+
+/* ---- ptys: A holds the master, B the slave ---- */
+
+#define B      2u
+#define SLAVE  CONSOLE_PTY(0u)
+#define MASTER (SLAVE + 1)
+
+static void open_pty(void)
+{
+	struct call call = fake_call(A, 1);
+	struct console_open_reply opened;
+
+	cr_assert_eq(on_open(&call, &(struct console_open_request){ CONSOLE_OPEN_MASTER, 0 },
+			     &opened), STATUS_OK);
+	cr_assert_eq(opened.device, MASTER);
+	cr_assert_eq(on_lock_pty(&call, &(struct console_lock_pty_request){ MASTER, 0 }, 0),
+		     STATUS_OK);
+	call = fake_call(B, 1);
+	cr_assert_eq(on_open(&call, &(struct console_open_request){ CONSOLE_OPEN_SLAVE, 0 },
+			     &opened), STATUS_OK);
+}
+
+static uint64_t pty_write(unsigned client, uint32_t number, uint32_t device, const char *text)
+{
+	struct call call = fake_call(client, number);
+	struct console_write_reply reply = { 0 };
+
+	fake_lend((void *)(uintptr_t)text, strlen(text));
+	cr_assert_eq(on_write(&call, &(struct console_write_request){ device, CONSOLE_NONBLOCK,
+		strlen(text) }, &reply), STATUS_OK);
+	return reply.bytes;
+}
+
+static uint64_t pty_read(unsigned client, uint32_t number, uint32_t device, void *to)
+{
+	struct call call = fake_call(client, number);
+	struct console_read_reply reply = { 0 };
+
+	fake_lend(to, 64);
+	cr_assert_eq(on_read(&call, &(struct console_read_request){ device, CONSOLE_NONBLOCK, 64 },
+			     &reply), STATUS_OK);
+	return reply.bytes;
+}
+
+static uint64_t request_type(void)
+{
+	return pty_write(A, SEQUENCE, MASTER, "two\n");
+}
+
+static void after_type(void)
+{
+	char text[64];
+
+	cr_assert_eq(succeed(), 4);
+	cr_assert_eq(pty_read(B, 70, SLAVE, text), 4);
+	cr_assert_arr_eq(text, "one\n", 4);
+	cr_assert_eq(pty_read(B, 71, SLAVE, text), 4);
+	cr_assert_arr_eq(text, "two\n", 4);
+	cr_assert_eq(pty_read(A, 72, MASTER, text), 10);
+	cr_assert_arr_eq(text, "one\r\ntwo\r\n", 10);
+	finish();
+}
+
+Test(console_crash, type_at_a_pty)
+{
+	open_pty();
+	cr_assert_eq(pty_write(A, 2, MASTER, "one\n"), 4);
+	request = request_type;
+	fake_world->answers[A].sequence = SEQUENCE - 1;
+	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_type), 100);
+}
+
+static uint64_t request_watch(void)
+{
+	return pty_read(A, SEQUENCE, MASTER, fake_world->client);
+}
+
+static void after_watch(void)
+{
+	char text[64];
+
+	cr_assert_eq(succeed(), 6);
+	cr_assert_arr_eq(fake_world->client, "seen\r\n", 6);
+	cr_assert_eq(pty_write(B, 70, SLAVE, "more"), 4);
+	cr_assert_eq(pty_read(A, 71, MASTER, text), 4);
+	cr_assert_arr_eq(text, "more", 4);
+	client_dead(A);
+	client_dead(B);
+	cr_assert_eq(console.world->pty[0].used, 0);
+	finish();
+}
+
+Test(console_crash, read_a_master)
+{
+	open_pty();
+	cr_assert_eq(pty_write(B, 2, SLAVE, "seen\n"), 5);
+	request = request_watch;
+	fake_world->answers[A].sequence = SEQUENCE - 1;
+	cr_assert_gt(crash_everywhere(fake_world, sizeof(*fake_world), victim, after_watch), 100);
 }

@@ -7,7 +7,7 @@
  * of bytes, and a process service with a few groups. Stands in for libipc/client_inline.h.
  */
 #define BULKHEAD_LIBIPC_CLIENT_INLINE_H
-#define FAKE_STABLE_BYTES (256u << 10)
+#define FAKE_STABLE_BYTES (1u << 20)
 #include "tests/unit/server_fake.h"
 #include "libipc/proto/errno.h"
 #include "libipc/proto/process.h"
@@ -118,5 +118,6 @@ struct session service_session(const char *name)
 #include "servers/console/job.c"
 #include "servers/console/state.c"
 #include "servers/console/transfer.c"
+#include "servers/console/pty.c"
 
 #endif

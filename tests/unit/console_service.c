@@ -1,4 +1,4 @@
-/* sources: servers/console/input.c servers/console/output.c libipc/watch.c */
+/* sources: servers/console/input.c servers/console/output.c libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/console between programs, a uart and process. */
 #include "tests/unit/console_fake.h"
@@ -103,7 +103,7 @@ static status_t keys_come(struct event *event, struct call *call)
 	void *window = fake_window;
 	uint64_t size = fake_window_bytes;
 
-	cr_assert_eq(event, &console.input);
+	cr_assert_eq(event, &console.terminal[0].input);
 	(void)call;
 	peers_type("ls\r");
 	notified(UART_NOTIFY_INPUT);
@@ -127,7 +127,7 @@ Test(console_service, a_reader_waits_for_a_line)
 static void set_raw(uint8_t least, uint8_t time)
 {
 	struct call call = fake_call(A, 0);
-	struct console_set_attributes_request request = { .termios = now()->termios };
+	struct console_set_attributes_request request = { .termios = now(&console.terminal[0])->termios };
 
 	request.termios.local &= ~(uint32_t)(TERMIOS_ICANON | TERMIOS_ECHO);
 	request.termios.character[TERMIOS_VMIN] = least;
@@ -179,7 +179,7 @@ Test(console_service, control_c_reaches_the_foreground_group)
 	cr_assert_eq(peers->sent.count, 1);
 	cr_assert_eq(peers->sent.group, 102);
 	cr_assert_eq(peers->sent.signal, JOB_SIGINT);
-	cr_assert_eq(now()->signal, 0);
+	cr_assert_eq(now(&console.terminal[0])->signal, 0);
 }
 
 Test(console_service, the_background_is_stopped)
@@ -209,7 +209,7 @@ Test(console_service, who_may_have_the_terminal)
 	acquire(A);
 	acquire(B);                      /* it is its session's already */
 	client_dead(A);
-	cr_assert_eq(now()->session, 0);
+	cr_assert_eq(now(&console.terminal[0])->session, 0);
 	cr_assert_eq(peers->sent.signal, JOB_SIGCONT);
 }
 
@@ -223,7 +223,7 @@ Test(console_service, a_change_of_size_is_told)
 	cr_assert_eq(on_set_window(&call, &request, 0), STATUS_OK);
 	cr_assert_eq(peers->sent.count, 1);
 	cr_assert_eq(peers->sent.signal, JOB_SIGWINCH);
-	cr_assert_eq(now()->size.columns, 132);
+	cr_assert_eq(now(&console.terminal[0])->size.columns, 132);
 }
 
 Test(console_service, the_report_channel_is_no_terminal)
@@ -289,11 +289,11 @@ Test(console_service, keys_are_heard_behind_output_that_does_not_move)
 		peers_type("0123456789\r");
 		notified(UART_NOTIFY_INPUT);
 	}
-	cr_assert(now()->stopped);
+	cr_assert(now(&console.terminal[0])->stopped);
 	peers_type("\x11");
 	notified(UART_NOTIFY_INPUT);
-	cr_assert_not(now()->stopped);
-	cr_assert_eq(input_available(console.stable, now()), 330);
+	cr_assert_not(now(&console.terminal[0])->stopped);
+	cr_assert_eq(input_available(console.terminal[0].stable, now(&console.terminal[0])), 330);
 }
 
 Test(console_service, a_restart_keeps_everything)
@@ -311,7 +311,7 @@ Test(console_service, a_restart_keeps_everything)
 	peers_type("c");
 	notified(NOTIFY_RESTARTED);
 	cr_assert_str_eq(peers->output[UART_CONSOLE], "0123456789");
-	cr_assert_eq(now()->session, 101);
+	cr_assert_eq(now(&console.terminal[0])->session, 101);
 	cr_assert_eq(read_as(A, 0, 10, &moved), STATUS_OK);
 	cr_assert_arr_eq(out, "abc", 3);
 }

@@ -42,6 +42,23 @@ void pass_release_disk(uint64_t handle)
 	fake_disk->holders[handle] &= ~(1ull << 63);
 }
 
+status_t pass_hold_terminal(unsigned client, uint64_t device)
+{
+	(void)client, (void)device;
+	return STATUS_OK;
+}
+
+status_t pass_give_terminal(unsigned client, uint64_t device)
+{
+	(void)client, (void)device;
+	return STATUS_OK;
+}
+
+void pass_release_terminal(uint64_t device)
+{
+	(void)device;
+}
+
 status_t pass_identify(unsigned client, struct pass_identity *identity)
 {
 	*identity = (struct pass_identity){ 100 + client, { client, client, client },

@@ -50,12 +50,16 @@ long string_from_program(char *to, uint64_t from, uint64_t limit)
 /* A server found bytes of ours not mapped: all of them are touched, as they were lent. */
 int session_touch(const struct lent *lent)
 {
+	int touched = 0;
+
 	for (unsigned int i = 0; i < lent->count; i++) {
 		uint64_t address = (uint64_t)lent->window[i].address;
 		uint64_t bytes = lent->window[i].size_bytes, page;
 
+		/* Ours, and present: what the program named was checked before. */
 		if (outside(address, bytes))
-			return 0;
+			continue;
+		touched = 1;
 		for (page = PAGE_DOWN(address); page < address + bytes; page += PAGE_BYTES) {
 			uint64_t at = page < address ? address : page;
 
@@ -63,5 +67,5 @@ int session_touch(const struct lent *lent)
 				return 0;
 		}
 	}
-	return 1;
+	return touched;
 }

@@ -2,6 +2,7 @@
 /* close, dup and their relatives; what becomes of descriptors at fork and exec. */
 #include "user/posix/epoll.h"
 
+#include "libipc/proto/console.h"
 #include "libipc/proto/pipe.h"
 
 struct descriptor_bank *files_bank(struct task *task)
@@ -167,6 +168,7 @@ struct inheritance {
 	struct fs_inherit_request disk;
 	struct open_file *file[FS_INHERIT_MAX];
 	struct pipe_inherit_request pipes;
+	struct console_inherit_request terminals;
 };
 
 /* From the answer on the positions are the fs's. */
@@ -203,6 +205,22 @@ static long inherit_pipes(struct task *task, struct inheritance *to)
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+static long inherit_terminals(struct task *task, struct inheritance *to)
+{
+	struct console_inherit_reply reply;
+	status_t status = to->terminals.count ?
+		console_inherit(&task->console, &to->terminals, &reply, 0) : STATUS_OK;
+
+	to->terminals.count = 0;
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+static long add_terminal(struct task *task, struct inheritance *to, const struct open_file *file)
+{
+	to->terminals.device[to->terminals.count++] = (uint32_t)file->record;
+	return to->terminals.count == CONSOLE_INHERIT ? inherit_terminals(task, to) : 0;
+}
+
 /* A fifo has a record at both. */
 static long inherit_file(struct task *task, struct inheritance *to, struct open_file *file)
 {
@@ -210,6 +228,8 @@ static long inherit_file(struct task *task, struct inheritance *to, struct open_
 
 	if (file->kind == FILE_DISK && file->record != FS_ROOT)
 		return add_disk(task, to, file, file->record);
+	if (file_is_pty(file))
+		return add_terminal(task, to, file);
 	if (!file_at_pipe(file))
 		return 0;
 	to->pipes.record[to->pipes.count++] = (uint32_t)file->record;
@@ -221,7 +241,8 @@ static long inherit_file(struct task *task, struct inheritance *to, struct open_
 long files_inherit(struct task *task, unsigned int child)
 {
 	struct files *files = &task->process->files;
-	struct inheritance to = { .disk.client = child, .pipes.child = child };
+	struct inheritance to = { .disk.client = child, .pipes.child = child,
+				  .terminals.child = child };
 	long error = inherit_file(task, &to, &files->root);
 
 	if (!error)
@@ -232,5 +253,7 @@ long files_inherit(struct task *task, unsigned int child)
 		error = inherit_file(task, &to, file);
 	if (!error)
 		error = inherit_disk(task, &to);
-	return error ? error : inherit_pipes(task, &to);
+	if (!error)
+		error = inherit_pipes(task, &to);
+	return error ? error : inherit_terminals(task, &to);
 }

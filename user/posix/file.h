@@ -155,14 +155,21 @@ uint64_t file_device_number(uint32_t volume);
 /* Where it was opened, as /proc/self/fd shows it: bytes (not terminated), or -errno. */
 long file_describe(struct task *task, struct open_file *file, char *to, uint64_t size);
 
-/* Opens the terminal by that node of /dev. -ENXIO: /dev/tty, without a controlling terminal. */
-long terminal_open(struct task *task, uint64_t node, struct open_file *file);
+/* Opens a terminal by its node of /dev. -ENXIO: /dev/tty, without a controlling terminal. */
+long terminal_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file);
+/* The number of the pty that exists, `number` or the next; -ENXIO: none. */
+long terminal_pty(struct task *task, uint64_t number);
+/* Is it held at the console (a pty's side)? */
+static inline int file_is_pty(const struct open_file *file)
+{
+	return file->kind == FILE_TERMINAL && file->record;
+}
 /* What waits long, of terminals and pipes: as the operations of these names. */
 long terminal_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		   uint64_t position);
 long terminal_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		    uint64_t position);
-long terminal_drain(struct task *task);
+long terminal_drain(struct task *task, struct open_file *file);
 long pipe_read_file(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		    uint64_t position);
 long pipe_write_file(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,

@@ -44,7 +44,11 @@ static long lock_request(struct task *task, const struct fs_lock_request *reques
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
-/* Until it is ours; a signal ends the waiting. */
+/*
+ * Until it is ours; a signal ends the waiting. The fs notifies one thread of a process: if several
+ * wait, the others look again by themselves.
+ */
+#define LOOK_AGAIN_NS 100000000ull
 static long lock_wait(struct task *task, const struct fs_lock_request *request)
 {
 	long error = lock_watch(task);
@@ -56,8 +60,8 @@ static long lock_wait(struct task *task, const struct fs_lock_request *request)
 		error = lock_request(task, request);
 		if (error != -E_AGAIN)
 			return error;
-		error = task_wait(task, 0, &bits);
-		if (!error)
+		error = task_wait(task, time_ticks_at(time_now_ns() + LOOK_AGAIN_NS), &bits);
+		if (!error || error == -E_TIMEDOUT)
 			continue;
 		(void)!fs_lock_cancel(&task->fs, &(struct fs_lock_cancel_request){ },
 				      &(struct fs_lock_cancel_reply){ }, 0);

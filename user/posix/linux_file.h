@@ -189,6 +189,12 @@ struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_TIOCNOTTY  0x5422
 #define LINUX_TCSBRKP    0x5425
 #define LINUX_TIOCGSID   0x5429
+#define LINUX_TIOCSTI    0x5412
+#define LINUX_TIOCPKT    0x5420
+#define LINUX_TIOCGPTPEER 0x5441
+#define LINUX_TIOCGPTN   0x80045430u
+#define LINUX_TIOCSPTLCK 0x40045431u
+#define LINUX_TIOCGPTLCK 0x80045439u
 #define LINUX_FIONCLEX   0x5450
 #define LINUX_FIOCLEX    0x5451
 struct linux_termios {

@@ -105,6 +105,10 @@ static long child_by_number(struct task *task, uint64_t node, long number, uint6
 		*child = NODE(NODE_PID, number, 0);
 		return proc_owner(task, (uint32_t)number, &uid, &gid);
 	}
+	if (NODE_ROW(node) == NODE_PTS && terminal_pty(task, (uint64_t)number) == number) {
+		*child = NODE(NODE_PTS_SLAVE, 0, number);
+		return 0;
+	}
 	/* Of threads: the same directory again. */
 	if (NODE_ROW(node) == NODE_PID_TASK && number == NODE_PROCESS(node)) {
 		*child = NODE(NODE_PID, number, 0);
@@ -191,7 +195,8 @@ long node_status(struct task *task, uint64_t node, struct fs_status *status)
 		.links = node_is(node, LINUX_S_IFDIR) ? 2 : 1,
 		.volume = FILE_VOLUME_ANONYMOUS + (NODE_ROW(node) < NODE_PROC ? 5 : 4),
 		.block_bytes = NODE_ROW(node) < NODE_PROC ? 4096 : 1024,
-		.device = (uint64_t)row->major << 32 | row->minor,
+		.device = (uint64_t)row->major << 32 |
+			  (NODE_ROW(node) == NODE_PTS_SLAVE ? NODE_NUMBER(node) : row->minor),
 	};
 	status->accessed_ns = status->modified_ns = status->changed_ns =
 		(int64_t)info_page()->wall_boot_ns;
@@ -200,12 +205,15 @@ long node_status(struct task *task, uint64_t node, struct fs_status *status)
 	return error;
 }
 
-static long open_character(struct task *task, uint64_t node, struct open_file *file)
+static long open_character(struct task *task, uint64_t node, unsigned int flags,
+			   struct open_file *file)
 {
 	switch (NODE_ROW(node)) {
 	case NODE_TTY:
 	case NODE_CONSOLE:
-		return terminal_open(task, node, file);
+	case NODE_PTMX:
+	case NODE_PTS_SLAVE:
+		return terminal_open(task, node, flags, file);
 	case NODE_REPORT:
 		file->kind = FILE_REPORT;
 		return 0;
@@ -243,7 +251,7 @@ long node_open(struct task *task, uint64_t node, unsigned int flags, struct open
 	if (error)
 		return error;
 	if (node_is(node, LINUX_S_IFCHR))
-		return open_character(task, node, file);
+		return open_character(task, node, flags, file);
 	file->kind = FILE_VIRTUAL;
 	return 0;
 }

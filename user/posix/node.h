@@ -23,6 +23,8 @@
 	ROW(FULL,        DEV,  "full",       NODE_CHARACTER, 1, 7) \
 	ROW(KMSG,        DEV,  "kmsg",       LINUX_S_IFCHR | 0644u, 1, 11) \
 	ROW(NULL,        DEV,  "null",       NODE_CHARACTER, 1, 3) \
+	ROW(PTMX,        DEV,  "ptmx",       NODE_CHARACTER, 5, 2) \
+	ROW(PTS,         DEV,  "pts",        LINUX_S_IFDIR | 0755u, 0, 0) \
 	ROW(RANDOM,      DEV,  "random",     NODE_CHARACTER, 1, 8) \
 	ROW(REPORT,      DEV,  "report",     NODE_CHARACTER, 10, 200) \
 	ROW(SHM,         DEV,  "shm",        LINUX_S_IFDIR | 01777u, 0, 0) \
@@ -32,6 +34,7 @@
 	ROW(TTY,         DEV,  "tty",        NODE_CHARACTER, 5, 0) \
 	ROW(URANDOM,     DEV,  "urandom",    NODE_CHARACTER, 1, 9) \
 	ROW(ZERO,        DEV,  "zero",       NODE_CHARACTER, 1, 5) \
+	ROW(PTS_SLAVE,   PTS,  "",           NODE_CHARACTER, 136, 0) \
 	ROW(PROC,        NONE, "proc",       NODE_DIRECTORY, 0, 0) \
 	ROW(CMDLINE,     PROC, "cmdline",    NODE_TEXT, 0, 0) \
 	ROW(CPUINFO,     PROC, "cpuinfo",    NODE_TEXT, 0, 0) \

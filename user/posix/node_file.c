@@ -83,7 +83,7 @@ static long list_entry(uint64_t *address, uint64_t *room, uint64_t node, uint64_
 
 /*
  * Cookies of a virtual directory: 0 and 1 are the dots, 2 .. the rows, and from LIST_NUMBERS on the
- * processes or the descriptors by their numbers. Gives the node at or after the cookie and moves
+ * processes, ptys or descriptors by their numbers. Gives the node at or after the cookie and moves
  * the cookie there; NODE_NONE: there is none.
  */
 #define LIST_NUMBERS 256
@@ -96,6 +96,12 @@ static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *coo
 		number = proc_next(task, (uint32_t)number);
 		*cookie = LIST_NUMBERS + number;
 		return number ? NODE(NODE_PID, number, 0) : NODE_NONE;
+	}
+	if (NODE_ROW(directory) == NODE_PTS) {
+		long pty = terminal_pty(task, number);
+
+		*cookie = LIST_NUMBERS + (uint64_t)(pty < 0 ? 0 : pty);
+		return pty < 0 ? NODE_NONE : NODE(NODE_PTS_SLAVE, 0, pty);
 	}
 	if (NODE_ROW(directory) == NODE_PID_TASK) {
 		*cookie = LIST_NUMBERS;

@@ -114,12 +114,14 @@ long proc_loadavg(struct task *task, struct text *text)
 long proc_stat(struct task *task, struct text *text)
 {
 	struct process_statistics_reply of;
-	uint64_t all = time_now_ns() / TICK_NS, idle = idle_ns(task) / TICK_NS, busy;
+	/* Rounded apart, so that neither ever goes back. */
+	uint64_t idle = idle_ns(task), all = time_now_ns(), busy;
 	long error = statistics(task, &of);
 
 	if (error)
 		return error;
-	busy = all > idle ? all - idle : 0;
+	busy = (all > idle ? all - idle : 0) / TICK_NS;
+	idle /= TICK_NS;
 	text_add(text, "cpu  %lu 0 0 %lu 0 0 0 0 0 0\ncpu0 %lu 0 0 %lu 0 0 0 0 0 0\n", busy, idle,
 		 busy, idle);
 	text_add(text, "intr 0\nctxt 0\nbtime %lu\nprocesses %lu\nprocs_running 1\n"

@@ -25,6 +25,8 @@ static long describe(struct open_file *file, struct socket_file *to)
 	if (file_at_pipe(file)) {
 		to->pipe = file->record;
 		to->disk = file->node ? file->node : SOCKET_NO_RECORD;
+	} else if (file_is_pty(file)) {
+		to->terminal = file->record;
 	} else if (file->kind == FILE_DISK && file->record != FS_ROOT) {
 		to->disk = file->record;
 		if (file->access & FILE_SHARED)

@@ -11,7 +11,7 @@
 
 static uint32_t device_of(const struct open_file *file)
 {
-	return file->kind == FILE_REPORT ? CONSOLE_REPORT : CONSOLE_TERMINAL;
+	return file->kind == FILE_REPORT ? CONSOLE_REPORT : (uint32_t)file->record;
 }
 
 /* signal: the one that stops a background process that does this. */
@@ -55,11 +55,11 @@ long terminal_write(struct task *task, struct open_file *file, uint64_t address,
 	return (long)done;
 }
 
-long terminal_drain(struct task *task)
+long terminal_drain(struct task *task, struct open_file *file)
 {
 	struct console_drain_reply reply;
 	status_t status = console_drain(&task->console, &(struct console_drain_request){
-		CONSOLE_TERMINAL }, &reply, 0);
+		device_of(file) }, &reply, 0);
 
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }

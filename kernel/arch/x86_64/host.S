@@ -39,7 +39,6 @@ gate_enter:
 	sub $DIRECT_BYTES, %rsp
 	mov SESSION_BADGE(%rax), %rcx
 	mov %rcx, DIRECT_BADGE(%rsp)
-	mov %esi, %esi                          /* no sequence number: nobody dies here alone */
 	mov %rsi, DIRECT_INFO(%rsp)
 	xor %ecx, %ecx
 	mov %rcx, DIRECT_REPLY_SLOT(%rsp)       /* and cancelled */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # chroot: absolute paths, links and `..` stay inside, for children too, and after a crash of fs.
+#builds micro
 mkdir -p /tmp/j/bin /tmp/j/d; cp /bin/busybox /tmp/j/bin/busybox
 ln -s busybox /tmp/j/bin/sh; ln -s /d /tmp/j/link; echo inside > /tmp/j/d/f
 cat > /tmp/j/go <<'END'

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # mount and umount: what stands where, what it covers, and that it survives a crash of fs.
+#builds micro
 mkdir -p /tmp/m/d /tmp/p; echo below > /tmp/m/covered
 mount -t tmpfs -o mode=755 none /tmp/m && ls /tmp/m | wc -l
 stat -c %a /tmp/m; stat -f -c %T /tmp/m

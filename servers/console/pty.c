@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* The masters' side of ptys, and who holds them. */
+#include "servers/console/console.h"
+
+#include "libipc/proto/errno.h"
+#include "servers/console/job.h"
+
+/* What one request moves at a time; nothing waits while it is in use. */
+static uint8_t staging[4096];
+
+void pty_wake_master(struct terminal *terminal)
+{
+	event_signal(&terminal->master);
+	watch_raise(&console.world->watches, &terminal->watchers[1]);
+}
+
+static int has_slave(const struct pty *pty)
+{
+	return !pty->slave_opened || !client_set_empty(&pty->slave);
+}
+
+static int readable(const struct terminal *terminal)
+{
+	return ring_used(&now(terminal)->output[0]) && !now(terminal)->stopped;
+}
+
+uint32_t pty_ready_master(const struct terminal *terminal)
+{
+	return (readable(terminal) ? POLL_INPUT : 0) |
+	       (input_room(now(terminal)) ? POLL_OUTPUT : 0) |
+	       (has_slave(terminal->pty) ? 0 : POLL_HANGUP | POLL_INPUT);
+}
+
+/* What the slave's side has written. */
+static status_t take_output(struct call *call, struct terminal *terminal, uint64_t bytes,
+			    struct console_read_reply *reply)
+{
+	struct console_state *next = console_begin(terminal->stable);
+	struct ring *ring = &next->output[0];
+	uint64_t used = ring_used(ring), moved = bytes < used ? bytes : used;
+	struct ring_memory memory = { terminal->stable->output[0], OUTPUT_BYTES };
+	status_t status = ring_copy_out(call, 0, memory, ring->tail, moved);
+
+	if (status != STATUS_OK)
+		return status;
+	ring->tail += moved;
+	reply->bytes = moved;
+	console_commit_answer(terminal->stable, call, moved);
+	event_signal(&terminal->output[0]);
+	watch_raise(&console.world->watches, &terminal->watchers[0]);
+	return STATUS_OK;
+}
+
+status_t pty_read_master(struct call *call, struct terminal *terminal,
+			 const struct console_read_request *request,
+			 struct console_read_reply *reply)
+{
+	status_t status;
+
+	if (!request->bytes)
+		return STATUS_OK;
+	while (!readable(terminal)) {
+		if (!has_slave(terminal->pty))
+			return STATUS_ERRNO(E_IO);
+		if (request->flags & CONSOLE_NONBLOCK)
+			return STATUS_ERRNO(E_AGAIN);
+		status = event_wait(&terminal->master, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return take_output(call, terminal, request->bytes, reply);
+}
+
+/* Typed at the slave; up to the first byte that means a signal, so that one is noted at a time. */
+static status_t type(struct call *call, struct terminal *terminal, uint64_t bytes,
+		     struct console_write_reply *reply)
+{
+	struct console_state *next = console_begin(terminal->stable);
+	uint64_t most = bytes < sizeof(staging) ? bytes : sizeof(staging), done = 0;
+	status_t status = call_copy_in(call, 0, 0, staging, most);
+
+	if (status != STATUS_OK)
+		return status;
+	for (; done < most && input_room(next) && !next->signal; done++)
+		input_receive(terminal->stable, next, staging[done]);
+	reply->bytes = done;
+	console_commit_answer(terminal->stable, call, done);
+	console_send_signal(terminal);
+	console_wake_input(terminal);
+	pty_wake_master(terminal);
+	return STATUS_OK;
+}
+
+status_t pty_write_master(struct call *call, struct terminal *terminal,
+			  const struct console_write_request *request,
+			  struct console_write_reply *reply)
+{
+	status_t status;
+
+	if (!request->bytes)
+		return STATUS_OK;
+	while (!input_room(now(terminal))) {
+		if (request->flags & CONSOLE_NONBLOCK)
+			return STATUS_ERRNO(E_AGAIN);
+		status = event_wait(&terminal->master, call);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return type(call, terminal, request->bytes, reply);
+}
+
+/* ---- who holds it ---- */
+
+/* The master is gone: whoever works there is told, and finds the end of everything. */
+static void hang_up(struct terminal *terminal)
+{
+	console_lose_session(terminal);
+	event_signal(&terminal->output[0]);
+	console_wake_input(terminal);
+}
+
+void pty_release(struct terminal *terminal, uint32_t master, unsigned client)
+{
+	struct pty *pty = terminal->pty;
+	struct client_set *set = master ? &pty->master : &pty->slave;
+
+	if (!client_set_has(set, client))
+		return;
+	client_set_remove(set, client);
+	if (!client_set_empty(set))
+		return;
+	if (master)
+		hang_up(terminal);
+	else
+		pty_wake_master(terminal);
+	if (client_set_empty(&pty->master) && client_set_empty(&pty->slave))
+		pty->used = 0;
+}
+
+static status_t open_master(unsigned client, uint64_t *device)
+{
+	for (uint32_t i = 0; i < CONSOLE_PTYS; i++) {
+		struct pty *pty = &console.world->pty[i];
+
+		if (pty->used)
+			continue;
+		pty->locked = 1;
+		pty->slave_opened = 0;
+		pty->master = pty->slave = (struct client_set){ { 0 } };
+		client_set_add(&pty->master, client);
+		console_initialise_pty(&pty->terminal);
+		ring_publish(&pty->used, 1);
+		*device = CONSOLE_PTY(i) + 1;
+		return STATUS_OK;
+	}
+	return STATUS_ERRNO(E_NOSPC);
+}
+
+static status_t open_slave(unsigned client, uint32_t number, uint64_t *device)
+{
+	struct pty *pty = &console.world->pty[number % CONSOLE_PTYS];
+
+	if (number >= CONSOLE_PTYS || !pty->used)
+		return STATUS_ERRNO(E_NXIO);
+	if (pty->locked || client_set_empty(&pty->master))
+		return STATUS_ERRNO(E_IO);
+	client_set_add(&pty->slave, client);
+	pty->slave_opened = 1;
+	*device = CONSOLE_PTY(number);
+	return STATUS_OK;
+}
+
+static status_t open_controlling(struct call *call, uint64_t *device)
+{
+	struct job job;
+	status_t status = job_of(call, &job);
+
+	for (unsigned i = 0; i < TERMINALS && status == STATUS_OK; i++) {
+		struct terminal *terminal = &console.terminal[i];
+
+		if ((terminal->pty && !terminal->pty->used) || !now(terminal)->session ||
+		    now(terminal)->session != job.session)
+			continue;
+		*device = i ? CONSOLE_PTY(i - 1) : CONSOLE_TERMINAL;
+		if (terminal->pty)
+			client_set_add(&terminal->pty->slave, BADGE_CLIENT(call->badge));
+		return STATUS_OK;
+	}
+	return status == STATUS_OK ? STATUS_ERRNO(E_NXIO) : status;
+}
+
+status_t on_open(struct call *call, const struct console_open_request *request,
+		 struct console_open_reply *reply)
+{
+	switch (request->what) {
+	case CONSOLE_OPEN_MASTER:
+		return open_master(BADGE_CLIENT(call->badge), &reply->device);
+	case CONSOLE_OPEN_SLAVE:
+		return open_slave(BADGE_CLIENT(call->badge), request->number, &reply->device);
+	case CONSOLE_OPEN_CONTROLLING:
+		return open_controlling(call, &reply->device);
+	}
+	return STATUS_ERRNO(E_INVAL);
+}
+
+static struct client_set *holders_of(uint64_t device)
+{
+	struct pty *pty = &console.world->pty[CONSOLE_PTY_NUMBER(device) % CONSOLE_PTYS];
+
+	if (device < CONSOLE_DEVICES || device >= CONSOLE_PTY(CONSOLE_PTYS) || !pty->used)
+		return 0;
+	return CONSOLE_IS_MASTER(device) ? &pty->master : &pty->slave;
+}
+
+status_t on_inherit(struct call *call, const struct console_inherit_request *request,
+		    struct console_inherit_reply *reply)
+{
+	(void)reply;
+	if (request->count > CONSOLE_INHERIT || request->child >= CLIENT_MAX)
+		return STATUS_ERRNO(E_INVAL);
+	for (uint32_t i = 0; i < request->count; i++) {
+		struct client_set *set = holders_of(request->device[i]);
+
+		if (set && client_set_has(set, BADGE_CLIENT(call->badge)))
+			client_set_add(set, request->child);
+	}
+	return STATUS_OK;
+}
+
+status_t on_hold(struct call *call, const struct console_hold_request *request,
+		 struct console_hold_reply *reply)
+{
+	struct client_set *set = holders_of(request->device);
+
+	(void)reply;
+	if (!call_from_service(call))
+		return STATUS_ERRNO(E_PERM);
+	if (!set || request->client >= CLIENT_MAX || !client_set_has(set, request->client))
+		return STATUS_ERRNO(E_BADF);
+	client_set_add(set, BADGE_CLIENT(call->badge));
+	return STATUS_OK;
+}
+
+status_t on_release(struct call *call, const struct console_release_request *request,
+		    struct console_release_reply *reply)
+{
+	(void)reply;
+	if (holders_of(request->device))
+		pty_release(&console.terminal[1 + CONSOLE_PTY_NUMBER(request->device)],
+			    CONSOLE_IS_MASTER(request->device), BADGE_CLIENT(call->badge));
+	return STATUS_OK;
+}
+
+status_t on_pty(struct call *call, const struct console_pty_request *request,
+		struct console_pty_reply *reply)
+{
+	(void)call;
+	for (uint64_t i = request->number; i < CONSOLE_PTYS; i++) {
+		if (!console.world->pty[i].used)
+			continue;
+		reply->number = (uint32_t)i;
+		reply->locked = console.world->pty[i].locked;
+		return STATUS_OK;
+	}
+	return STATUS_ERRNO(E_NXIO);
+}
+
+status_t on_lock_pty(struct call *call, const struct console_lock_pty_request *request,
+		     struct console_lock_pty_reply *reply)
+{
+	struct client_set *set = CONSOLE_IS_MASTER(request->device) ?
+		holders_of(request->device) : 0;
+
+	(void)reply;
+	if (!set || !client_set_has(set, BADGE_CLIENT(call->badge)))
+		return STATUS_ERRNO(E_NOTTY);
+	console.world->pty[CONSOLE_PTY_NUMBER(request->device)].locked = request->locked != 0;
+	return STATUS_OK;
+}
