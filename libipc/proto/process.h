@@ -362,6 +362,20 @@ struct process_usage_reply { struct process_usage self, children; };
 struct process_nice_request { uint32_t pid, set; int64_t value; };
 struct process_nice_reply { int64_t value; };
 
+/*
+ * What prctl(2) keeps of a process: read, or with set = 1 changed. E_INVAL: no such one. Of these
+ * PARENT_DEATH and SUBREAPER do something here; NO_NEW_PRIVILEGES is never taken back (E_INVAL).
+ */
+enum process_attribute {
+	PROCESS_PARENT_DEATH,           /* the signal that its parent's end sends it, 0: none */
+	PROCESS_SUBREAPER,              /* takes the place of init for its descendants */
+	PROCESS_NOT_DUMPABLE,
+	PROCESS_NO_NEW_PRIVILEGES,
+	PROCESS_ATTRIBUTES
+};
+struct process_attribute_request { uint32_t which, set; uint64_t value; };
+struct process_attribute_reply { uint64_t value; };
+
 /* ---- The rest ---- */
 
 /* The slot in the caller's table of the session to a service, by its manifest name. E_NOENT. */
@@ -422,6 +436,7 @@ struct process_statistics_reply {
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
+	ROW(process, attribute,       REPEATABLE) \
 	ROW(process, service,         REPEATABLE) \
 	ROW(process, statistics,      REPEATABLE)
 

@@ -84,9 +84,31 @@ static void zombie_announce(unsigned index)
 		process_free(index);
 }
 
+/* The nearest ancestor that wants to be the parent of orphans; init else. */
+static unsigned reaper_of(unsigned index)
+{
+	unsigned parent = process_at(index)->parent;
+
+	while (parent && parent != INIT_INDEX &&
+	       !(process_lives(process_at(parent)) &&
+		 process_at(parent)->attribute[PROCESS_SUBREAPER]))
+		parent = process_at(parent)->parent;
+	return parent ? parent : INIT_INDEX;
+}
+
+static void parent_died(unsigned child)
+{
+	struct process_signal signal = {
+		.number = process_at(child)->attribute[PROCESS_PARENT_DEATH], .code = CODE_KERNEL };
+
+	if (signal.number)
+		(void)!signal_post(child, 0, &signal);
+}
+
 static void children_leave(unsigned index)
 {
 	const struct process *process = process_at(index);
+	unsigned reaper = reaper_of(index);
 
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		struct process *child = process_at(i);
@@ -97,14 +119,16 @@ static void children_leave(unsigned index)
 			process_free(i);
 			continue;
 		}
-		child->parent = INIT_INDEX;
+		child->parent = (uint16_t)reaper;
 		child->exit_signal = SIGNAL_CHLD;
 		if (child->group != process->group && child->session == process->session)
 			group_release(child->group, 0);
-		if (child->state == PROCESS_ZOMBIE)
+		if (child->state == PROCESS_ZOMBIE) {
 			zombie_announce(i);
-		else
-			process_page_update(i);
+			continue;
+		}
+		process_page_update(i);
+		parent_died(i);
 	}
 }
 
@@ -261,6 +285,7 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	process->command_bytes = (uint32_t)request->command_bytes;
 	process->flags = FLAG_EXECED;
 	process->exit_signal = SIGNAL_CHLD;
+	process->attribute[PROCESS_NOT_DUMPABLE] = 0;
 	thread_at(caller_thread(call))->tid = process->pid;
 	process_page_update(index);
 	state.running[index].fault_next = 0;

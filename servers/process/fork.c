@@ -162,6 +162,8 @@ static void record_inherit(struct process *child, const struct process *parent)
 	memcpy(child->command, parent->command, sizeof(child->command));
 	child->command_bytes = parent->command_bytes;
 	child->start_ns = time_now_ns();
+	child->attribute[PROCESS_NOT_DUMPABLE] = parent->attribute[PROCESS_NOT_DUMPABLE];
+	child->attribute[PROCESS_NO_NEW_PRIVILEGES] = parent->attribute[PROCESS_NO_NEW_PRIVILEGES];
 }
 
 void page_masks_copy(volatile struct process_page *page, unsigned from)

@@ -251,3 +251,20 @@ status_t on_nice(struct call *call, const struct process_nice_request *request,
 	process->nice = (int32_t)value;
 	return STATUS_OK;
 }
+
+status_t on_attribute(struct call *call, const struct process_attribute_request *request,
+		      struct process_attribute_reply *reply)
+{
+	uint8_t *attribute = process_at(caller_index(call))->attribute;
+
+	if (request->which >= PROCESS_ATTRIBUTES || request->value > SIGNALS ||
+	    (request->which != PROCESS_PARENT_DEATH && request->value > 1))
+		return STATUS_ERRNO(E_INVAL);
+	reply->value = attribute[request->which];
+	if (!request->set)
+		return STATUS_OK;
+	if (request->which == PROCESS_NO_NEW_PRIVILEGES && !request->value)
+		return STATUS_ERRNO(E_INVAL);
+	attribute[request->which] = (uint8_t)request->value;
+	return STATUS_OK;
+}

@@ -101,6 +101,7 @@ struct process {
 	uint64_t pending;
 	uint16_t queue, queue_reserved[3];      /* details of the pending ones */
 	struct { uint64_t soft, hard; } limit[PROCESS_LIMITS];
+	uint8_t attribute[PROCESS_ATTRIBUTES];
 	uint32_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 	char name[PROCESS_NAME_BYTES];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What belongs to a thread: thread pointer, names. */
+/* What belongs to a thread: its thread pointer. */
 #include "user/posix/dispatch.h"
 
 /* ---- arch_prctl(2) ---- */
@@ -51,38 +51,4 @@ long sys_rseq(struct task *task, long area, long bytes, long flags, long signatu
 	(void)flags;
 	(void)signature;
 	return -E_NOSYS;
-}
-
-/* ---- prctl(2) ---- */
-
-enum { PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_SET_NAME = 15,
-       PR_GET_NAME, PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS };
-
-long sys_prctl(struct task *task, long option, long a, long b, long c, long d)
-{
-	char name[16] = { 0 };
-	long length;
-
-	switch (option) {
-	case PR_SET_NAME:
-		length = string_length((uint64_t)a, sizeof(name));
-		if (length == -E_NAMETOOLONG)
-			length = sizeof(name) - 1;
-		if (length < 0 || copy_from_program(name, (uint64_t)a, (uint64_t)length))
-			return -E_FAULT;
-		__builtin_memcpy(task->number ? task->name : task->process->command, name,
-				 sizeof(name));
-		return 0;
-	case PR_GET_NAME:
-		return copy_to_program((uint64_t)a, task->number ? task->name :
-				       task->process->command, sizeof(name));
-	case PR_GET_DUMPABLE:
-		return 1;
-	case PR_SET_DUMPABLE:
-		return (uint64_t)a > 1 ? -E_INVAL : 0;
-	case PR_GET_NO_NEW_PRIVS:
-		return b || c || d ? -E_INVAL : 0;
-	default:
-		return -E_INVAL;
-	}
 }

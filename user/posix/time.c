@@ -16,6 +16,7 @@ struct linux_timer { struct linux_timeval interval, value; };
 
 static long clock_now(struct task *task, long clock, uint64_t *ns)
 {
+	struct words words = { { 0 } };
 	struct process_usage_reply reply;
 	status_t status;
 
@@ -31,8 +32,12 @@ static long clock_now(struct task *task, long clock, uint64_t *ns)
 	case CLOCK_BOOTTIME:
 		*ns = time_now_ns();
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_THREAD_CPUTIME_ID:
+		if (kernel_invoke_thread(0, THREAD_STATE, &words))
+			return -E_IO;
+		*ns = time_scale(words.word[1], info_page()->ns_multiplier);
+		return 0;
+	case CLOCK_PROCESS_CPUTIME_ID:
 		status = process_usage(&task->process_session, &(struct process_usage_request){ },
 				       &reply, 0);
 		*ns = reply.self.cpu_ns;
