@@ -26,7 +26,7 @@ Test(extra, files_arrive_as_they_are)
 	machine_start(&machine, &(struct machine_options){
 		.name = "extra", .script = script, .extra = extra });
 	cr_expect_eq(machine_finish(&machine), 0);
-	cr_expect_str_eq(machine.text, expected, "--- here ---\n%s--- in the guest ---\n%s", expected,
-			 machine.text);
+	cr_expect_str_eq(machine.text, expected, "--- here ---\n%s--- in the guest ---\n%s",
+			 expected, machine.text);
 	free(expected);
 }

@@ -23,9 +23,9 @@ static void boot_records(struct task *task)
 	task->stack_top = (uint64_t)task;
 	task->window_restart = (uint64_t)exit_full;
 	task->call = NO_CALL;
-	task->table = call_table;
 	task->notify_slot = SLOT_SELF_NOTIFY;
 	task->process = process;
+	task_set_table(task, call_table);
 	task->process_session = session(task, SLOT_PROCESS);
 	task->fs = session(task, SLOT_FS);
 	task->pipe = session(task, SLOT_PIPE);

@@ -36,6 +36,14 @@ long access_exchange(uint32_t *word, uint32_t *expected, uint32_t new);
 #define CALLS 512
 typedef void call_t(void);
 extern call_t *const call_table[CALLS], *const threaded_table[CALLS];
+/* For one that linuxtrace watches: its calls come to trace.c, which goes on by task->untraced. */
+extern call_t *const traced_table[CALLS];
+
+static inline void task_set_table(struct task *task, call_t *const *table)
+{
+	task->untraced = table;
+	task->table = task->process->trace ? traced_table : table;
+}
 
 /* exec of a file named in here, for the first program. 0 or -errno; CALL_DONE semantics as sys_execve. */
 long exec_first(struct task *task, const char *path, const char *const *arguments,

@@ -39,7 +39,7 @@ static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uin
 	return result ? result : load_block(task, block, &exec->image, &exec->interpreter, *image);
 }
 
-/* The last component of the path that was given names it in ps; the arguments that fit, its command. */
+/* The path's last component names it in ps; the arguments, as many as fit, are its command. */
 static void exec_names(struct task *task, const struct exec *exec, const uint8_t *image,
 		       struct process_exec_request *request)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* prctl(2): names of threads are ours; what concerns other processes, process keeps. */
 #include "user/posix/dispatch.h"
+#include "user/posix/trace.h"
 
 enum { PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE,
        PR_GET_KEEPCAPS = 7, PR_SET_KEEPCAPS, PR_GET_TIMING = 13, PR_SET_TIMING, PR_SET_NAME = 15,
@@ -70,6 +71,8 @@ long sys_prctl(struct task *task, long option, long a, long b, long c, long d)
 		return name_set(task, (uint64_t)a);
 	case PR_GET_NAME:
 		return copy_to_program((uint64_t)a, name_of(task), sizeof(task->name));
+	case PR_TRACE:
+		return trace_start(task, a);
 	case PR_SET_PDEATHSIG:
 		return attribute(task, PROCESS_PARENT_DEATH, 1, (uint64_t)a, 0);
 	case PR_GET_PDEATHSIG:

@@ -32,6 +32,7 @@ struct task {
 	/* Words and windows of our messages: another page where the program must not reach it. */
 	struct message_page *lend;
 	const void *table;                        /* of functions, by number (dispatch.h) */
+	const void *untraced;                     /* the same without linuxtrace (trace.h) */
 
 	/* One session per service; a thread has one request outstanding at each. */
 	struct session process_session, fs, pipe, console, supervisor;
@@ -80,6 +81,7 @@ struct process_record {
 	uint64_t arguments_start, arguments_end, environment_end;
 	char command[16];                         /* prctl(PR_GET_NAME) of the first thread */
 	struct threads *threads;                  /* threads.h; 0: there was one at all times */
+	struct open_file *trace;                  /* where lines about calls go, one reference; 0 */
 	struct files files;                       /* descriptors, working directory, umask */
 };
 

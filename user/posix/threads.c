@@ -41,7 +41,7 @@ static struct threads *threads_start(struct task *task)
 		threads->lives[task->number] = 1;
 		task->process->threads = threads;
 	}
-	task->table = threaded_table;
+	task_set_table(task, threaded_table);
 	if (!task->locked)
 		lock_enter(task);
 	return threads;
@@ -98,9 +98,9 @@ static void task_make(struct task *new, struct task *maker, unsigned int number,
 	new->window_restart = (uint64_t)exit_full;
 	new->call = NO_CALL;
 	new->program = maker->program;
-	new->table = threaded_table;
 	new->number = number;
 	new->process = maker->process;
+	task_set_table(new, threaded_table);
 	sessions_make(new, sequence);
 	/* Only for the log and the machine's end: all have it in common. */
 	new->supervisor = maker->supervisor;
@@ -167,7 +167,7 @@ long threads_clone(struct task *task, const struct clone *clone)
 		result = (long)reserved.tid;
 	}
 	if (threads->count == 1)
-		task->table = call_table;
+		task_set_table(task, call_table);
 	/* The call that makes the second thread began without the lock. */
 	if (!was_locked)
 		lock_leave(task);
@@ -204,7 +204,7 @@ static void thread_out(struct task *task)
 
 	threads->lives[task->number] = 0;
 	if (--threads->count == 1)
-		threads_next(threads, &number)->table = call_table;
+		task_set_table(threads_next(threads, &number), call_table);
 }
 
 _Noreturn void thread_end(struct task *task, unsigned int status)
@@ -298,7 +298,7 @@ void threads_forget(struct task *task)
 	}
 	task->locked = 0;
 	task->bits = 0;
-	task->table = call_table;
+	task_set_table(task, call_table);
 	task->process->threads = 0;
 	for (struct task *other; (other = threads_next(threads, &number)); ) {
 		if (other == task)

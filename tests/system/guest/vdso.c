@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks functions up in the vDSO as C libraries do: musl by DT_HASH, glibc by DT_GNU_HASH, both with
- * the version LINUX_2.6; calls them, and compares them with the system calls. Says the same on Linux.
+ * Looks functions up in the vDSO as C libraries do: musl by DT_HASH, glibc by DT_GNU_HASH, both
+ * with the version LINUX_2.6; calls them, and compares them with the system calls.
  */
 #include <elf.h>
 #include <stdint.h>
