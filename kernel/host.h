@@ -40,6 +40,9 @@ HOSTED uint64_t host_supervisor(struct space *space, struct endpoint *endpoint,
 				struct thread **thread);
 HOSTED void host_supervisor_start(struct endpoint *endpoint, uint64_t message_page);
 
+/* Every entry is to be counted: none goes a way that does not. */
+extern HOSTED bool host_counts;
+
 /* control.c: CONTROL_PLACE and its relatives. */
 HOSTED status_t host_control(struct thread *self, uint64_t operation, const uint64_t *word);
 

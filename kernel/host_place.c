@@ -35,6 +35,8 @@ void host_link(void)
 	}
 }
 
+bool host_counts;
+
 static struct thread *activation_create(uint64_t number)
 {
 	struct thread *thread = boot_allocate(1);

@@ -4,6 +4,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/boot.h"
+#include "kernel/host.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"
 
@@ -86,6 +87,8 @@ void arch_entry_choose(bool fast)
 	extern char host_syscall[] __attribute__((weak));
 	char *entry = fast ? syscall_entry : syscall_entry_slow;
 
+	if (&host_counts)
+		host_counts = !fast;
 	if (posix_syscall)
 		entry = fast ? posix_syscall : posix_syscall_counted;
 	else if (host_syscall && fast)

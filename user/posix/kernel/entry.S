@@ -113,7 +113,7 @@ posix_syscall:
 	jae	4b
 	/* Its own kernel calls, as in a process; but what speaks for it is not its own. */
 	cmp	$KERNEL_CALL_BASE, %eax
-	jne	syscall_entry
+	jne	9f
 	mov	%rsp, processor + PROCESSOR_USER_RSP(%rip)
 	mov	CURRENT, %rsp
 	mov	T_SPACE(%rsp), %rsp
@@ -126,7 +126,10 @@ posix_syscall:
 	jnz	8f
 	shr	$4, %rdi
 7:	mov	processor + PROCESSOR_USER_RSP(%rip), %rsp
-	jmp	host_syscall
+9:	cmpb	$0, host_counts(%rip)
+	je	host_syscall
+	decq	processor + PROCESSOR_ENTRIES(%rip)  /* it is counted where it goes */
+	jmp	syscall_entry_slow
 8:	mov	processor + PROCESSOR_USER_RSP(%rip), %rsp
 	mov	$STATUS_NO_RIGHT_NUMBER, %eax
 	sysretq
