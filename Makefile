@@ -270,7 +270,9 @@ bench bench-results bench-placement bench-profile: all builds $(O)/bench/boot.cp
 bench:
 	@$(BENCH) tests/bench/run
 bench-results: bench
-	@cp $(O)/bench/RESULTS.md tests/bench/RESULTS.md
+	@$(BENCH) tests/bench/placement
+	@{ cat $(O)/bench/RESULTS.md; printf '\n## Every single-service move\n\nBy `make bench-placement`. '; \
+	  cat $(O)/placement/PLACEMENT.md; } > tests/bench/RESULTS.md
 bench-placement:
 	@$(BENCH) tests/bench/placement
 bench-profile:
