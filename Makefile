@@ -271,8 +271,7 @@ bench:
 	@$(BENCH) tests/bench/run
 bench-results: bench
 	@$(BENCH) tests/bench/placement
-	@{ cat $(O)/bench/RESULTS.md; printf '\n## Every single-service move\n\nBy `make bench-placement`. '; \
-	  cat $(O)/placement/PLACEMENT.md; } > tests/bench/RESULTS.md
+	@O=$(call quote,$(O)) tests/bench/report markdown $(O)/bench/results.json > tests/bench/RESULTS.md
 bench-placement:
 	@$(BENCH) tests/bench/placement
 bench-profile:
