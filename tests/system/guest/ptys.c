@@ -93,9 +93,13 @@ static void until(const char *text)
 
 static void type(const char *keys)
 {
+	struct pollfd sides[] = { { master, POLLIN, 0 }, { slave, POLLIN, 0 } };
+
 	if (write(master, keys, strlen(keys)) != (ssize_t)strlen(keys))
 		printf("typed less\n");
-	usleep(20000);                   /* Linux hands it over from a work queue */
+	/* Linux hands it over from a work queue: the first byte is waited for, the rest follows. */
+	poll(sides, 2, 1000);
+	usleep(50000);
 }
 
 static void opening(void)
