@@ -62,6 +62,9 @@ static inline int badge_includes(uint64_t gone, uint64_t badge)
 /* Through a window of the call, as call_copy_in and call_copy_out. */
 status_t window_copy(struct call *call, unsigned window, unsigned direction, uint64_t offset,
 		     uint64_t address, uint64_t bytes) MUST_CHECK;
+/* call.c: of one who called by message. */
+status_t window_copy_message(struct call *call, unsigned window, unsigned direction, uint64_t offset,
+			     uint64_t address, uint64_t bytes) MUST_CHECK;
 
 /* server.c */
 /*

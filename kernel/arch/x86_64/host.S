@@ -11,6 +11,26 @@
 
 #define CURRENT (processor + PROCESSOR_CURRENT)(%rip)
 
+	/* Info and words of a message, or of its answer. */
+	.macro message_save thread
+	mov %rsi, T_RSI(\thread)
+	mov %rdx, T_RDX(\thread)
+	mov %r8, T_R8(\thread)
+	mov %r9, T_R9(\thread)
+	mov %r10, T_R10(\thread)
+	mov %r12, T_R12(\thread)
+	mov %r13, T_R13(\thread)
+	.endm
+	.macro message_load thread
+	mov T_RSI(\thread), %rsi
+	mov T_RDX(\thread), %rdx
+	mov T_R8(\thread), %r8
+	mov T_R9(\thread), %r9
+	mov T_R10(\thread), %r10
+	mov T_R12(\thread), %r12
+	mov T_R13(\thread), %r13
+	.endm
+
 	.text
 	.globl host_gate, host_gate_session
 	.balign 64
@@ -118,24 +138,12 @@ gate_leave:
 gate_contended:
 	cli
 	mov %rax, %r15
-	mov %rsi, T_RSI(%rbx)
-	mov %rdx, T_RDX(%rbx)
-	mov %r8, T_R8(%rbx)
-	mov %r9, T_R9(%rbx)
-	mov %r10, T_R10(%rbx)
-	mov %r12, T_R12(%rbx)
-	mov %r13, T_R13(%rbx)
+	message_save %rbx
 	mov %rbp, %rdi
 	call host_contend
 	test %eax, %eax
 	jnz 1f                                  /* CANCELLED */
-	mov T_RSI(%rbx), %rsi
-	mov T_RDX(%rbx), %rdx
-	mov T_R8(%rbx), %r8
-	mov T_R9(%rbx), %r9
-	mov T_R10(%rbx), %r10
-	mov T_R12(%rbx), %r12
-	mov T_R13(%rbx), %r13
+	message_load %rbx
 	mov %r15, %rax
 	jmp gate_enter
 1:	sti
@@ -148,24 +156,12 @@ gate_other:
 	cli
 	mov %rax, T_RAX(%rbx)
 	mov %rdi, T_RDI(%rbx)
-	mov %rsi, T_RSI(%rbx)
-	mov %rdx, T_RDX(%rbx)
-	mov %r8, T_R8(%rbx)
-	mov %r9, T_R9(%rbx)
-	mov %r10, T_R10(%rbx)
-	mov %r12, T_R12(%rbx)
-	mov %r13, T_R13(%rbx)
+	message_save %rbx
 	mov %rbx, %rdi
 	call host_call
 	mov T_RAX(%rbx), %rax
 	mov T_RDI(%rbx), %rdi
-	mov T_RSI(%rbx), %rsi
-	mov T_RDX(%rbx), %rdx
-	mov T_R8(%rbx), %r8
-	mov T_R9(%rbx), %r9
-	mov T_R10(%rbx), %r10
-	mov T_R12(%rbx), %r12
-	mov T_R13(%rbx), %r13
+	message_load %rbx
 	sti
 	ret
 
@@ -253,13 +249,7 @@ host_syscall_call:
 	sysretq
 	/* Somebody else goes first: the results wait with the caller. */
 3:	mov %rax, T_RAX(%rbp)
-	mov %rsi, T_RSI(%rbp)
-	mov %rdx, T_RDX(%rbp)
-	mov %r8, T_R8(%rbp)
-	mov %r9, T_R9(%rbp)
-	mov %r10, T_R10(%rbp)
-	mov %r12, T_R12(%rbp)
-	mov %r13, T_R13(%rbp)
+	message_save %rbp
 	jmp host_go
 syscall_message:
 	mov $KERNEL_CALL_BASE, %eax
