@@ -69,7 +69,7 @@ help:
 #: make debug      boot and wait for gdb               make map, make syscalls: the generated tables
 #: make deps       install what is needed (Debian 12)  make clean: remove build/
 #:
-#: make run takes BUILD=micro SCRIPT=file EXTRA=directory DISK=image MEM=MiB SMP=n ACCEL=tcg|kvm
+#: make run takes BUILD=micro|hybrid|mono SCRIPT=file EXTRA=directory DISK=image MEM=MiB SMP=n ACCEL=tcg|kvm
 #:                ICOUNT=1 TIMEOUT=seconds; the exit status is the script's
 
 all: kernel services programs image
