@@ -34,6 +34,21 @@ static int is_free(uint64_t number)
 	}
 }
 
+/*
+ * Which of the first three arguments are descriptors, a bit each: their open files stay while the
+ * call waits. Only those: a number that happens to be that of an open descriptor would keep the
+ * end of a pipe from being closed, for which a reader waits.
+ */
+static const uint8_t descriptor_arguments[ENTRY_CALLS] = {
+	[0 ... 1] = 1, [3] = 1, [5] = 1, [8] = 1, [16 ... 20] = 1, [32] = 1, [33] = 3, [40] = 3,
+	[42 ... 52] = 1, [54 ... 55] = 1, [72 ... 75] = 1, [77 ... 78] = 1, [81] = 1, [91] = 1,
+	[93] = 1, [138] = 1, [187] = 1, [190] = 1, [193] = 1, [196] = 1, [199] = 1, [217] = 1,
+	[221] = 1, [232] = 1, [233] = 5, [257 ... 263] = 1, [264 ... 265] = 5, [266] = 2,
+	[267 ... 269] = 1, [275] = 5, [276] = 3, [277 ... 278] = 1, [280 ... 282] = 1,
+	[285 ... 289] = 1, [292] = 3, [295 ... 296] = 1, [299] = 1, [306 ... 307] = 1, [316] = 5,
+	[322] = 1, [326] = 5, [327 ... 328] = 1, [332] = 1, [439] = 1, [441] = 1,
+};
+
 typedef long function_t(struct task *, long, long, long, long, long, long);
 
 static long call_threaded(struct task *task, long a, long b, long c, long d, long e, long f)
@@ -45,9 +60,7 @@ static long call_threaded(struct task *task, long a, long b, long c, long d, lon
 	if (is_free(number))
 		return function(task, a, b, c, d, e, f);
 	lock_enter(task);
-	/* Descriptors come first in all calls; what fork copies is not to be held. */
-	if (number != 56 && number != 57 && number != 58 && number != 435)
-		threads_hold(task, a, b, c);
+	threads_hold(task, descriptor_arguments[number], (const long[]){ a, b, c });
 	result = function(task, a, b, c, d, e, f);
 	threads_release(task);
 	lock_leave(task);

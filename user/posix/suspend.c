@@ -32,14 +32,15 @@ long task_wait(struct task *task, uint64_t deadline, uint64_t *bits)
 {
 	status_t status;
 
-	if (task->bits) {
-		*bits = task->bits;
-		task->bits = 0;
-		return 0;
-	}
-	do
+	do {
+		/* What came while it waited for the lock, the time before or in the last round. */
+		if (task->bits) {
+			*bits = task->bits;
+			task->bits = 0;
+			return 0;
+		}
 		status = wait(task, deadline, bits);
-	while (status == STATUS_NOTIFIED && !*bits);
+	} while (status == STATUS_NOTIFIED && !*bits);
 	if (status == STATUS_NOTIFIED)
 		return 0;
 	return status == STATUS_TIMEOUT ? -E_TIMEDOUT : -ERESTARTNOHAND;

@@ -316,13 +316,11 @@ void threads_forget(struct task *task)
 
 /* ---- open files ---- */
 
-void threads_hold(struct task *task, long a, long b, long c)
+void threads_hold(struct task *task, unsigned int which, const long argument[3])
 {
-	const long descriptor[3] = { a, b, c };
-
 	for (int i = 0; i < 3; i++) {
-		struct open_file *file = (uint64_t)descriptor[i] < DESCRIPTORS_MAX ?
-					 file_of(task, descriptor[i]) : 0;
+		struct open_file *file = which >> i & 1 && (uint64_t)argument[i] < DESCRIPTORS_MAX ?
+					 file_of(task, argument[i]) : 0;
 
 		task->held[i] = file;
 		if (file)

@@ -38,8 +38,8 @@ void threads_end_others(struct task *task);
 int threads_must_end(struct task *task);
 _Noreturn void thread_end(struct task *task, unsigned int status);
 
-/* Open files of the descriptors among a call's arguments stay open while it waits. */
-void threads_hold(struct task *task, long a, long b, long c);
+/* Open files of a call's descriptors stay open while it waits: a bit of `which` says that one is. */
+void threads_hold(struct task *task, unsigned int which, const long argument[3]);
 void threads_release(struct task *task);
 
 /* The end of a thread as futexes see it: robust lists, clear_child_tid (futex.c). */

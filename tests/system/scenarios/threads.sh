@@ -44,3 +44,5 @@
 #= SIGTERM ends all: good
 #= stop and continue: good
 #= robust lock: good
+/extra/threads-close
+#= the other end is closed: good
