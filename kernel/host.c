@@ -260,13 +260,12 @@ void host_enter(void)
 	interrupts_on();
 }
 
-/* The current call's caller may be a process: that has nothing to lend but what it could use. */
-static bool may_lend(const struct window *window)
+/* A caller in a process has nothing to lend but what it could use itself. */
+static uint64_t lent_end(const struct direct_call *call)
 {
-	uint64_t end = processor.current->bound ? PROGRAM_END : USER_TOP;
-
-	return !processor.current->outside ||
-		(window->address <= end && window->size_bytes <= end - window->address);
+	if (call->previous || !processor.current->outside)
+		return ~0ull;
+	return processor.current->bound ? PROGRAM_END : USER_TOP;
 }
 
 status_t host_copy(const struct direct_call *call, unsigned number, unsigned direction,
@@ -274,16 +273,14 @@ status_t host_copy(const struct direct_call *call, unsigned number, unsigned dir
 {
 	struct window window;
 	void *here = (void *)address, *there;
+	status_t status;
 
 	if (call->orphan)
 		return STATUS_BAD_STATE;
-	if (number >= MESSAGE_WINDOWS)
-		return STATUS_BAD_ARGUMENT;
-	/* Once: a process may change what it has lent while we look. */
-	window = *(volatile struct window *)&call->page->windows[number];
-	if (!(window.direction & direction) || offset > window.size_bytes ||
-	    bytes > window.size_bytes - offset || (!call->previous && !may_lend(&window)))
-		return STATUS_BAD_ARGUMENT;
+	status = window_find(&(struct lent){ call->page, lent_end(call) }, number, direction, offset,
+			     bytes, &window);
+	if (status != STATUS_OK)
+		return status;
 	there = (void *)(window.address + offset);
 	return direction == WINDOW_READ ? host_user_copy(here, there, bytes)
 					: host_user_copy(there, here, bytes);

@@ -244,6 +244,20 @@ void notify(struct thread *self)
 		endpoint_notify(slot_object(slot), (uint32_t)*thread_word(self, 0) & slot->extra);
 }
 
+status_t window_find(const struct lent *lent, uint64_t index, uint64_t direction, uint64_t offset,
+		     uint64_t bytes, struct window *window)
+{
+	if (index >= MESSAGE_WINDOWS)
+		return STATUS_BAD_ARGUMENT;
+	/* Once: a process may change what it has lent while we look. */
+	*window = *(volatile struct window *)&lent->page->windows[index];
+	if (!(window->direction & direction) || offset > window->size_bytes ||
+	    bytes > window->size_bytes - offset || window->address > lent->end ||
+	    window->size_bytes > lent->end - window->address)
+		return STATUS_BAD_ARGUMENT;
+	return STATUS_OK;
+}
+
 /* The call whose windows the server may use, and the window. */
 static status_t copy_decode(struct thread *self, struct thread **caller, struct window *window)
 {
@@ -261,15 +275,10 @@ static status_t copy_decode(struct thread *self, struct thread **caller, struct 
 	}
 	if (!*caller || (*caller)->fault_info || !(*caller)->page)
 		return STATUS_BAD_STATE;
-	if (index >= MESSAGE_WINDOWS || (direction != WINDOW_READ && direction != WINDOW_WRITE))
+	if (direction != WINDOW_READ && direction != WINDOW_WRITE)
 		return STATUS_BAD_ARGUMENT;
-	*window = *(volatile struct window *)&(*caller)->page->windows[index];
-	if (!(window->direction & direction) || offset > window->size_bytes ||
-	    bytes > window->size_bytes - offset ||
-	    (!(*caller)->kernel && (window->address > USER_TOP ||
-				    window->size_bytes > USER_TOP - window->address)))
-		return STATUS_BAD_ARGUMENT;
-	return STATUS_OK;
+	return window_find(&(struct lent){ (*caller)->page, (*caller)->kernel ? ~0ull : USER_TOP },
+			   index, direction, offset, bytes, window);
 }
 
 static void *alias(const struct thread *thread, uint64_t address, unsigned flags)

@@ -16,6 +16,11 @@ void copy(struct thread *self);
 struct party { struct space *space; struct message_page *page; };
 void capabilities_transfer(const struct party *from, const struct party *to, uint64_t info);
 
+/* The window, if it may be used so: what its lender's page says, below the end of his memory. */
+struct lent { const struct message_page *page; uint64_t end; };
+status_t window_find(const struct lent *lent, uint64_t index, uint64_t direction, uint64_t offset,
+		     uint64_t bytes, struct window *window) MUST_CHECK;
+
 /* Sends the thread's call (registers, or fault words) through the session. The thread waits. */
 void call_send(struct thread *caller, struct session *session);
 /* Gives the next event or call to a thread that asks for it, or lets it wait. */
