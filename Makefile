@@ -78,10 +78,11 @@ services: $(OUT)/boot.cpio
 programs: $(PROGRAMS:%=$(O)/user/%)
 guest-tests: $(GUEST_TESTS:%=$(O)/%) $(GLIBC_TESTS:%=$(O)/%)
 image: $(O)/root.img
-# Kernel and archive of every build.
+# Kernel and archive of every build. The other builds' turn comes when nobody else makes what they need too.
 COLUMNS := $(shell awk '$$1 == "service" { $$1 = ""; print }' servers/placement)
-builds: $(SERVICES:%=$(O)/services/%.elf) $(O)/services/posix.elf
-	@for build in $(COLUMNS); do MAKEFLAGS=$(if $(silent),s) $(MAKE) BUILD=$$build kernel services || exit; done
+builds: kernel services $(SERVICES:%=$(O)/services/%.elf) $(O)/services/posix.elf
+	@for build in $(filter-out $(BUILD),$(COLUMNS)); do \
+	  MAKEFLAGS=$(silent)$(findstring n,$(flags)) $(MAKE) O=$(call quote,$(O)) BUILD=$$build kernel services || exit; done
 clean:
 	rm -rf $(O)
 
