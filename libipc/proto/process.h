@@ -362,6 +362,10 @@ struct process_usage_reply { struct process_usage self, children; };
 struct process_nice_request { uint32_t pid, set; int64_t value; };
 struct process_nice_reply { int64_t value; };
 
+/* oom_score_adj of proc(5), kept for those who ask: likewise, of -1000 .. 1000. */
+struct process_badness_request { uint32_t pid, set; int64_t value; };
+struct process_badness_reply { int64_t value; };
+
 /*
  * What prctl(2) keeps of a process: read, or with set = 1 changed. E_INVAL: no such one. Of these
  * PARENT_DEATH and SUBREAPER do something here; NO_NEW_PRIVILEGES is never taken back (E_INVAL).
@@ -436,6 +440,7 @@ struct process_statistics_reply {
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
+	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
 	ROW(process, service,         REPEATABLE) \
 	ROW(process, statistics,      REPEATABLE)

@@ -155,6 +155,7 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->session = parent->session;
 	child->credentials = parent->credentials;
 	child->nice = parent->nice;
+	child->badness = parent->badness;
 	child->group_count = parent->group_count;
 	memcpy(child->groups, parent->groups, sizeof(child->groups));
 	memcpy(child->limit, parent->limit, sizeof(child->limit));

@@ -252,6 +252,27 @@ status_t on_nice(struct call *call, const struct process_nice_request *request,
 	return STATUS_OK;
 }
 
+status_t on_badness(struct call *call, const struct process_badness_request *request,
+		    struct process_badness_reply *reply)
+{
+	const struct process *caller = process_at(caller_index(call));
+	unsigned index = process_meant(call, request->pid);
+	struct process *process = process_at(index);
+
+	if (!index)
+		return STATUS_ERRNO(E_SRCH);
+	reply->value = process->badness;
+	if (!request->set)
+		return STATUS_OK;
+	if (request->value < -1000 || request->value > 1000)
+		return STATUS_ERRNO(E_INVAL);
+	if (!may_change(caller, process) ||
+	    (request->value < process->badness && caller->credentials.user.effective != 0))
+		return STATUS_ERRNO(E_ACCES);
+	process->badness = (int32_t)request->value;
+	return STATUS_OK;
+}
+
 status_t on_attribute(struct call *call, const struct process_attribute_request *request,
 		      struct process_attribute_reply *reply)
 {

@@ -92,7 +92,7 @@ struct process {
 	uint32_t status;                /* of a zombie: as wait shows it */
 	uint32_t exit_signal;
 	uint32_t stop_signal, report;
-	int32_t nice;
+	int32_t nice, badness;
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;

@@ -12,7 +12,7 @@
  */
 #define NODE_DIRECTORY (LINUX_S_IFDIR | 0555u)
 #define NODE_TEXT      (LINUX_S_IFREG | 0444u)
-#define NODE_WRITABLE  (LINUX_S_IFREG | 0644u)  /* what is written to it is forgotten */
+#define NODE_WRITABLE  (LINUX_S_IFREG | 0644u)  /* proc_take has what is written to it */
 #define NODE_LINK      (LINUX_S_IFLNK | 0777u)
 #define NODE_CHARACTER (LINUX_S_IFCHR | 0666u)
 #define NODE_TABLE(ROW) \
@@ -140,6 +140,12 @@ long node_open(struct task *task, uint64_t node, unsigned int flags, struct open
 
 /* Contents of a NODE_TEXT from `skip` on: at most `size` bytes, how many, or -errno. */
 long proc_text(struct task *task, uint64_t node, uint64_t skip, char *to, uint64_t size);
+/*
+ * What a program writes to a NODE_WRITABLE, at most PROC_TAKE_BYTES of it. A setting that nobody
+ * follows is taken and forgotten. 0 or -errno.
+ */
+#define PROC_TAKE_BYTES 32
+long proc_take(struct task *task, uint64_t node, const char *from, uint64_t bytes);
 /* Does that process exist? 0 or -ENOENT; the owner of its nodes. */
 long proc_owner(struct task *task, uint32_t pid, uint32_t *uid, uint32_t *gid);
 /* The lowest pid at or above, 0: none. */

@@ -29,12 +29,19 @@ static long virtual_read(struct task *task, struct open_file *file, uint64_t add
 	return (long)bytes;
 }
 
-/* Settings that nobody follows are taken. */
-static long virtual_write(struct task *task __attribute__((unused)), struct open_file *file,
-			  uint64_t address __attribute__((unused)), uint64_t bytes,
-			  uint64_t position __attribute__((unused)))
+static long virtual_write(struct task *task, struct open_file *file, uint64_t address,
+			  uint64_t bytes, uint64_t position __attribute__((unused)))
 {
-	return node_mode(file->node) == NODE_WRITABLE ? (long)bytes : -E_IO;
+	char text[PROC_TAKE_BYTES];
+	uint64_t size = bytes < sizeof(text) ? bytes : sizeof(text);
+	long error;
+
+	if (node_mode(file->node) != NODE_WRITABLE)
+		return -E_IO;
+	error = copy_from_program(text, address, size);
+	if (!error)
+		error = proc_take(task, file->node, text, size);
+	return error ? error : (long)bytes;
 }
 
 static long virtual_seek(struct task *task __attribute__((unused)), struct open_file *file,

@@ -81,7 +81,7 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_PID_MAPS] = { .make = proc_pid_maps },
 	[NODE_PID_MOUNTINFO] = { .make = proc_mountinfo },
 	[NODE_PID_MOUNTS] = { .make = proc_mounts },
-	[NODE_PID_OOM_ADJ] = { .fixed = "0\n" },
+	[NODE_PID_OOM_ADJ] = { .make = proc_pid_badness },
 	[NODE_PID_OOM_SCORE] = { .fixed = "0\n" },
 	[NODE_PID_STAT] = { .make = proc_pid_stat },
 	[NODE_PID_STATM] = { .make = proc_pid_statm },
@@ -123,6 +123,58 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_MMAP_MIN] = { .fixed = "65536\n" },
 	[NODE_SWAPPINESS] = { .fixed = "0\n" },
 };
+
+/* A decimal number, with blanks around it. */
+static int is_number(const char *from, uint64_t bytes, int64_t *number)
+{
+	uint64_t at = 0, digits;
+	int64_t value = 0;
+	int negative;
+
+	while (at < bytes && from[at] == ' ')
+		at++;
+	negative = at < bytes && from[at] == '-';
+	at += (uint64_t)negative;
+	for (digits = 0; at < bytes && from[at] >= '0' && from[at] <= '9'; digits++, at++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, from[at] - '0', &value))
+			return 0;
+	while (at < bytes && (from[at] == ' ' || from[at] == '\n' || !from[at]))
+		at++;
+	*number = negative ? -value : value;
+	return digits && at == bytes;
+}
+
+static long badness(struct task *task, uint32_t pid, uint32_t set, int64_t *value)
+{
+	struct process_badness_reply reply;
+	status_t status = process_badness(&task->process_session,
+		&(struct process_badness_request){ pid, set, *value }, &reply, 0);
+
+	*value = reply.value;
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+long proc_pid_badness(struct task *task, struct text *text)
+{
+	int64_t value = 0;
+	long error = badness(task, text->pid, 0, &value);
+
+	if (!error)
+		text_add(text, "%ld\n", value);
+	return error;
+}
+
+long proc_take(struct task *task, uint64_t node, const char *from, uint64_t bytes)
+{
+	int64_t value;
+
+	if (NODE_ROW(node) != NODE_PID_OOM_ADJ)
+		return 0;
+	if (!is_number(from, bytes, &value))
+		return -E_INVAL;
+	return badness(task, NODE_PROCESS(node), 1, &value);
+}
 
 /* Of a descriptor of this process. */
 static long text_fdinfo(struct task *task, struct text *text, uint64_t node)
