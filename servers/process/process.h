@@ -126,6 +126,7 @@ struct table {
 	uint32_t queue_free, reserved;           /* list of free details */
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
+	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
