@@ -116,8 +116,8 @@ enum node_row { NODE_TABLE(NODE_ENUM) NODE_ROWS };
 #undef NODE_ENUM
 
 /*
- * A node is its row, whom it is about (0: nobody), and a number (PID_FD_LINK: the descriptor). It is
- * about a process, or in /proc/PID/task about one of its threads. The node is its inode number too.
+ * A node is its row, whom it is about (0: nobody), and a number (PID_FD_LINK: the descriptor). That
+ * is a process, or in /proc/PID/task one of its threads. The node is its inode number too.
  */
 #define NODE(row, who, number) ((uint64_t)(number) << 40 | (uint64_t)(who) << 8 | (row))
 #define NODE_ROW(node)    ((unsigned int)((node) & 0xff))

@@ -19,7 +19,8 @@ long other_read(struct task *task, uint32_t client, uint64_t from, void *to, uin
 
 /* A member of its process record, or of its table of descriptors. 0 or -errno. */
 #define OTHER_MEMBER(task, client, member, to) \
-	other_record(task, client, __builtin_offsetof(struct process_record, member), to, sizeof(*(to)))
+	other_record(task, client, __builtin_offsetof(struct process_record, member), to, \
+		     sizeof(*(to)))
 long other_record(struct task *task, uint32_t client, uint64_t offset, void *to, uint64_t bytes);
 
 /* Copies of its open files: they are still its own. -EBADF: there is none. */

@@ -171,7 +171,8 @@ static int looked_at(void)
 	pthread_t thread;
 	int pipes[2];
 
-	if (chdir("sub") || dup2(open("file", O_RDWR | O_APPEND), 7) != 7 || lseek(7, 2, SEEK_SET) != 2)
+	if (chdir("sub") || dup2(open("file", O_RDWR | O_APPEND), 7) != 7 ||
+	    lseek(7, 2, SEEK_SET) != 2)
 		return 1;
 	if (pipe(pipes) || dup2(pipes[0], 8) != 8 || dup2(open("/dev/null", O_RDONLY), 9) != 9)
 		return 1;
@@ -208,7 +209,8 @@ static void threads(void)
 		snprintf(name, sizeof(name), "/proc/%d/task/%s/comm", child, entry->d_name);
 		file = fopen(name, "r");
 		if (file && fgets(text, sizeof(text), file))
-			printf("thread %s: %s", atoi(entry->d_name) == child ? "pid" : "other", text);
+			printf("thread %s: %s",
+			       atoi(entry->d_name) == child ? "pid" : "other", text);
 		if (file)
 			fclose(file);
 	}
@@ -244,7 +246,8 @@ static void names(void)
 
 int main(int count, char **arguments)
 {
-	char *run[] = { "looked at", "by others", NULL }, *environment[] = { "A=1", "B=two words", NULL };
+	char *run[] = { "looked at", "by others", NULL };
+	char *environment[] = { "A=1", "B=two words", NULL };
 	int status;
 
 	(void)arguments;
