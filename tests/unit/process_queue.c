@@ -59,7 +59,7 @@ Test(process_queue, dropping_takes_a_set)
 	cr_assert(add(SIGNAL_STOP, 0) && add(SIGNAL_CONT, 0) && add(SIGNAL_TSTP, 0));
 	queue_drop(table, &list, SIGNALS_STOPPING);
 	cr_assert_eq(queue_length(table, list), 1);
-	cr_assert_eq(table->queued[list].taken.number, SIGNAL_CONT);
+	cr_assert_eq(table->queued[list].signal.number, SIGNAL_CONT);
 }
 
 Test(process_queue, all_entries_come_back)
@@ -81,7 +81,7 @@ Test(process_queue, a_restart_keeps_what_lists_hold)
 	table->process[INIT_INDEX].queue = list;
 	table->queue_free = 0;
 	queue_start(table);
-	cr_assert_eq(table->queued[list].taken.value, 5);
+	cr_assert_eq(table->queued[list].signal.value, 5);
 	list = 0;
 	for (int i = 0; i < QUEUE_MAX - 2; i++)
 		cr_assert(add(34, 0));
