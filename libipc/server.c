@@ -248,8 +248,10 @@ static __attribute__((noinline)) void on_event(status_t status, uint64_t badge, 
 {
 	switch (status) {
 	case STATUS_NOTIFIED:
-		if (service.notified)
-			service.notified((uint32_t)word);
+		if (word & NOTIFY_BEAT)
+			notify(service_info()->up_slot, service_info()->up_bits);
+		if (service.notified && word & ~(uint64_t)NOTIFY_BEAT)
+			service.notified((uint32_t)word & ~NOTIFY_BEAT);
 		break;
 	case STATUS_DEAD:
 		on_dead(badge, word);
