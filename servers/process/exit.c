@@ -303,8 +303,11 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	process->name[PROCESS_NAME_BYTES - 1] = 0;
 	memcpy(process->command, request->command, PROCESS_COMMAND_BYTES);
 	process->command_bytes = (uint32_t)request->command_bytes;
+	process->arguments = request->arguments;
+	process->arguments_bytes = request->arguments_bytes;
 	process->flags = FLAG_EXECED;
 	process->exit_signal = SIGNAL_CHLD;
+	capabilities_exec(process, false);
 	process->attribute[PROCESS_NOT_DUMPABLE] = 0;
 	thread_at(caller_thread(call))->tid = process->pid;
 	process_page_update(index);

@@ -43,7 +43,8 @@ bool may_have_another(const struct process *process)
 {
 	uint64_t limit = process->limit[LIMIT_PROCESSES].soft;
 
-	return process->credentials.user.effective == 0 || limit == PROCESS_LIMIT_NONE ||
+	return !process->credentials.user.real || process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	       process_can(process, CAPABILITY_SYS_ADMIN) || limit == PROCESS_LIMIT_NONE ||
 	       table_count_user(state.table, process->credentials.user.real) < limit;
 }
 
@@ -174,6 +175,7 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->group = parent->group;
 	child->session = parent->session;
 	child->credentials = parent->credentials;
+	child->capabilities = parent->capabilities;
 	child->nice = parent->nice;
 	child->badness = parent->badness;
 	child->group_count = parent->group_count;
@@ -182,6 +184,8 @@ static void record_inherit(struct process *child, const struct process *parent)
 	memcpy(child->name, parent->name, sizeof(child->name));
 	memcpy(child->command, parent->command, sizeof(child->command));
 	child->command_bytes = parent->command_bytes;
+	child->arguments = parent->arguments;
+	child->arguments_bytes = parent->arguments_bytes;
 	child->start_ns = time_now_ns();
 	child->attribute[PROCESS_NOT_DUMPABLE] = parent->attribute[PROCESS_NOT_DUMPABLE];
 	child->attribute[PROCESS_NO_NEW_PRIVILEGES] = parent->attribute[PROCESS_NO_NEW_PRIVILEGES];
@@ -328,6 +332,7 @@ status_t first_process_start(void)
 	if (status != STATUS_OK)
 		return status;
 	limits_set(process);
+	capabilities_start(&process->capabilities);
 	process->group = process->session = process->pid;
 	process->start_ns = time_now_ns();
 	string_copy(process->name, sizeof(process->name), "init");

@@ -251,6 +251,8 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 
 	if (!process || !process_lives(process))
 		return STATUS_ERRNO(E_SRCH);
+	if (!may_inspect(process_at(caller_index(call)), process))
+		return STATUS_ERRNO(E_ACCES);
 	region = region_find(&state.regions, process_at(process->memory)->regions,
 			     request->address);
 	if (!region)

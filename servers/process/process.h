@@ -61,6 +61,7 @@ struct thread {
 	uint32_t futex_bits;
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
+	char name[PROCESS_NAME_BYTES];  /* of a further thread */
 };
 /* A pending signal's details, in the list of its thread or process. */
 struct queued {
@@ -98,12 +99,14 @@ struct process {
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;
+	struct process_capabilities capabilities;
 	struct process_usage usage, children;
 	uint64_t timer_ns, timer_interval_ns;   /* when the next SIGALRM is due, 0: off */
 	uint64_t pending;
 	uint16_t queue, queue_reserved[3];      /* details of the pending ones */
 	struct { uint64_t soft, hard; } limit[PROCESS_LIMITS];
 	uint8_t attribute[PROCESS_ATTRIBUTES];
+	uint64_t arguments, arguments_bytes;    /* where they stand in its memory */
 	uint32_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 	char name[PROCESS_NAME_BYTES];
@@ -150,6 +153,8 @@ void table_free(struct table *table, unsigned index);
 unsigned table_find(const struct table *table, uint32_t pid);
 /* The thread with that number; 0: none. */
 unsigned table_find_thread(const struct table *table, uint32_t tid);
+/* The process with that pid, or whose thread has that number. */
+unsigned table_find_any(const struct table *table, uint32_t id);
 /* Processes and further threads of that real user, reserved ones and zombies included. */
 unsigned table_count_user(const struct table *table, uint32_t user);
 
@@ -193,8 +198,24 @@ int wait_select(const struct table *table, unsigned parent, int32_t pid, uint32_
 /* The status that wait shows for it. */
 uint32_t wait_status(const struct process *child);
 
+/* ---- privilege.c: what a process may beyond others ---- */
+
+static inline bool process_can(const struct process *process, enum capability capability)
+{
+	return process->capabilities.effective & CAPABILITY_BIT(capability);
+}
+/* May it look into the other one, as ptrace(2) says? */
+bool may_inspect(const struct process *process, const struct process *other);
+/* All of them: the first process. */
+void capabilities_start(struct process_capabilities *capabilities);
 /* False: not allowed, nothing changed. */
-bool credentials_set(struct process_credentials *credentials,
-		     const struct process_credentials *wanted);
+bool credentials_set(struct process *process, const struct process_credentials *wanted);
+/* capset(2); what prctl(2) changes. False: not allowed, nothing changed. */
+bool capabilities_set(struct process_capabilities *capabilities,
+		      const struct process_set_capabilities_request *wanted);
+bool capabilities_change(struct process_capabilities *capabilities,
+			 enum process_capability_change change, uint64_t value);
+/* What exec makes of them, after the new program's ids. */
+void capabilities_exec(struct process *process, bool ids_changed);
 
 #endif

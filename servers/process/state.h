@@ -125,6 +125,7 @@ struct page {
 	uint32_t flags;                 /* MAP_*, none after a protection without rights */
 	uint32_t mappings;
 	uint64_t next;                  /* first address from here on that is mapped */
+	uint64_t all;                   /* pages mapped in the whole space */
 };
 struct page page_query(unsigned process, uint64_t address);
 

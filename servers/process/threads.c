@@ -39,6 +39,8 @@ status_t on_thread_reserve(struct call *call, const struct process_thread_reserv
 		return STATUS_ERRNO(E_AGAIN);
 	}
 	thread_at(thread)->tid = tid;
+	memcpy(thread_at(thread)->name, thread_at(maker)->tid == process_at(process)->pid ?
+	       process_at(process)->name : thread_at(maker)->name, PROCESS_NAME_BYTES);
 	page_masks_copy(thread_page(thread), maker);
 	process_page_update(process);
 	reply->tid = tid;
@@ -81,6 +83,23 @@ status_t on_thread_exit(struct call *call, const struct process_thread_exit_requ
 	/* What it might have taken. */
 	signal_pass(index);
 	event_signal(&state.running[index].threads);
+	return STATUS_OK;
+}
+
+status_t on_rename(struct call *call, const struct process_rename_request *request,
+		   struct process_rename_reply *reply)
+{
+	struct process *process = process_at(caller_index(call));
+	unsigned thread = table_find_thread(state.table, (uint32_t)request->tid);
+	char *name = process->name;
+
+	(void)reply;
+	if (!thread || thread_at(thread)->process != caller_index(call))
+		return STATUS_ERRNO(E_SRCH);
+	if (request->tid != process->pid)
+		name = thread_at(thread)->name;
+	memcpy(name, request->name, PROCESS_NAME_BYTES);
+	name[PROCESS_NAME_BYTES - 1] = 0;
 	return STATUS_OK;
 }
 
