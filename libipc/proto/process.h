@@ -159,6 +159,7 @@ struct process_fork_cancel_reply { };
 #define PROCESS_FORK_GO_ON  4u         /* with VFORK: returns at once; fork_await waits */
 struct process_fork_request {
 	uint32_t child, flags;
+	uint64_t pid;                   /* as reserved */
 	uint64_t rip, rsp, argument, fs_base, gs_base;
 	uint64_t exit_signal;           /* SIGCHLD as a rule; 0: none */
 };

@@ -79,6 +79,7 @@ enum process_flag {
 	FLAG_EXECED = 1,                /* did exec since its fork: setpgid by the parent is over */
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
 	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
+	FLAG_ENDING = 8,                /* status known; the rest of its end may be to come */
 };
 
 struct process {
@@ -87,7 +88,8 @@ struct process {
 	uint16_t parent;                /* index */
 	uint16_t memory;                /* whose program regions it uses: own, or its parent's */
 	uint16_t first_thread;
-	uint16_t flags;
+	uint16_t maker;                 /* reserved: the thread that forks */
+	uint16_t flags, reserved;
 	uint32_t frame;                 /* page number of the space's pages */
 	uint32_t regions, private_regions;
 	uint32_t status;                /* of a zombie: as wait shows it */
@@ -118,6 +120,14 @@ struct shared_page {
 	uint64_t frame;
 };
 
+/* What a request hands to its caller and takes away: restart.h. */
+enum intent_kind { INTENT_NONE, INTENT_REAP, INTENT_TAKE };
+struct intent {
+	uint32_t kind, sequence;
+	uint64_t badge, signal;
+	uint16_t index, thread, reserved[2];
+};
+
 /* All of stable memory. */
 struct table {
 	uint32_t next_pid, last_index;
@@ -127,6 +137,7 @@ struct table {
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
 	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
+	struct intent intent;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
@@ -174,12 +185,11 @@ bool signal_selects(const struct table *table, unsigned sender, int32_t pid, uns
 void queue_start(struct table *table);
 /* False: none left. */
 bool queue_add(struct table *table, uint16_t *queue, const struct process_signal *signal);
-/*
- * Takes the first of that number; where there are no details, only the number is known. True: more
- * of that number are queued, the signal stays pending.
- */
-bool queue_take(struct table *table, uint16_t *queue, uint32_t number,
+/* The first of that number; where there are no details, only the number is known. */
+void queue_look(struct table *table, uint16_t queue, uint32_t number,
 		struct process_signal *signal);
+/* Takes it out. True: more of that number are queued, the signal stays pending. */
+bool queue_take(struct table *table, uint16_t *queue, uint32_t number);
 /* Forgets those of that set. */
 void queue_drop(struct table *table, uint16_t *queue, uint64_t signals);
 unsigned queue_length(const struct table *table, uint16_t queue);
