@@ -54,7 +54,7 @@ struct program {
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities",
-	"inspection",
+	"inspection", "privileges",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
@@ -76,6 +76,7 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 	/* It becomes other users, which only root can on Linux. */
 	if (geteuid() == 0 || (strcmp(program->name, "permissions") &&
 			       strcmp(program->name, "capabilities") &&
-			       strcmp(program->name, "inspection")))
+			       strcmp(program->name, "inspection") &&
+			       strcmp(program->name, "privileges")))
 		same_as_linux(program->name, program->build);
 }

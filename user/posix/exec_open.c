@@ -119,6 +119,18 @@ void exec_close(struct task *task, const struct exec *exec)
 		file_close(task, exec->interpreter_descriptor);
 }
 
+long exec_look(struct task *task, struct exec *exec, char *path)
+{
+	long bytes, result;
+
+	exec->interpreter_descriptor = -1;
+	bytes = file_pread(task, exec->descriptor, exec->head.bytes, HEAD_BYTES, 0);
+	result = bytes < 0 ? bytes : exec_elf(task, exec, bytes, path);
+	if (result)
+		exec_close(task, exec);
+	return result;
+}
+
 long exec_open(struct task *task, struct exec *exec, char *path)
 {
 	exec->interpreter_descriptor = -1;
