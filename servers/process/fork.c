@@ -43,8 +43,10 @@ bool may_have_another(const struct process *process)
 {
 	uint64_t limit = process->limit[LIMIT_PROCESSES].soft;
 
-	return process->credentials.user.effective == 0 || limit == PROCESS_LIMIT_NONE ||
-	       table_count_user(state.table, process->credentials.user.real) < limit;
+	if (process->credentials.user.effective == 0)
+		return true;
+	return !table_is_short(state.table) && (limit == PROCESS_LIMIT_NONE ||
+	       table_count_user(state.table, process->credentials.user.real) < limit);
 }
 
 status_t on_fork_reserve(struct call *call, const struct process_fork_reserve_request *request,
@@ -55,13 +57,13 @@ status_t on_fork_reserve(struct call *call, const struct process_fork_reserve_re
 	(void)request;
 	if (!may_have_another(process_at(parent)))
 		return STATUS_ERRNO(E_AGAIN);
-	index = record_take(parent);
+	while ((index = record_take(parent)) && process_build(index) != STATUS_OK) {
+		process_free(index);
+		if (!shortage_relieve(parent))
+			return STATUS_ERRNO(E_NOMEM);
+	}
 	if (!index)
 		return STATUS_ERRNO(E_AGAIN);
-	if (process_build(index) != STATUS_OK) {
-		process_free(index);
-		return STATUS_ERRNO(E_NOMEM);
-	}
 	reply->child = index;
 	reply->pid = process_at(index)->pid;
 	return STATUS_OK;
@@ -253,14 +255,27 @@ status_t on_fork_await(struct call *call, const struct process_fork_await_reques
 
 /* ---- the first process ---- */
 
+/* Those that Linux begins with, as far as the tables here go. */
+static const struct { unsigned number; uint64_t soft, hard; } limits[] = {
+	{ LIMIT_STACK, 8 << 20, PROCESS_LIMIT_NONE },
+	{ LIMIT_CORE, 0, PROCESS_LIMIT_NONE },
+	{ LIMIT_PROCESSES, PROCESS_MAX / 2, PROCESS_MAX / 2 },
+	{ LIMIT_FILES, 1024, 4096 },
+	{ LIMIT_LOCKED, 8 << 20, 8 << 20 },
+	{ LIMIT_SIGNALS, QUEUE_MAX / 4, QUEUE_MAX / 4 },
+	{ LIMIT_MESSAGES, 819200, 819200 },
+	{ LIMIT_NICE, 0, 0 },
+	{ LIMIT_PRIORITY, 0, 0 },
+};
+
 static void limits_set(struct process *process)
 {
 	for (unsigned i = 0; i < PROCESS_LIMITS; i++)
 		process->limit[i].soft = process->limit[i].hard = PROCESS_LIMIT_NONE;
-	process->limit[LIMIT_STACK].soft = 8 << 20;
-	process->limit[LIMIT_FILES].soft = process->limit[LIMIT_FILES].hard = 1024;
-	process->limit[LIMIT_PROCESSES].soft = PROCESS_MAX - 32;
-	process->limit[LIMIT_PROCESSES].hard = PROCESS_MAX - 32;
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		process->limit[limits[i].number].soft = limits[i].soft;
+		process->limit[limits[i].number].hard = limits[i].hard;
+	}
 }
 
 status_t first_process_start(void)
