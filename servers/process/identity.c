@@ -178,7 +178,8 @@ status_t on_list(struct call *call, const struct process_list_request *request,
 	process = process_at(index);
 	*reply = (struct process_list_reply){
 		.identity = identity_of(index), .start_ns = process->start_ns,
-		.region_pages = region_bytes(&state.regions, process_at(process->memory)->regions, 0,
+		.region_pages = region_bytes(&state.regions,
+					     process_at(process->memory)->regions, 0,
 					     PROGRAM_END, REGION_ALL) / PAGE,
 		.asleep = process->first_thread && thread_sleeps(process->first_thread),
 		.nice = (uint32_t)process->nice, .usage = usage_now(index),
@@ -203,7 +204,8 @@ status_t on_usage(struct call *call, const struct process_usage_request *request
 /* ---- limits ---- */
 
 /* prlimit(2): who has no privilege must be the target in every respect. */
-static bool may_limit(const struct process_credentials *own, const struct process_credentials *other)
+static bool may_limit(const struct process_credentials *own,
+		      const struct process_credentials *other)
 {
 	const struct process_ids *user = &other->user, *group = &other->group;
 

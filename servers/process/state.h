@@ -147,7 +147,7 @@ bool shortage_relieve(unsigned asking) MUST_CHECK;
 unsigned owner_of(const struct call *call);
 /* Whole pages inside the program's part of the space. */
 bool in_program(uint64_t address, uint64_t bytes);
-/* May the process have so many bytes more, and so many of data, as RLIMIT_AS and RLIMIT_DATA say? */
+/* May it have so many bytes more, and so many of data, by RLIMIT_AS and RLIMIT_DATA? */
 bool within_limits(const struct process *process, uint64_t bytes, uint64_t data);
 /* The same for a region in place of what stands there. */
 bool region_within_limits(const struct process *owner, const struct region *region);

@@ -239,7 +239,7 @@ Test(process_region, copy_is_equal_or_nothing)
 	cr_assert(region_copy(&pool, head, &second));
 	region_release(&pool, &second);
 	cr_assert_eq(pool.used, 100);
-	/* Room for 99 more: the fourth copy of 50 does not fit, with the three that a change needs. */
+	/* Room for 99 more: the fourth copy of 50 does not fit, with three for changes. */
 	cr_assert(region_copy(&pool, head, &second));
 	second = 0;
 	cr_assert(!region_copy(&pool, head, &second));

@@ -56,7 +56,8 @@ static void address_space(void)
 	TRY(grow(200 * MIB));
 	TRY(mremap(memory, 100 * MIB, 300 * MIB, MREMAP_MAYMOVE) == MAP_FAILED);
 	/* In place of what is there already it is nothing more. */
-	TRY(mmap(memory, 100 * MIB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory);
+	TRY(mmap(memory, 100 * MIB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+	    memory);
 	TRY(munmap(memory, 100 * MIB));
 	TRY(maps(200 * MIB, PROT_NONE, MAP_PRIVATE));
 	TRY(maps(MIB, PROT_READ | PROT_WRITE, MAP_SHARED));
@@ -242,8 +243,8 @@ static void changes(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		address_space, data, small_stack, default_stack, descriptors, many_files, large_files,
-		processes, signals, changes,
+		address_space, data, small_stack, default_stack, descriptors, many_files,
+		large_files, processes, signals, changes,
 	};
 
 	for (int i = 3; i < 1024; i++)
