@@ -106,17 +106,14 @@ bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags)
 	       (flags & of_file) == of_file || bytes / PAGE <= state.frames.total;
 }
 
-/* Private pages are there at once. Nothing is left of a failure. */
-static status_t private_fill(unsigned index, uint64_t address, uint64_t pages, uint32_t protection)
+/* Private pages are there at once. */
+static status_t private_fill(unsigned index, uint64_t start, uint64_t end, uint32_t protection)
 {
-	status_t status = pages_fill(index, address, pages, protection);
+	status_t status;
 
-	while (status == STATUS_NO_MEMORY) {
-		pages_unmap(index, address, pages);
-		if (!shortage_relieve(index))
-			return status;
-		status = pages_fill(index, address, pages, protection);
-	}
+	do
+		status = program_populate(index, start, end, protection);
+	while (status == STATUS_NO_MEMORY && shortage_relieve(index));
 	return status;
 }
 
@@ -129,13 +126,16 @@ static status_t map_private(unsigned index, const struct process_map_request *re
 
 	if (!in_private(request->address, request->bytes) || !(request->flags & PROCESS_MAP_FIXED))
 		return STATUS_ERRNO(E_INVAL);
-	if (!region_is_free(&state.regions, process->private_regions, request->address, end))
+	/* What a predecessor had begun for the same request goes on. */
+	if (!state.info->generation &&
+	    !region_is_free(&state.regions, process->private_regions, request->address, end))
 		return STATUS_ERRNO(E_EXIST);
 	if (!region_set(&state.regions, &process->private_regions, request->address, end, &region))
 		return STATUS_ERRNO(E_NOMEM);
-	status = private_fill(index, request->address, request->bytes / PAGE, region.protection);
+	status = private_fill(index, request->address, end, region.protection);
 	if (status == STATUS_OK)
 		return STATUS_OK;
+	pages_unmap(index, request->address, request->bytes / PAGE);
 	/* It cannot fail: what region_set took above is free again. */
 	(void)region_set(&state.regions, &process->private_regions, request->address, end, 0);
 	return STATUS_ERRNO(E_NOMEM);
@@ -255,7 +255,9 @@ status_t on_unmap(struct call *call, const struct process_unmap_request *request
 	} else if (!in_program(request->address, request->bytes)) {
 		return STATUS_ERRNO(E_INVAL);
 	}
-	if (region_is_free(&state.regions, *regions, request->address, end))
+	/* Nothing is there; after a restart a predecessor may have come just as far. */
+	if (!state.info->generation &&
+	    region_is_free(&state.regions, *regions, request->address, end))
 		return STATUS_OK;
 	if (!region_set(&state.regions, regions, request->address, end, 0))
 		return STATUS_ERRNO(E_NOMEM);
@@ -308,6 +310,8 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 
 	if (!process || !process_lives(process))
 		return STATUS_ERRNO(E_SRCH);
+	if (!may_inspect(process_at(caller_index(call)), process))
+		return STATUS_ERRNO(E_ACCES);
 	region = region_find(&state.regions, process_at(process->memory)->regions,
 			     request->address);
 	if (!region)
