@@ -305,7 +305,7 @@ status_t on_fork_await(struct call *call, const struct process_fork_await_reques
 static const struct { unsigned number; uint64_t soft, hard; } limits[] = {
 	{ LIMIT_STACK, 8 << 20, PROCESS_LIMIT_NONE },
 	{ LIMIT_CORE, 0, PROCESS_LIMIT_NONE },
-	{ LIMIT_PROCESSES, PROCESS_MAX / 2, PROCESS_MAX / 2 },
+	{ LIMIT_PROCESSES, PROCESS_MAX - 32, PROCESS_MAX - 32 },
 	{ LIMIT_FILES, 1024, 4096 },
 	{ LIMIT_LOCKED, 8 << 20, 8 << 20 },
 	{ LIMIT_SIGNALS, QUEUE_MAX / 4, QUEUE_MAX / 4 },
