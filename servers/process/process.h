@@ -17,8 +17,10 @@
  */
 #define PROCESS_MAX     (CLIENT_MAX - 32)
 #define THREAD_MAX      CLIENT_THREAD_MAX
-#define QUEUE_MAX       2048            /* signals that are queued, of all processes */
-#define REGION_MAX      16384
+#define QUEUE_MAX       8192            /* signals that are queued, of all processes */
+#define REGION_MAX      65536
+/* Processes, and threads, that only root gets: it can still look what goes on, and end it. */
+#define KEPT_FOR_ROOT   16
 #define PID_LIMIT       32768
 #define INIT_INDEX      1
 #define SIGNALS         64
@@ -40,8 +42,9 @@ enum signal_code {
 
 /* Limits, by Linux's numbers, that are enforced here. */
 enum limit_number {
-	LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7, LIMIT_ADDRESS_SPACE = 9,
-	LIMIT_SIGNALS = 11,
+	LIMIT_DATA = 2, LIMIT_STACK = 3, LIMIT_CORE = 4, LIMIT_PROCESSES = 6, LIMIT_FILES = 7,
+	LIMIT_LOCKED = 8, LIMIT_ADDRESS_SPACE = 9, LIMIT_SIGNALS = 11, LIMIT_MESSAGES = 12,
+	LIMIT_NICE = 13, LIMIT_PRIORITY = 14,
 };
 
 /*
@@ -113,7 +116,7 @@ struct process {
 };
 
 /* A page of a file that programs share: it stands in a frame mapped in the service's own space. */
-#define SHARED_PAGES 32768
+#define SHARED_PAGES 131072
 struct shared_page {
 	uint64_t file;                  /* fs's name of it, 0: free */
 	uint64_t page;
@@ -155,6 +158,10 @@ unsigned table_find(const struct table *table, uint32_t pid);
 unsigned table_find_thread(const struct table *table, uint32_t tid);
 /* The process with that pid, or whose thread has that number. */
 unsigned table_find_any(const struct table *table, uint32_t id);
+/* Are there fewer left than root may need? */
+bool table_is_short(const struct table *table);
+/* Signals that are queued for processes of that real user. */
+unsigned table_count_queued(const struct table *table, uint32_t user);
 /* Processes and further threads of that real user, reserved ones and zombies included. */
 unsigned table_count_user(const struct table *table, uint32_t user);
 

@@ -163,8 +163,9 @@ static status_t pending_add(unsigned index, unsigned thread, const struct proces
 
 	if (*pending & bit && signal->number < SIGNAL_REAL_TIME)
 		return STATUS_OK;
-	if (queue_length(state.table, *queue) < process->limit[LIMIT_SIGNALS].soft ||
-	    signal->number < SIGNAL_REAL_TIME)
+	if ((signal->number < SIGNAL_REAL_TIME && signal->code >= 0) ||
+	    process->limit[LIMIT_SIGNALS].soft >
+	    table_count_queued(state.table, process->credentials.user.real))
 		queued = queue_add(state.table, queue, signal);
 	if (!queued && signal->number >= SIGNAL_REAL_TIME && signal->code != CODE_USER)
 		return STATUS_ERRNO(E_AGAIN);

@@ -129,6 +129,16 @@ struct page {
 };
 struct page page_query(unsigned process, uint64_t address);
 
+/* ---- shortage.c: when no frames are left ---- */
+
+/* Pages that are mapped in its space. */
+uint64_t pages_present(unsigned process);
+/*
+ * Ends the process that has most. False: that is the one who asks (or shares its memory), and
+ * nothing was done.
+ */
+bool shortage_relieve(unsigned asking) MUST_CHECK;
+
 /* ---- memory.c: what a program's addresses mean ---- */
 
 #define PAGE      4096ull
@@ -141,8 +151,12 @@ struct page page_query(unsigned process, uint64_t address);
 unsigned owner_of(const struct call *call);
 /* Whole pages inside the program's part of the space. */
 bool in_program(uint64_t address, uint64_t bytes);
-/* May the process have so many bytes more? */
-bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection);
+/* May it have so many bytes more, and so many of data, by RLIMIT_AS and RLIMIT_DATA? */
+bool within_limits(const struct process *process, uint64_t bytes, uint64_t data);
+/* The same for a region in place of what stands there. */
+bool region_within_limits(const struct process *owner, const struct region *region);
+/* May a mapping of that kind be that large? */
+bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags);
 /* A free place for them, at the hint if possible; 0: none. */
 uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes);
 /* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
