@@ -22,6 +22,7 @@ static void objects_tear_down(unsigned index)
 	}
 	process->first_thread = 0;
 	queue_drop(state.table, &process->queue, ~0ull);
+	timers_forget(index);
 	region_release(&state.regions, &process->private_regions);
 	region_release(&state.regions, &process->regions);
 }
@@ -157,7 +158,7 @@ void process_end(unsigned index, uint32_t status)
 	memory_hand_on(index);
 	objects_tear_down(index);
 	memory_give_back(index);
-	process->timer_ns = 0;
+	memset(process->alarm, 0, sizeof(process->alarm));
 	process->pending = 0;
 	process->report = REPORT_NONE;
 	process->status = status;
@@ -284,6 +285,7 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	memcpy(process->command, request->command, PROCESS_COMMAND_BYTES);
 	process->command_bytes = (uint32_t)request->command_bytes;
 	process->flags = FLAG_EXECED;
+	timers_forget(index);
 	process->exit_signal = SIGNAL_CHLD;
 	process->attribute[PROCESS_NOT_DUMPABLE] = 0;
 	thread_at(caller_thread(call))->tid = process->pid;
