@@ -158,8 +158,7 @@ static struct process_usage usage_now(unsigned index)
 {
 	struct process_usage usage = process_at(index)->usage;
 
-	for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next)
-		usage.cpu_ns += thread_cpu_ns(i);
+	usage.cpu_ns = process_cpu_ns(index);
 	return usage;
 }
 
@@ -246,6 +245,8 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 	if (request->set) {
 		process->limit[request->resource].soft = request->soft;
 		process->limit[request->resource].hard = request->hard;
+		if (request->resource == LIMIT_CPU)
+			timers_arm();
 	}
 	return STATUS_OK;
 }
