@@ -458,6 +458,7 @@ struct process_statistics_reply {
 	ROW(process, thread,          REPEATABLE) \
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
+	ROW(process, host,            REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \

@@ -349,6 +349,8 @@ status_t first_process_start(void)
 		return status;
 	limits_set(process);
 	capabilities_start(&process->capabilities);
+	string_copy(state.table->host[PROCESS_HOST], PROCESS_HOST_BYTES, "bulkhead");
+	string_copy(state.table->host[PROCESS_DOMAIN], PROCESS_HOST_BYTES, "(none)");
 	process->group = process->session = process->pid;
 	process->start_ns = time_now_ns();
 	string_copy(process->name, sizeof(process->name), "init");

@@ -170,3 +170,21 @@ status_t on_inspects(struct call *call, const struct process_inspects_request *r
 				      process_at((unsigned)request->other));
 	return STATUS_OK;
 }
+
+/* ---- the machine's names ---- */
+
+status_t on_host(struct call *call, const struct process_host_request *request,
+		 struct process_host_reply *reply)
+{
+	char *name = state.table->host[request->which < PROCESS_HOST_NAMES ? request->which : 0];
+
+	if (request->which >= PROCESS_HOST_NAMES)
+		return STATUS_ERRNO(E_INVAL);
+	if (request->set && !process_can(process_at(caller_index(call)), CAPABILITY_SYS_ADMIN))
+		return STATUS_ERRNO(E_PERM);
+	if (request->set)
+		memcpy(name, request->name, PROCESS_HOST_BYTES);
+	name[PROCESS_HOST_BYTES - 1] = 0;
+	memcpy(reply->name, name, PROCESS_HOST_BYTES);
+	return STATUS_OK;
+}

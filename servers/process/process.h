@@ -172,6 +172,7 @@ struct table {
 	uint32_t timer_end;                      /* timers from here on are free */
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
+	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
 	struct intent intent;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];

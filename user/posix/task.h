@@ -68,6 +68,8 @@ struct task {
 		uint32_t bitset, woken;
 	} futex;
 	struct open_file *held[3];                /* for as long as its call lasts: threads.c */
+	struct open_file view[2];                 /* of other processes, on the last paths: node.c */
+	uint32_t view_turn, reserved;
 	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */
 	uint64_t slack_ns, slack_default_ns;      /* prctl(PR_SET_TIMERSLACK): kept; 0: as usual */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */
