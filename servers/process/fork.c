@@ -42,12 +42,13 @@ static status_t process_build(unsigned index)
 bool may_have_another(const struct process *process)
 {
 	uint64_t limit = process->limit[LIMIT_PROCESSES].soft;
+	const struct process_credentials *of = &process->credentials;
 
-	if (!process->credentials.user.real || process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	if (!of->user.real || process_can(process, CAPABILITY_SYS_RESOURCE) ||
 	    process_can(process, CAPABILITY_SYS_ADMIN))
 		return true;
 	return !table_is_short(state.table) && (limit == PROCESS_LIMIT_NONE ||
-	       table_count_user(state.table, process->credentials.user.real) < limit);
+	       table_count_user(state.table, of->user.real) < limit);
 }
 
 /* A thread has one at a time: what is still there was made for an answer that never came. */
@@ -348,6 +349,8 @@ status_t first_process_start(void)
 		return status;
 	limits_set(process);
 	capabilities_start(&process->capabilities);
+	string_copy(state.table->host[PROCESS_HOST], PROCESS_HOST_BYTES, "bulkhead");
+	string_copy(state.table->host[PROCESS_DOMAIN], PROCESS_HOST_BYTES, "(none)");
 	process->group = process->session = process->pid;
 	process->start_ns = time_now_ns();
 	string_copy(process->name, sizeof(process->name), "init");

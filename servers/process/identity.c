@@ -158,8 +158,7 @@ static struct process_usage usage_now(unsigned index)
 {
 	struct process_usage usage = process_at(index)->usage;
 
-	for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next)
-		usage.cpu_ns += thread_cpu_ns(i);
+	usage.cpu_ns = process_cpu_ns(index);
 	return usage;
 }
 
@@ -208,14 +207,14 @@ status_t on_usage(struct call *call, const struct process_usage_request *request
 /* prlimit(2): who has no privilege must be the target in every respect. */
 static bool may_limit(const struct process *process, const struct process *other)
 {
+	const struct process_credentials *own = &process->credentials;
 	const struct process_ids *user = &other->credentials.user;
 	const struct process_ids *group = &other->credentials.group;
-	uint32_t id = process->credentials.user.real, of_group = process->credentials.group.real;
 
-	return process == other || process_can(process, CAPABILITY_SYS_RESOURCE) ||
-	       (id == user->real && id == user->effective && id == user->saved &&
-		of_group == group->real && of_group == group->effective &&
-		of_group == group->saved);
+	return process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	       (own->user.real == user->real && own->user.real == user->effective &&
+		own->user.real == user->saved && own->group.real == group->real &&
+		own->group.real == group->effective && own->group.real == group->saved);
 }
 
 static bool may_change(const struct process *process, const struct process *other,
@@ -234,7 +233,7 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 
 	if (!index)
 		return STATUS_ERRNO(E_SRCH);
-	if (!may_limit(caller, process))
+	if (process != caller && !may_limit(caller, process))
 		return STATUS_ERRNO(E_PERM);
 	if (request->resource >= PROCESS_LIMITS || (request->set && request->soft > request->hard))
 		return STATUS_ERRNO(E_INVAL);
@@ -246,6 +245,8 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 	if (request->set) {
 		process->limit[request->resource].soft = request->soft;
 		process->limit[request->resource].hard = request->hard;
+		if (request->resource == LIMIT_CPU)
+			timers_arm();
 	}
 	return STATUS_OK;
 }

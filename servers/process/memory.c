@@ -109,11 +109,15 @@ bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags)
 /* Private pages are there at once. */
 static status_t private_fill(unsigned index, uint64_t start, uint64_t end, uint32_t protection)
 {
-	status_t status;
+	uint64_t end = address + pages * PAGE;
+	status_t status = program_populate(index, address, end, protection);
 
-	do
-		status = program_populate(index, start, end, protection);
-	while (status == STATUS_NO_MEMORY && shortage_relieve(index));
+	while (status == STATUS_NO_MEMORY) {
+		pages_unmap(index, address, pages);
+		if (!shortage_relieve(index))
+			return status;
+		status = program_populate(index, address, end, protection);
+	}
 	return status;
 }
 
@@ -132,7 +136,7 @@ static status_t map_private(unsigned index, const struct process_map_request *re
 		return STATUS_ERRNO(E_EXIST);
 	if (!region_set(&state.regions, &process->private_regions, request->address, end, &region))
 		return STATUS_ERRNO(E_NOMEM);
-	status = private_fill(index, request->address, end, region.protection);
+	status = private_fill(index, request->address, request->bytes / PAGE, region.protection);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 	pages_unmap(index, request->address, request->bytes / PAGE);

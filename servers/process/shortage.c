@@ -8,7 +8,7 @@
 
 #include "libipc/log.h"
 
-#define NEVER  (-1000)
+#define NOT_AT_ALL  (-1000)
 /* With so many free ones it was something else. */
 #define ENOUGH (FRAMES_KEPT + 128)
 
@@ -22,7 +22,7 @@ static int64_t weight_of(unsigned index)
 		return 0;
 	if (process->flags & FLAG_KILLED)
 		return INT64_MAX;
-	if (process->badness <= NEVER)
+	if (process->badness <= NOT_AT_ALL)
 		return 0;
 	weight = (int64_t)resident_pages(process->memory) + process->badness * total / 1000;
 	return weight > 0 ? weight : 1;
