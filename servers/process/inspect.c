@@ -8,7 +8,8 @@
 
 #include "libipc/string.h"
 
-uint64_t resident_pages(unsigned index)
+/* Pages of the program: not the personality's, nor the clock's. */
+static uint64_t resident_pages(unsigned index)
 {
 	const struct process *process = process_at(index);
 	uint64_t all = page_query(index, PROGRAM_START).all;

@@ -106,8 +106,8 @@ bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags)
 	       (flags & of_file) == of_file || bytes / PAGE <= state.frames.total;
 }
 
-/* Private pages are there at once. */
-static status_t private_fill(unsigned index, uint64_t start, uint64_t end, uint32_t protection)
+/* Private pages are there at once. Nothing is left of a failure. */
+static status_t private_fill(unsigned index, uint64_t address, uint64_t pages, uint32_t protection)
 {
 	uint64_t end = address + pages * PAGE;
 	status_t status = program_populate(index, address, end, protection);
@@ -139,7 +139,6 @@ static status_t map_private(unsigned index, const struct process_map_request *re
 	status = private_fill(index, request->address, request->bytes / PAGE, region.protection);
 	if (status == STATUS_OK)
 		return STATUS_OK;
-	pages_unmap(index, request->address, request->bytes / PAGE);
 	/* It cannot fail: what region_set took above is free again. */
 	(void)region_set(&state.regions, &process->private_regions, request->address, end, 0);
 	return STATUS_ERRNO(E_NOMEM);

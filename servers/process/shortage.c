@@ -12,6 +12,15 @@
 /* With so many free ones it was something else. */
 #define ENOUGH (FRAMES_KEPT + 128)
 
+uint64_t pages_present(unsigned process)
+{
+	struct words words = { { PROGRAM_START } };
+
+	if (kernel_invoke_space(space_slot(process), SPACE_QUERY, &words) != STATUS_OK)
+		return 0;
+	return words.word[4];
+}
+
 /* At least 1, 0: not at all. Who was killed, but did not run since, gives memory for nothing. */
 static int64_t weight_of(unsigned index)
 {
@@ -24,7 +33,7 @@ static int64_t weight_of(unsigned index)
 		return INT64_MAX;
 	if (process->badness <= NOT_AT_ALL)
 		return 0;
-	weight = (int64_t)resident_pages(process->memory) + process->badness * total / 1000;
+	weight = (int64_t)pages_present(process->memory) + process->badness * total / 1000;
 	return weight > 0 ? weight : 1;
 }
 

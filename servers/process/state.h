@@ -133,8 +133,8 @@ struct page page_query(unsigned process, uint64_t address);
 
 /* ---- shortage.c: when no frames are left ---- */
 
-/* inspect.c: pages of the program that are there, without the personality's and the clock's. */
-uint64_t resident_pages(unsigned process);
+/* Pages that are mapped in its space. */
+uint64_t pages_present(unsigned process);
 /*
  * Ends the process that has most. False: that is the one who asks (or shares its memory), and
  * nothing was done.
