@@ -67,10 +67,10 @@ uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns)
  */
 void timers_look(struct pipe_table *all)
 {
-	uint64_t now_ns = time_now_ns(), next = 0;
+	uint64_t now_ns = time_now_ns(), next = ipc_sleepers_look(now_ns);
 
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
-		struct pipe_record *record = &all->stable->records[i];
+	for (uint32_t i = 0; i < all->counts.records; i++) {
+		struct pipe_record *record = &all->records[i];
 		struct record_live *live = &all->record_live[i];
 
 		if (!record->used || record->kind != RECORD_TIMER || !record->deadline_ns ||

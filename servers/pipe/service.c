@@ -22,7 +22,7 @@ static status_t on_inherit(struct call *call, const struct pipe_inherit_request 
 		if (!pipe_record_held(&table, request->record[i], client_of(call), 0))
 			return STATUS_ERRNO(E_BADF);
 	for (uint32_t i = 0; i < request->count; i++)
-		pipe_record_share(&table, &table.stable->records[request->record[i]],
+		pipe_record_share(&table, &table.records[request->record[i]],
 				  request->child);
 	return STATUS_OK;
 }
@@ -52,7 +52,7 @@ static status_t on_status(struct call *call, const struct pipe_status_request *r
 	if (record->kind == RECORD_PIPE)
 		reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
 	else if (record->kind == RECORD_SOCKET)
-		reply->bytes = socket_bytes(&table, &table.stable->sockets[record->object]);
+		reply->bytes = socket_bytes(&table, &table.sockets[record->object]);
 	return STATUS_OK;
 }
 
@@ -79,6 +79,8 @@ static uint32_t changes_of(const struct pipe_record *record)
 {
 	const struct pipe_live *live = live_of(&table, record);
 
+	if (record->kind == RECORD_QUEUE)
+		return table.changes + table.queue_watchers[record->object].changes;
 	if (record->kind != RECORD_PIPE)
 		return table.changes + record_live(&table, record)->watchers.changes;
 	return table.changes + (record->access & PIPE_READ ? live->watchers[READ_END].changes : 0) +
@@ -92,6 +94,10 @@ static uint32_t ready_of(const struct pipe_record *record)
 		return pipe_record_ready(&table, record);
 	case RECORD_SOCKET:
 		return socket_ready(&table, record);
+	case RECORD_QUEUE:
+		return queue_ready(record);
+	case RECORD_SEGMENT:
+		return 0;
 	default:
 		return event_ready(record);
 	}
@@ -99,6 +105,10 @@ static uint32_t ready_of(const struct pipe_record *record)
 
 static void arm(const struct pipe_record *record, unsigned client)
 {
+	if (record->kind == RECORD_QUEUE) {
+		watch_arm(&table.queue_watchers[record->object], client);
+		return;
+	}
 	if (record->kind != RECORD_PIPE) {
 		watch_arm(&record_live(&table, record)->watchers, client);
 		return;
@@ -141,26 +151,27 @@ static status_t on_poll(struct call *call, const struct pipe_poll_request *reque
 static void client_dead(unsigned client)
 {
 	pipe_client_release(&table, client);
+	ipc_client_dead(client);
 	pipe_journal_forget(table.stable, client);
 	watch_drop(&table.stable->watches, client);
 }
 
 static status_t start(uint32_t generation)
 {
-	uint64_t fixed = (sizeof(struct pipe_stable) + 4095) & ~4095ull, bytes;
+	uint64_t bytes;
+	void *stable = stable_memory(&bytes);
+	status_t status = pipe_layout(&table, stable, bytes);
 
-	table.stable = stable_memory(&bytes);
-	if (bytes < fixed + PIPE_CAPACITY)
-		return STATUS_NO_MEMORY;
-	table.ring_memory = (uint8_t *)table.stable + fixed;
-	table.rings = (uint32_t)((bytes - fixed) / PIPE_CAPACITY);
-	if (table.rings > PIPES)
-		table.rings = PIPES;
-	if (generation)
+	if (status != STATUS_OK)
+		return status;
+	if (generation) {
 		pipe_journal_recover(table.stable);
+		ipc_recover();
+	}
 	table.changes = POLL_CHANGES_OF(generation);
 	pass_start();
 	pipe_table_start(&table);
+	ipc_start();
 	timers_look(&table);
 	if (generation)
 		watch_raise_all(&table.stable->watches);

@@ -347,6 +347,30 @@ static void get_option(struct socket *socket, uint32_t option, struct pipe_optio
 		return;
 	case SOCKET_OPTION_CREDENTIALS:
 		reply->value = socket->shows_credentials;
+		return;
+	case SOCKET_OPTION_SEND_BYTES:
+		reply->value = socket->send_most;
+		return;
+	case SOCKET_OPTION_RECEIVE_BYTES:
+		reply->value = socket->receive_most;
+	}
+}
+
+static status_t set_option(struct socket *socket, const struct pipe_option_request *request)
+{
+	switch (request->option) {
+	case SOCKET_OPTION_CREDENTIALS:
+		socket->shows_credentials = request->value != 0;
+		return STATUS_OK;
+	case SOCKET_OPTION_SEND_BYTES:
+		socket->send_most = (uint32_t)request->value;
+		socket_wake(&table, socket);
+		return STATUS_OK;
+	case SOCKET_OPTION_RECEIVE_BYTES:
+		socket->receive_most = (uint32_t)request->value;
+		return STATUS_OK;
+	default:
+		return STATUS_ERRNO(E_NOPROTOOPT);
 	}
 }
 
@@ -362,9 +386,7 @@ status_t on_option(struct call *call, const struct pipe_option_request *request,
 		return STATUS_ERRNO(E_NOPROTOOPT);
 	if (!request->set)
 		get_option(socket, request->option, reply);
-	else if (request->option == SOCKET_OPTION_CREDENTIALS)
-		socket->shows_credentials = request->value != 0;
 	else
-		return STATUS_ERRNO(E_NOPROTOOPT);
+		return set_option(socket, request);
 	return STATUS_OK;
 }

@@ -21,6 +21,8 @@ enum file_kind {
 	FILE_PIPE,               /* an end of a pipe or fifo */
 	FILE_EVENT,              /* eventfd */
 	FILE_TIMER,              /* timerfd */
+	FILE_SEGMENT,            /* an attachment of shared memory: no descriptor (segment.c) */
+	FILE_QUEUE,              /* a POSIX message queue */
 	FILE_SOCKET,             /* type and timeouts are its position (socket.h) */
 	FILE_SIGNAL,             /* signalfd: its mask is the position */
 	FILE_EPOLL,              /* its first page is the record */
@@ -134,6 +136,8 @@ struct open_file *files_allocate(struct task *task, struct files *files);
 void files_name(struct files *files, unsigned long descriptor, struct open_file *file,
 		unsigned int flags);
 
+/* The open file is in use without a descriptor: it has one reference. */
+void files_hold(struct files *files, struct open_file *file);
 /* Takes an open descriptor away. The caller then takes back the reference it had (file_put). */
 void files_remove(struct files *files, unsigned long descriptor);
 /* An open file without references is free again. */
