@@ -3,6 +3,7 @@
 #define BULKHEAD_PROTO_PIPE_H
 
 #include "libipc/interface.h"
+#include "libipc/proto/epoll.h"
 #include "libipc/proto/ipc.h"
 #include "libipc/proto/poll.h"
 #include "libipc/proto/socket.h"
@@ -38,6 +39,7 @@
 	ROW(pipe, set_timer, REPEATABLE) \
 	ROW(pipe, timer_state, REPEATABLE) \
 	SOCKET_ROWS(ROW) \
+	EPOLL_ROWS(ROW) \
 	IPC_ROWS(ROW)
 
 /* NFILE: all pipes are in use. */

@@ -78,7 +78,7 @@ void timers_look(struct pipe_table *all)
 			continue;
 		if (record->deadline_ns <= now_ns) {
 			live->announced_ns = record->deadline_ns;
-			record_wake(all, record);
+			record_wake(all, record, POLL_INPUT);
 		} else if (!next || record->deadline_ns < next) {
 			next = record->deadline_ns;
 		}
@@ -180,7 +180,7 @@ status_t event_read(struct pipe_table *all, struct call *call,
 			if (record->kind == RECORD_TIMER)
 				timers_look(all);
 			else
-				record_wake(all, record);
+				record_wake(all, record, POLL_OUTPUT);
 			return STATUS_OK;
 		}
 		status = sleep_for_change(record, call);
@@ -209,7 +209,7 @@ status_t event_write(struct pipe_table *all, struct call *call,
 			reply->bytes = sizeof(value);
 			pipe_commit(all, call, &record->counter, record->counter + value,
 				    reply->bytes);
-			record_wake(all, record);
+			record_wake(all, record, POLL_INPUT);
 			return STATUS_OK;
 		}
 		status = sleep_for_change(record, call);

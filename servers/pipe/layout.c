@@ -12,6 +12,7 @@ enum {
 	RECORD_SHARE = 3072, RECORDS_MOST = 12288,
 	PIPE_SHARE = 8192, PIPES_MOST = 4096,
 	SOCKET_SHARE = 16384, SOCKETS_MOST = 2048,
+	ITEM_SHARE = 2048, ITEMS_MOST = 16384,
 	KEY_SHARE = 16384,
 	QUEUE_SHARE = 32768,
 	BLOCK_SHARE = 1024, BLOCKS_MOST = 32768,
@@ -48,6 +49,7 @@ static void cut_tables(struct pipe_table *table, struct cutting *cutting)
 	table->pipes = cut(cutting, counts->pipes, sizeof(*table->pipes));
 	table->records = cut(cutting, counts->records, sizeof(*table->records));
 	table->sockets = cut(cutting, counts->sockets, sizeof(*table->sockets));
+	table->items = cut(cutting, counts->items, sizeof(*table->items));
 	ipc->sets = cut(cutting, counts->keys, sizeof(*ipc->sets));
 	ipc->messages = cut(cutting, counts->keys, sizeof(*ipc->messages));
 	ipc->segments = cut(cutting, counts->keys, sizeof(*ipc->segments));
@@ -81,6 +83,8 @@ static status_t make_beside(struct pipe_table *table)
 	table->socket_live = beside(counts->sockets, sizeof(*table->socket_live), &failed);
 	table->free_pipe = beside(counts->pipes, sizeof(*table->free_pipe), &failed);
 	table->free_record = beside(counts->records, sizeof(*table->free_record), &failed);
+	table->item_next = beside(counts->items, sizeof(*table->item_next), &failed);
+	table->free_item = beside(counts->items, sizeof(*table->free_item), &failed);
 	table->queue_watchers = beside(counts->queues, sizeof(*table->queue_watchers), &failed);
 	ipc->set_changed = beside(counts->keys, sizeof(*ipc->set_changed), &failed);
 	ipc->message_room = beside(counts->keys, sizeof(*ipc->message_room), &failed);
@@ -104,6 +108,7 @@ status_t pipe_layout(struct pipe_table *table, void *stable, uint64_t bytes)
 		.pipes = share(bytes, PIPE_SHARE, PIPES_MOST),
 		.records = share(bytes, RECORD_SHARE, RECORDS_MOST),
 		.sockets = share(bytes, SOCKET_SHARE, SOCKETS_MOST),
+		.items = share(bytes, ITEM_SHARE, ITEMS_MOST),
 		.keys = share(bytes, KEY_SHARE, KEY_OBJECTS),
 		.queues = share(bytes, QUEUE_SHARE, QUEUES),
 		.blocks = share(bytes, BLOCK_SHARE, BLOCKS_MOST),

@@ -152,6 +152,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 	struct pipe *pipe = pipe_of(&table, record);
 	uint64_t used = ring_used(&pipe->ring);
 	uint64_t moved = bytes < used ? bytes : used;
+	/* Who waits for room found none; an edge is only where there was none. */
+	int was_full = pipe->capacity - used < PIPE_ATOMIC;
 	status_t status = ring_copy_out(call, 0, ring_of(&table, pipe->ring_index),
 					pipe->ring.tail, moved);
 
@@ -159,7 +161,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 		return status;
 	reply->bytes = moved;
 	pipe_commit(&table, call, &pipe->ring.tail, pipe->ring.tail + moved, moved);
-	pipe_wake(&table, live_of(&table, record), WRITE_END);
+	if (was_full)
+		pipe_wake(&table, live_of(&table, record), WRITE_END);
 	if (moved == used)
 		event_signal(&table.ring_freed);
 	return STATUS_OK;

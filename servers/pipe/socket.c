@@ -183,7 +183,7 @@ static status_t connect_datagram(struct call *call, struct socket *socket, uint3
 	socket->gone = 0;
 	pipe_commit(&table, call, &socket->peer,
 		    target ? socket_number(&table, target) + 1u : 0, 0);
-	socket_wake(&table, socket);
+	socket_wake(&table, socket, POLL_BOTH);
 	return STATUS_OK;
 }
 
@@ -207,8 +207,8 @@ static status_t connect_now(struct call *call, struct socket *socket, struct soc
 	end->queued_at = socket_number(&table, listener) + 1;
 	ring_publish(&end->used, 1);
 	pipe_commit(&table, call, &socket->peer, socket_number(&table, end) + 1, 0);
-	socket_wake(&table, listener);
-	socket_wake(&table, socket);
+	socket_wake(&table, listener, POLL_INPUT);
+	socket_wake(&table, socket, POLL_BOTH);
 	return STATUS_OK;
 }
 
@@ -301,10 +301,10 @@ status_t on_shutdown(struct call *call, const struct pipe_shutdown_request *requ
 	if (!socket)
 		return STATUS_ERRNO(E_BADF);
 	socket->shut |= request->how & (SOCKET_SHUT_RECEIVE | SOCKET_SHUT_SEND);
-	socket_wake(&table, socket);
+	socket_wake(&table, socket, POLL_BOTH);
 	socket_wake_senders(&table, socket);
 	if (socket->peer) {
-		socket_wake(&table, socket_linked(&table, socket->peer));
+		socket_wake(&table, socket_linked(&table, socket->peer), POLL_BOTH);
 		event_signal(&socket_live(&table, socket_linked(&table, socket->peer))->room);
 	}
 	return STATUS_OK;
@@ -364,7 +364,7 @@ static status_t set_option(struct socket *socket, const struct pipe_option_reque
 		return STATUS_OK;
 	case SOCKET_OPTION_SEND_BYTES:
 		socket->send_most = (uint32_t)request->value;
-		socket_wake(&table, socket);
+		socket_wake(&table, socket, POLL_BOTH);
 		return STATUS_OK;
 	case SOCKET_OPTION_RECEIVE_BYTES:
 		socket->receive_most = (uint32_t)request->value;

@@ -138,7 +138,7 @@ struct socket *socket_queued(struct pipe_table *table, const struct socket *list
 			     uint32_t *count);
 uint32_t socket_ready(struct pipe_table *table, const struct pipe_record *record);
 /* Who has it looks again: sleepers and pollers. */
-void socket_wake(struct pipe_table *table, const struct socket *socket);
+void socket_wake(struct pipe_table *table, const struct socket *socket, uint32_t events);
 /* There is room at it: those who send to it look again. */
 void socket_wake_senders(struct pipe_table *table, const struct socket *socket);
 

@@ -155,7 +155,7 @@ static status_t send_now(struct sending *sending, struct pipe_send_reply *reply)
 		    reply->bytes);
 	socket_live(&table, target)->frames_with_files += frame->files != 0;
 	socket_intent_end(&table);
-	socket_wake(&table, target);
+	socket_wake(&table, target, POLL_INPUT);
 	return STATUS_OK;
 }
 

@@ -111,7 +111,7 @@ static void leave_peers(struct pipe_table *table, struct socket *socket)
 			other->error = E_CONNRESET;
 		other->gone = 1;
 		ring_publish(&other->peer, 0);
-		socket_wake(table, other);
+		socket_wake(table, other, POLL_BOTH);
 	}
 }
 
@@ -240,12 +240,12 @@ uint32_t socket_ready(struct pipe_table *table, const struct pipe_record *record
 	return ready | (socket->error ? POLL_ERROR : 0);
 }
 
-void socket_wake(struct pipe_table *table, const struct socket *socket)
+void socket_wake(struct pipe_table *table, const struct socket *socket, uint32_t events)
 {
 	uint32_t record = socket_live(table, socket)->record;
 
 	if (record)
-		record_wake(table, &table->records[record - 1]);
+		record_wake(table, &table->records[record - 1], events);
 }
 
 void socket_wake_senders(struct pipe_table *table, const struct socket *socket)
@@ -254,10 +254,10 @@ void socket_wake_senders(struct pipe_table *table, const struct socket *socket)
 
 	event_signal(&socket_live(table, socket)->room);
 	if (socket->peer && socket->type != SOCKET_DATAGRAM) {
-		socket_wake(table, socket_linked(table, socket->peer));
+		socket_wake(table, socket_linked(table, socket->peer), POLL_OUTPUT);
 		return;
 	}
 	for (uint32_t i = 0; socket->type == SOCKET_DATAGRAM && i < table->sockets_end; i++)
 		if (table->sockets[i].used && table->sockets[i].peer == link)
-			socket_wake(table, &table->sockets[i]);
+			socket_wake(table, &table->sockets[i], POLL_OUTPUT);
 }

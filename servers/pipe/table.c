@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "servers/pipe/epoll.h"
 #include "servers/pipe/socket.h"
 
 #include "libipc/string.h"
@@ -193,11 +194,12 @@ static void end_free(struct pipe_table *table, struct pipe_record *record)
 static void record_free(struct pipe_table *table, struct pipe_record *record)
 {
 	record->used = 0;
+	epoll_record_ends(record_number(table, record));
 	pipe_record_unprepare(table, record);
 	if (record->kind == RECORD_PIPE)
 		end_free(table, record);
 	else
-		record_wake(table, record);
+		record_wake(table, record, POLL_BOTH);
 	if (record->kind == RECORD_SOCKET)
 		socket_free(table, &table->sockets[record->object]);
 	else if (record->kind == RECORD_SEGMENT)
@@ -355,10 +357,12 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 	return ready;
 }
 
-void record_wake(struct pipe_table *table, const struct pipe_record *record)
+void record_wake(struct pipe_table *table, const struct pipe_record *record, uint32_t events)
 {
 	struct record_live *live = record_live(table, record);
 
+	live->changes[0] += (events & POLL_INPUT) != 0;
+	live->changes[1] += (events & POLL_OUTPUT) != 0;
 	event_signal(&live->changed);
 	watch_raise(&table->stable->watches, &live->watchers);
 }

@@ -35,6 +35,7 @@ struct pipe {
 
 enum record_kind {
 	RECORD_PIPE, RECORD_EVENT, RECORD_TIMER, RECORD_SOCKET, RECORD_SEGMENT, RECORD_QUEUE,
+	RECORD_EPOLL,
 };
 
 struct pipe_record {
@@ -77,6 +78,18 @@ struct socket {
 	struct socket_address address;   /* place.bytes 0 and no inode: none */
 };
 
+/* A set's interest in a record, or in a foreign file (epoll.c). */
+struct epoll_item {
+	uint64_t used;
+	uint64_t state;                  /* what it has reported */
+	uint64_t data;
+	uint32_t set, target;            /* records; EPOLL_NO_RECORD: the file */
+	uint32_t events, owner;          /* client that added it */
+	int32_t descriptor;
+	uint32_t reserved;
+	struct epoll_file file;
+};
+
 /*
  * Records at the fs and the console that this service may hold without need, because it died in
  * between: a successor looks whether they are on the way, and lets go of the others.
@@ -103,7 +116,7 @@ struct pipe_stable {
 
 /* How many of each the stable memory has room for (layout.c). */
 struct pipe_counts {
-	uint32_t pipes, records, sockets, keys, queues, blocks, semaphores, undos;
+	uint32_t pipes, records, sockets, items, keys, queues, blocks, semaphores, undos;
 };
 
 /* Ends of a pipe as indices. */
@@ -122,6 +135,9 @@ struct record_live {
 	struct event changed;
 	struct watchers watchers;
 	uint64_t announced_ns;           /* the deadline of a timer that was told of */
+	uint32_t changes[2];             /* that concern input, output */
+	/* epoll.c: how many items want it; of a set, its items. Numbers of items + 1. */
+	uint32_t watched, first_item, last_item, next_item, items, foreign;
 };
 
 /* What is known of a socket besides. */
@@ -138,6 +154,8 @@ struct pipe_table {
 	struct pipe_record *records;
 	struct socket *sockets;
 	struct socket_live *socket_live;
+	struct epoll_item *items;
+	uint32_t *item_next, *free_item, free_items; /* numbers of items + 1 */
 	uint32_t sockets_end;            /* none is in use at or above */
 	uint64_t socket_order;
 	uint32_t freeing_sockets, sockets_to_free;
@@ -236,8 +254,9 @@ status_t event_write(struct pipe_table *table, struct call *call,
 uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns);
 /* Tells those who wait for timers that have expired, and sets the deadline for the next. */
 void timers_look(struct pipe_table *table);
-/* Sleepers and pollers of a record that is not of a pipe look again. */
-void record_wake(struct pipe_table *table, const struct pipe_record *record);
+/* Sleepers and pollers of a record that is not of a pipe look again; POLL_INPUT, POLL_OUTPUT. */
+void record_wake(struct pipe_table *table, const struct pipe_record *record, uint32_t events);
+#define POLL_BOTH (POLL_INPUT | POLL_OUTPUT)
 
 /* Wakes those who sleep for something to change at this end. */
 void pipe_wake(struct pipe_table *table, struct pipe_live *live, unsigned end);
