@@ -52,8 +52,8 @@ struct pipe_epoll_collect_request { uint32_t set, most, arm, reserved; };
 struct pipe_epoll_collect_reply { uint32_t count, foreign; };
 
 /*
- * The foreign file at that place, in sets within the set too; `item`: what to report it as, 0: there
- * is none; of_set: it is in another set, which would be readable then. events 0: none are wanted.
+ * The foreign file at that place, in sets within the set too; `item`: what to report it as, 0: none
+ * is there; of_set: it is in another set, which would be readable then. events 0: none are wanted.
  */
 struct pipe_epoll_foreign_request { uint32_t set, at; };
 struct pipe_epoll_foreign_reply {

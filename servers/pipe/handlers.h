@@ -25,6 +25,7 @@ HANDLER(event);
 HANDLER(timer);
 HANDLER(set_timer);
 HANDLER(timer_state);
+HANDLER(look_at_clock);
 HANDLER(socket);
 HANDLER(socket_pair);
 HANDLER(bind);

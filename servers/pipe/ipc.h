@@ -144,6 +144,7 @@ void ledger_commit(const struct call *call, uint64_t reply, uint64_t more);
 struct ipc_caller { unsigned client; uint32_t pid, uid, gid; };
 status_t ipc_identify(unsigned client, struct ipc_caller *caller) MUST_CHECK;
 int ipc_in_group(const struct ipc_caller *caller, uint32_t gid);
+int ipc_may(const struct ipc_caller *caller, unsigned capability);
 /* wanted: bits 4 (read) and 2 (write) of the mode. ACCES. */
 status_t key_permitted(const struct ipc_caller *caller, const struct key_object *object,
 		       uint32_t wanted) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "servers/pipe/ipc.h"
 #include "servers/pipe/socket.h"
 
+#include "libipc/proto/capability.h"
 #include "libipc/proto/errno.h"
 #include "libipc/time.h"
 
@@ -61,12 +62,14 @@ status_t key_permitted(const struct ipc_caller *caller, const struct key_object 
 		granted >>= 6;
 	else if (ipc_in_group(caller, object->gid) || ipc_in_group(caller, object->cgid))
 		granted >>= 3;
-	return !(wanted & ~granted) || !caller->uid ? STATUS_OK : STATUS_ERRNO(E_ACCES);
+	return !(wanted & ~granted) || ipc_may(caller, CAPABILITY_IPC_OWNER) ? STATUS_OK :
+		STATUS_ERRNO(E_ACCES);
 }
 
 static int is_owner(const struct ipc_caller *caller, const struct key_object *object)
 {
-	return !caller->uid || caller->uid == object->uid || caller->uid == object->cuid;
+	return caller->uid == object->uid || caller->uid == object->cuid ||
+	       ipc_may(caller, CAPABILITY_SYS_ADMIN);
 }
 
 /* ---- semget, msgget, shmget ---- */
@@ -284,7 +287,7 @@ status_t on_key_set(struct call *call, const struct pipe_key_set_request *reques
 	if (request->kind == KEY_MESSAGES) {
 		struct message_queue *queue = (struct message_queue *)object;
 
-		if (request->size > MESSAGES_MOST && caller.uid)
+		if (request->size > MESSAGES_MOST && !ipc_may(&caller, CAPABILITY_SYS_RESOURCE))
 			return STATUS_ERRNO(E_PERM);
 		queue->most_bytes = request->size;
 		event_signal(&table.ipc_live.message_room[request->id % (1u << INDEX_BITS)]);

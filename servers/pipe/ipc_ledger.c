@@ -95,6 +95,11 @@ int ipc_in_group(const struct ipc_caller *caller, uint32_t gid)
 	return caller->gid == gid || pass_in_group(caller->client, gid);
 }
 
+int ipc_may(const struct ipc_caller *caller, unsigned capability)
+{
+	return pass_may(caller->client, capability);
+}
+
 /* ---- Sleeping ---- */
 
 /* One that sleeps until a deadline, on its fibre's stack. */

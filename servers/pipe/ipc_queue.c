@@ -4,6 +4,7 @@
 #include "servers/pipe/ipc.h"
 #include "servers/pipe/pass.h"
 
+#include "libipc/proto/capability.h"
 #include "libipc/proto/errno.h"
 #include "libipc/string.h"
 #include "libipc/time.h"
@@ -72,9 +73,11 @@ static status_t make_queue(const struct pipe_queue_open_request *request,
 	struct posix_queue *queue = table.ipc.queues;
 	status_t status;
 
-	if (messages <= 0 || bytes <= 0 ||
-	    messages > (caller->uid ? QUEUE_MESSAGES : QUEUE_ROOT_MESSAGES) ||
-	    bytes > (caller->uid ? QUEUE_MESSAGE_BYTES : QUEUE_ROOT_BYTES))
+	if (messages <= 0 || bytes <= 0 || messages > QUEUE_ROOT_MESSAGES ||
+	    bytes > QUEUE_ROOT_BYTES)
+		return STATUS_ERRNO(E_INVAL);
+	if ((messages > QUEUE_MESSAGES || bytes > QUEUE_MESSAGE_BYTES) &&
+	    !ipc_may(caller, CAPABILITY_SYS_RESOURCE))
 		return STATUS_ERRNO(E_INVAL);
 	while (queue < table.ipc.queues + table.counts.queues && queue->used)
 		queue++;
@@ -206,7 +209,7 @@ status_t on_queue_unlink(struct call *call, const struct pipe_queue_unlink_reque
 	queue = queue_named(name, request->name_bytes);
 	if (!queue)
 		return STATUS_ERRNO(E_NOENT);
-	if (caller.uid && caller.uid != queue->uid)
+	if (caller.uid != queue->uid && !ipc_may(&caller, CAPABILITY_FOWNER))
 		return STATUS_ERRNO(E_PERM);
 	pipe_commit(&table, call, &queue->named, 0, 0);
 	queue_record_ends(index_of(queue));

@@ -89,6 +89,14 @@ int pass_in_group(unsigned client, uint32_t gid)
 				&reply, 0) == STATUS_OK && reply.yes;
 }
 
+int pass_may(unsigned client, unsigned capability)
+{
+	struct process_access_reply reply;
+
+	return process_access(&process, &(struct process_access_request){ client }, &reply, 0) ==
+		STATUS_OK && reply.effective & CAPABILITY_BIT(capability);
+}
+
 #define SI_MESGQ (-3)
 
 void pass_signal(uint32_t pid, uint32_t signal, uint64_t value)

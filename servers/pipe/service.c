@@ -45,6 +45,12 @@ static status_t on_status(struct call *call, const struct pipe_status_request *r
 {
 	struct pipe_record *record = pipe_record_held(&table, request->record, client_of(call), 0);
 
+	/* Others see which pipe it is: that is its name in /proc. */
+	if (!record && request->record < table.counts.records &&
+	    table.records[request->record].used) {
+		reply->pipe = table.records[request->record].object;
+		return STATUS_OK;
+	}
 	if (!record)
 		return STATUS_ERRNO(E_BADF);
 	reply->flags = record->flags;

@@ -5,6 +5,7 @@
  */
 #include "servers/pipe/socket.h"
 
+#include "libipc/proto/capability.h"
 #include "libipc/proto/errno.h"
 #include "libipc/string.h"
 #include "servers/pipe/handlers.h"
@@ -70,6 +71,14 @@ static int is_one_of(uint32_t id, const uint32_t ids[3])
 	return id == ids[0] || id == ids[1] || id == ids[2];
 }
 
+static int may_claim(unsigned client, const struct socket_credentials *claimed,
+		     const struct pass_identity *is)
+{
+	return (claimed->pid == is->pid || pass_may(client, CAPABILITY_SYS_ADMIN)) &&
+	       (is_one_of(claimed->uid, is->uid) || pass_may(client, CAPABILITY_SETUID)) &&
+	       (is_one_of(claimed->gid, is->gid) || pass_may(client, CAPABILITY_SETGID));
+}
+
 /* What the message says of its sender: what he claims, if he may; what he is, if it is wanted. */
 static status_t set_credentials(struct sending *sending)
 {
@@ -83,9 +92,7 @@ static status_t set_credentials(struct sending *sending)
 	status = pass_identify(client_of(sending->call), &identity);
 	if (status != STATUS_OK)
 		return status;
-	if (claims && identity.uid[0] &&
-	    (claimed->pid != identity.pid || !is_one_of(claimed->uid, identity.uid) ||
-	     !is_one_of(claimed->gid, identity.gid)))
+	if (claims && !may_claim(client_of(sending->call), claimed, &identity))
 		return STATUS_ERRNO(E_PERM);
 	sending->frame.flags = SOCKET_CREDENTIALS;
 	sending->frame.credentials = claims ? *claimed : (struct socket_credentials){

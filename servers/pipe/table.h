@@ -49,7 +49,11 @@ struct pipe_record {
 			uint64_t opens_seen;     /* of the other end, if none was left; else 0 */
 		};
 		uint64_t counter;
-		struct { uint64_t deadline_ns, interval_ns, clock; };
+		struct {                 /* a timer */
+			uint64_t deadline_ns, interval_ns;
+			uint32_t clock, timer_flags;
+			uint64_t wall_boot_ns;   /* the wall clock that it has seen */
+		};
 	};
 	struct client_set holders;
 };

@@ -48,15 +48,17 @@ struct open_file {
 };
 
 #define DESCRIPTOR_BANK   64
-#define DESCRIPTOR_BANKS  16
+#define DESCRIPTOR_BANKS  64
+#define DESCRIPTORS_BEGIN 1024   /* RLIMIT_NOFILE of the first process */
 #define DESCRIPTORS_MAX   (DESCRIPTOR_BANK * DESCRIPTOR_BANKS)
+/* Open files without a descriptor, those that are mapped, take some rows more. */
+#define FILE_BANKS        (DESCRIPTOR_BANKS + 2)
 
 struct descriptor {
 	uint16_t file;           /* index of the open file + 1; 0: not open */
 	uint16_t flags;          /* LINUX_FD_CLOEXEC */
 };
 
-/* As many open files as descriptors: one without a descriptor is the exception (a mapping's). */
 struct descriptor_bank {
 	struct descriptor descriptor[DESCRIPTOR_BANK];
 	struct open_file file[DESCRIPTOR_BANK];
@@ -74,7 +76,7 @@ struct files {
 	uint32_t descriptors_end;                /* ... and none at or above */
 	uint32_t files_full, files_end;          /* likewise for open files */
 	uint32_t foreign;                        /* some set may have files of other services */
-	struct descriptor_bank *bank[DESCRIPTOR_BANKS]; /* 0: not needed yet */
+	struct descriptor_bank *bank[FILE_BANKS]; /* 0: not needed yet */
 	struct descriptor_bank first;
 };
 

@@ -48,8 +48,9 @@ static unsigned int foreign_next(struct task *task, uint64_t set, uint32_t *at, 
 		if (!item->events)
 			continue;
 		ready = poll_file_news(task, foreign_file(task, item, &made),
-				       item->events & ~EPOLL_MODES, arm && item->events & EPOLL_EDGE ?
-				       POLL_ARM_ALWAYS : arm, changes);
+				       item->events & ~EPOLL_MODES,
+				       arm && item->events & EPOLL_EDGE ? POLL_ARM_ALWAYS : arm,
+				       changes);
 		if (ready && !(ready & LINUX_POLLNVAL))
 			return item->of_set ? LINUX_POLLIN : ready;
 	}

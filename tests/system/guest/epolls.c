@@ -202,8 +202,8 @@ static void nested(void)
 	for (int i = 0; i < 8; i++) {
 		most[i] = epoll_create1(0);
 		if (i)
-			printf("nest %d: %s\n", i, change(most[i], EPOLL_CTL_ADD, most[i - 1], EPOLLIN) ?
-			       strerror(errno) : "made");
+			printf("nest %d: %s\n", i, change(most[i], EPOLL_CTL_ADD, most[i - 1],
+							 EPOLLIN) ? strerror(errno) : "made");
 	}
 	for (int i = 0; i < 8; i++)
 		close(most[i]);
