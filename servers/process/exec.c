@@ -133,6 +133,7 @@ static status_t exec_privileged(struct call *call, const struct process_exec_req
 	process->grant.bytes = request->hand_over;
 	identity_change(index, &process->grant);
 	process->flags = FLAG_EXECED | FLAG_TAKING_OVER;
+	timers_forget(index);
 	exec_finish(index);
 	return STATUS_OK;
 }
@@ -155,6 +156,7 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	describe(process, request);
 	process->grant.handle = 0;
 	process->flags = FLAG_EXECED;
+	timers_forget(index);
 	process->exit_signal = SIGNAL_CHLD;
 	reply->ids_changed = ids_change(index);
 	identity_change(index, 0);

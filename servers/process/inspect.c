@@ -14,7 +14,8 @@ static uint64_t resident_pages(unsigned index)
 	const struct process *process = process_at(index);
 	uint64_t all = page_query(index, PROGRAM_START).all;
 	uint64_t own = 1 + (state.header->text_bytes + PAGE_MASK) / PAGE +
-		region_bytes(&state.regions, process->private_regions) / PAGE;
+		region_bytes(&state.regions, process->private_regions, 0, ~0ull, REGION_ALL) /
+		PAGE;
 
 	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
 		own++;

@@ -53,8 +53,8 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes", "ptys", "names", "capabilities",
-	"inspection", "privileges",
+	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
+	"inspection", "privileges", "sysv", "mqueues", "epolls",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

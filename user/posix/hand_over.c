@@ -129,10 +129,9 @@ static int is_allowed(struct task *task, const struct open_file *file)
 	return !file_permission(task, &status, wanted);
 }
 
-/* What stands in pages of the old one's alone is lost: sets of epoll. */
 static int is_whole(const struct open_file *file)
 {
-	return file->kind > FILE_NONE && file->kind < FILE_KINDS && file->kind != FILE_EPOLL &&
+	return file->kind > FILE_NONE && file->kind < FILE_KINDS &&
 	       !(file->access & ~(FILE_READ | FILE_WRITE | FILE_SHARED));
 }
 
@@ -228,7 +227,8 @@ static int is_sound(const struct hand_over *left, uint64_t bytes)
 	uint64_t most = bytes / sizeof(struct handed), zeros = 0;
 
 	if (bytes < sizeof(*left) || left->files > DESCRIPTORS_MAX + 1 ||
-	    left->descriptors > most || !left->string_bytes || left->string_bytes > bytes || bytes_of(left) != bytes)
+	    left->descriptors > most || !left->string_bytes ||
+	    left->string_bytes > bytes || bytes_of(left) != bytes)
 		return 0;
 	for (uint64_t i = 0; i < left->string_bytes; i++)
 		zeros += !strings[i];
@@ -302,8 +302,8 @@ int take_over(struct task *task)
 	if (!is_sound(left, over.bytes) || take_identity(task))
 		process_end(task, SIGKILL);
 	strings = (const char *)left + over.bytes - left->string_bytes;
-	/* It may have locks. */
-	files->locking = 1;
+	/* It may have locks, and files in sets of epoll. */
+	files->locking = files->foreign = 1;
 	files->umask = left->umask & 0777;
 	take_directory(&files->directory, &left->directory);
 	if (left->root.kind == FILE_DISK)

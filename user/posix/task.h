@@ -38,7 +38,14 @@ struct task {
 	struct session process_session, fs, pipe, console, supervisor;
 	struct process_record *process;
 	struct signal_state signal;
-	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
+	struct restart_block {                    /* what restart_syscall goes on with */
+		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX } what;
+		uint32_t value, private;          /* of a futex */
+		uint64_t address;                 /* of the futex; where the rest of a sleep goes */
+		uint64_t deadline;                /* ns of the clock; of a futex a tick */
+		uint32_t clock, of;
+	} restart;
+	struct { uint64_t tick, wall_ns; } time_of_day; /* the last that sleep_deadline made */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
 	} child;

@@ -219,7 +219,8 @@ int main(int count, char **arguments)
 {
 	static void (*const parts[])(void) = {
 		user_program, group_program, both_program, root_program, root_runs,
-		no_new_privileges, locking_group, script, own_program, saved, of_a_thread, of_a_vfork,
+		no_new_privileges, locking_group, script, own_program, saved,
+		of_a_thread, of_a_vfork,
 	};
 
 	if (count > 1)

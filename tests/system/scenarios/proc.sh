@@ -45,7 +45,7 @@ dd if=/proc/self/status bs=7 2>/dev/null | cmp - /proc/self/status >/dev/null; d
 #=     1 init
 #= 1
 #= Linux
-#= 1
+#= 0
 #= 7
 #= out of range
 #= nodev	proc
