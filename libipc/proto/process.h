@@ -467,6 +467,7 @@ struct process_statistics_reply {
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
 	ROW(process, host,            REPEATABLE) \
+	ROW(process, watch_ends,      REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \

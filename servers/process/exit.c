@@ -160,6 +160,35 @@ void process_end(unsigned index, uint32_t status)
 	process_finish(index);
 }
 
+/* ---- who is told of ends, besides the parent ---- */
+
+status_t on_watch_ends(struct call *call, const struct process_watch_ends_request *request,
+		       struct process_watch_ends_reply *reply)
+{
+	unsigned thread = caller_thread(call);
+
+	(void)request;
+	(void)reply;
+	if (!thread || thread_notify(thread, 0) != STATUS_OK)
+		return STATUS_ERRNO(E_NOMEM);
+	thread_at(thread)->watches_ends = 1;
+	state.table->ends_watched = 1;
+	return STATUS_OK;
+}
+
+static void ends_tell(void)
+{
+	if (!state.table->ends_watched)
+		return;
+	for (unsigned i = 1; i < THREAD_MAX; i++) {
+		if (!thread_at(i)->process || !thread_at(i)->watches_ends)
+			continue;
+		(void)!thread_notify(i, PROCESS_END_BIT);
+		thread_at(i)->watches_ends = 0;
+	}
+	state.table->ends_watched = 0;
+}
+
 /* From wherever its end had come to: nobody asks for it again. */
 void process_finish(unsigned index)
 {
@@ -173,6 +202,7 @@ void process_finish(unsigned index)
 	process->pending = 0;
 	process->report = REPORT_NONE;
 	process->state = PROCESS_ZOMBIE;
+	ends_tell();
 	if (index == INIT_INDEX) {
 		init_ended(process->status);
 		return;

@@ -65,6 +65,7 @@ struct thread {
 	uint16_t queue;                 /* their details; see queue.c */
 	uint16_t notify;                /* slot of ours: its endpoint's notification; 0: none yet */
 	uint32_t futex_bits;
+	uint32_t watches_ends, watch_reserved;  /* it is to hear of a process's end */
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
 	char name[PROCESS_NAME_BYTES];  /* of a further thread */
@@ -178,6 +179,7 @@ struct table {
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
 	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
+	uint64_t ends_watched;                   /* by any thread */
 	struct intent intent;
 	struct commit {                 /* ids and capabilities that are being written down */
 		uint64_t index;         /* of whom; 0: of nobody */

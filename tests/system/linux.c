@@ -54,7 +54,7 @@ struct program {
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
-	"inspection", "privileges", "sysv", "mqueues", "epolls",
+	"inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

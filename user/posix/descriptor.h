@@ -26,6 +26,7 @@ enum file_kind {
 	FILE_EPOLL,              /* a set of epoll(7) */
 	FILE_SOCKET,             /* type and timeouts are its position (socket.h) */
 	FILE_SIGNAL,             /* signalfd: its mask is the position */
+	FILE_PROCESS,            /* pidfd: record and node say whose */
 	FILE_TERMINAL,
 	FILE_REPORT,             /* the report channel */
 	FILE_DEVICE,             /* null, zero ...: done in here, no server behind them */

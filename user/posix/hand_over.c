@@ -116,7 +116,8 @@ static int is_allowed(struct task *task, const struct open_file *file)
 	struct fs_status status;
 	unsigned int wanted = FILE_PERMISSION_REAL;
 
-	if (file->kind == FILE_DISK || file_at_pipe(file) || file->kind == FILE_SIGNAL)
+	if (file->kind == FILE_DISK || file_at_pipe(file) || file->kind == FILE_SIGNAL ||
+	    file->kind == FILE_PROCESS)
 		return 1;
 	if (NODE_ROW(file->node) >= NODE_ROWS)
 		return 0;

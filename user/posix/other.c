@@ -66,7 +66,8 @@ static int is_sane(const struct open_file *file)
 {
 	if (file->kind <= FILE_NONE || file->kind >= FILE_KINDS)
 		return 0;
-	return file->kind == FILE_PIPE || NODE_ROW(file->node) < NODE_ROWS;
+	return file->kind == FILE_PIPE || file->kind == FILE_PROCESS ||
+	       NODE_ROW(file->node) < NODE_ROWS;
 }
 
 /* An open file that stands at that address. */
