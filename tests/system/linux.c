@@ -53,7 +53,7 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes", "ptys", "names",
+	"waiting", "sockets", "pipes", "ptys", "names", "terminals", "sessions",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
@@ -72,7 +72,9 @@ ParameterizedTestParameters(linux_calls, say_the_same)
 ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout = 400,
 		  .fini = machine_end)
 {
-	/* It becomes other users, which only root can on Linux. */
-	if (geteuid() == 0 || strcmp(program->name, "permissions"))
+	/* These become other users, which only root can on Linux. */
+	if (geteuid() == 0 || (strcmp(program->name, "permissions") &&
+			       strcmp(program->name, "terminals") &&
+			       strcmp(program->name, "sessions")))
 		same_as_linux(program->name, program->build);
 }

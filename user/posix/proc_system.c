@@ -13,6 +13,14 @@ static long statistics(struct task *task, struct process_statistics_reply *reply
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+long proc_cmdline(struct task *task __attribute__((unused)), struct text *text)
+{
+	const char *more = info_page()->command_line;
+
+	text_add(text, "root=/dev/vda%s%s\n", *more ? " " : "", more);
+	return 0;
+}
+
 /* What programs have mounted. */
 static void add_mounts(struct task *task, struct text *text)
 {
