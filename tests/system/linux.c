@@ -54,7 +54,7 @@ struct program {
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
-	"inspection", "sysv", "mqueues", "epolls", "terminals", "sessions",
+	"inspection", "sysv", "mqueues", "epolls", "terminals", "sessions", "private_maps",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
