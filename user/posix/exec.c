@@ -12,10 +12,23 @@
 #include "user/posix/load.h"
 #include "user/posix/threads.h"
 
+#define RLIMIT_STACK 3
 #define BLOCK_BYTES  4096                         /* of arguments that need no mapping of their own */
 _Static_assert(BLOCK_BYTES >= ELF_INTERPRETER_BYTES, "used for it before");
 /* Where a larger block is built: in the private area, which exec keeps. */
 #define BLOCK_ADDRESS (PERSONALITY_PRIVATE + 0x8100000)
+
+/* The arguments take no more than a quarter of what the stack may have. */
+static long check_stack(struct task *task, uint64_t bytes)
+{
+	struct process_limit_reply limit;
+	status_t status = process_limit(&task->process_session,
+		&(struct process_limit_request){ .resource = RLIMIT_STACK }, &limit, 0);
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return bytes > limit.soft / 4 ? -E_TOOBIG : 0;
+}
 
 static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uint8_t **image)
 {
@@ -29,6 +42,8 @@ static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uin
 		block->arguments = (struct argument_list){ .own = { "" }, .own_count = 1 };
 		result = arguments_measure(block);
 	}
+	if (!result && block->bytes > ARGUMENT_BYTES_LEAST)
+		result = check_stack(task, block->bytes);
 	if (result)
 		return result;
 	*image = small;

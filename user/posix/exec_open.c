@@ -6,10 +6,18 @@
 #include "user/posix/file.h"
 #include "user/posix/load.h"
 
+/* The program's descriptors are its own: this one needs none of those that its limit allows. */
 static long open_executable(struct task *task, long directory, const char *path, long flags)
 {
-	return file_open_path(task, directory, path, __builtin_strlen(path),
+	struct files *files = &task->process->files;
+	uint32_t limit = files->limit;
+	long result;
+
+	files->limit = DESCRIPTOR_ROWS;
+	result = file_open_path(task, directory, path, __builtin_strlen(path),
 		FILE_OPEN_EXECUTE | LINUX_O_RDONLY | LINUX_O_CLOEXEC | (unsigned int)flags, 0);
+	files->limit = limit;
+	return result;
 }
 
 /* The file was a script: its interpreter comes first, with its argument, then the script's path. */

@@ -157,13 +157,15 @@ static void take_descriptors(struct task *task, const struct hand_over *left)
 	const struct handed *handed = (const struct handed *)(given + left->files);
 	struct files *files = &task->process->files;
 
+	/* The limit is for new ones. */
+	files->limit = DESCRIPTOR_ROWS;
 	for (uint64_t i = 0; i < left->files; i++) {
 		struct open_file *file = take_file(task, &given[i]);
 
 		if (!file)
 			continue;
 		/* It has its row; without a descriptor it goes again. */
-		file->references = 1;
+		files_hold(files, file);
 		for (uint64_t n = 0; n < left->descriptors; n++) {
 			uint32_t descriptor = handed[n].descriptor;
 
@@ -193,8 +195,9 @@ static void take_limits(struct task *task)
 	struct process_limit_reply limit;
 
 	if (!process_limit(&task->process_session, &(struct process_limit_request){
-			.resource = 7 }, &limit, 0) && limit.soft < files->limit)
-		files->limit = (uint32_t)limit.soft;
+			.resource = 7 }, &limit, 0))
+		files->limit = limit.soft < DESCRIPTORS_MAX ? (uint32_t)limit.soft :
+			DESCRIPTORS_MAX;
 	if (!process_limit(&task->process_session, &(struct process_limit_request){
 			.resource = 1 }, &limit, 0) && limit.soft != PROCESS_LIMIT_NONE)
 		files->size_limit = limit.soft + 1;
@@ -227,7 +230,7 @@ static int is_sound(const struct hand_over *left, uint64_t bytes)
 	const char *strings = (const char *)left + bytes - left->string_bytes;
 	uint64_t most = bytes / sizeof(struct handed), zeros = 0;
 
-	if (bytes < sizeof(*left) || left->files > DESCRIPTORS_MAX + 1 ||
+	if (bytes < sizeof(*left) || left->files > FILE_BANKS * DESCRIPTOR_BANK ||
 	    left->descriptors > most || !left->string_bytes ||
 	    left->string_bytes > bytes || bytes_of(left) != bytes)
 		return 0;

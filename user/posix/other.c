@@ -55,7 +55,7 @@ static long bank_of(struct task *task, uint32_t client, unsigned long row, uint6
 {
 	long error;
 
-	if (row >= DESCRIPTORS_MAX)
+	if (row >= DESCRIPTOR_ROWS)
 		return -E_BADF;
 	error = other_record(task, client, __builtin_offsetof(struct process_record, files.bank) +
 			     row / DESCRIPTOR_BANK * sizeof(*bank), bank, sizeof(*bank));
