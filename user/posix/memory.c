@@ -28,6 +28,21 @@ long memory_unmap(struct task *task, uint64_t address, uint64_t bytes)
 		address, bytes }, &(struct process_unmap_reply){ }, 0));
 }
 
+long memory_populate(struct task *task, uint64_t address, uint64_t bytes)
+{
+	struct process_populate_reply reply;
+
+	for (uint64_t done = 0; done < bytes; done += reply.bytes) {
+		status_t status = process_populate(&task->process_session,
+			&(struct process_populate_request){ address + done, bytes - done },
+			&reply, 0);
+
+		if (status != STATUS_OK)
+			return error_of_status(status);
+	}
+	return 0;
+}
+
 /* Is any region still of that file? */
 static int is_mapped(struct task *task, uint64_t tag)
 {
@@ -200,7 +215,16 @@ long sys_mmap(struct task *task, long address, long bytes, long protection, long
 	if (!file && (flags & MAP_POPULATE))
 		request.flags |= PROCESS_MAP_POPULATE;
 	status = process_map(&task->process_session, &request, &reply, 0);
-	return status == STATUS_OK ? (long)reply.address : error_of_status(status);
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	/* Shared memory is there as a whole, or not at all. */
+	result = memory_populate(task, reply.address + reply.present,
+				 request.bytes - reply.present);
+	if (result && (flags & MAP_TYPE) != MAP_PRIVATE) {
+		(void)!memory_unmap(task, reply.address, request.bytes);
+		return -E_NOMEM;
+	}
+	return (long)reply.address;
 }
 
 long sys_munmap(struct task *task, long address, long bytes)
