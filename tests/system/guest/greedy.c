@@ -147,7 +147,7 @@ static void alone(void (*take)(void))
 
 static void forks(void)
 {
-	struct rlimit limit = { 40, 40 };
+	struct rlimit limit = { 12, 12 };
 	pid_t child;
 	int status;
 
@@ -171,9 +171,9 @@ int main(int count, char **arguments)
 	if (!strcmp(what, "shared"))
 		with_others(take_shared, 1);
 	else if (!strcmp(what, "regions"))
-		with_others(take_regions, 8);
+		with_others(take_regions, 4);
 	else if (!strcmp(what, "open"))
-		with_others(take_files, 8);
+		with_others(take_files, 4);
 	else if (!strcmp(what, "private"))
 		alone(take_private);
 	else if (!strcmp(what, "forks"))

@@ -3,7 +3,7 @@
 # and afterwards everything is there again.
 used() {
 	free | awk 'NR == 2 {print $3}'
-	ls /proc | grep -c '^[0-9]'
+	(set -- /proc/[0-9]*; echo $#)
 	services | awk 'NR > 1 {print $2, $3}' | sort | uniq -c
 }
 # Once before: pages of programs that stay.
@@ -17,3 +17,47 @@ used > /tmp/after
 awk 'NR == FNR {was[FNR] = $0; next}
 	FNR == 1 {print ($1 > was[1] + 400 ? "memory is lost: " was[1] " " $1 : "memory is back"); next}
 	{print ($0 == was[FNR] ? "same" : was[FNR] " became " $0)}' /tmp/before /tmp/after
+#= -- shared
+#= has it all: 1
+#= 20000
+#= 1
+#= a shell in a shell
+#= others: 0
+#= ended by signal 9
+#= -- private
+#= ended by signal 9
+#= -- regions
+#= has it all: 1
+#= has it all: 1
+#= has it all: 1
+#= has it all: 1
+#= 20000
+#= 1
+#= a shell in a shell
+#= others: 0
+#= ended by signal 9
+#= ended by signal 9
+#= ended by signal 9
+#= ended by signal 9
+#= -- open
+#= has it all: 1
+#= has it all: 1
+#= has it all: 1
+#= has it all: 1
+#= 20000
+#= 1
+#= a shell in a shell
+#= others: 0
+#= ended by signal 9
+#= ended by signal 9
+#= ended by signal 9
+#= ended by signal 9
+#= -- forks
+#= 20000
+#= 1
+#= a shell in a shell
+#= others: 0
+#= none is left: yes
+#= memory is back
+#= same
+#= same
