@@ -94,6 +94,15 @@ void files_name(struct files *files, unsigned long descriptor, struct open_file 
 		files->files_end = (uint32_t)row + 1;
 }
 
+void files_hold(struct files *files, struct open_file *file)
+{
+	unsigned long row = file_index(files, file);
+
+	file->references++;
+	if (files->files_end <= row)
+		files->files_end = (uint32_t)row + 1;
+}
+
 void files_remove(struct files *files, unsigned long descriptor)
 {
 	files_descriptor(files, descriptor)->file = 0;
