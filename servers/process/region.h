@@ -24,7 +24,7 @@ struct region {
 struct region_pool {
 	struct region *region;          /* [0] is not used */
 	uint32_t count, free, used;
-	/* Where the last search ended: walks along a list begin there, not at its head. 0: nowhere. */
+	/* Where the last search ended; the next begins there, not at the head. 0: nowhere. */
 	uint32_t cursor, cursor_head;
 };
 
