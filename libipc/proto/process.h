@@ -68,14 +68,18 @@ enum process_map_flag {
  * A new region. Without FIXED: at the address if that is free, else at the highest free place below
  * 0x7d0000000000. A region next to one of the same kind is joined with it. tag and offset belong
  * to the caller (which file, where in it); offset counts on through splits.
+ * Of shared anonymous memory, which has to be present before others can share it, and of what is to
+ * be populated the first PROCESS_PRESENT_BYTES are, as `present` says; the rest is the caller's to
+ * ask for by populate: no request shall take long.
  * Fails: E_NOMEM (limits, address space), E_EXIST, E_INVAL.
  */
+#define PROCESS_PRESENT_BYTES (32ull << 20)
 struct process_map_request {
 	uint64_t address, bytes;
 	uint32_t protection, flags;
 	uint64_t tag, offset;
 };
-struct process_map_reply { uint64_t address; };
+struct process_map_reply { uint64_t address, present; };
 
 /* Holes are fine. Splits regions. */
 struct process_unmap_request { uint64_t address, bytes; };
@@ -102,9 +106,12 @@ struct process_region_reply {
 	uint64_t tag, offset;
 };
 
-/* Makes pages present as if touched (for a region of a file: zero pages). E_FAULT: no region. */
+/*
+ * Makes pages present as if touched (for a region of a file: zero pages), the first of so many
+ * bytes: as many as the reply says. E_FAULT: no region.
+ */
 struct process_populate_request { uint64_t address, bytes; };
-struct process_populate_reply { };
+struct process_populate_reply { uint64_t bytes; };
 
 /*
  * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that

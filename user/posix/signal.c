@@ -264,6 +264,9 @@ static long send(struct task *task, const struct process_kill_request *request)
 
 long sys_kill(struct task *task, long pid, long signal)
 {
+	/* There is no group of that number, nor could its negative be named. */
+	if ((int32_t)pid == INT32_MIN)
+		return -E_SRCH;
 	if ((uint64_t)signal > SIGNAL_COUNT)
 		return -E_INVAL;
 	return send(task, &(struct process_kill_request){
