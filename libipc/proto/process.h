@@ -190,15 +190,21 @@ struct process_fork_await_reply { };
  * keeps the private area. There is no way back: check the new program first. Where the new program
  * is the old one's file, its pages need not be read again: regions of a file with the tag keep_tag
  * (not 0) that were never writable stay, with new_tag, for maps with PROCESS_MAP_KEEP.
+ *
+ * A program that makes its caller somebody else (privilege) must not be loaded by what that one
+ * could have changed: with hand_over all goes, the private area too, but for those bytes in it. A
+ * fresh personality begins (as the first one), takes over, and does a plain exec.
  */
+#define PROCESS_HAND_OVER (PERSONALITY_PRIVATE + 0x9200000ull)
 struct process_exec_request {
 	uint64_t keep_tag, new_tag;
 	uint64_t arguments, arguments_bytes;    /* where they will stand */
+	uint64_t hand_over;                     /* bytes at PROCESS_HAND_OVER; 0: a plain exec */
 	char name[PROCESS_NAME_BYTES];
 	uint64_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 };
-struct process_exec_reply { };
+struct process_exec_reply { uint64_t ids_changed; };
 
 /* status: as wait shows it (exit code << 8, or signal | 0x80 for a core). Does not return. */
 struct process_exit_request { uint64_t status; };
@@ -439,6 +445,8 @@ struct process_statistics_reply {
 	ROW(process, thread_exit,     REPEATABLE) \
 	ROW(process, threads_await,   REPEATABLE) \
 	ROW(process, exec,            REPEATABLE) \
+	ROW(process, privilege,       REPEATABLE) \
+	ROW(process, taken_over,      REPEATABLE) \
 	ROW(process, exit,            REPEATABLE) \
 	ROW(process, wait,            ONCE) \
 	ROW(process, kill,            ONCE) \
@@ -473,6 +481,7 @@ struct process_statistics_reply {
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
 	ROW(process, host,            REPEATABLE) \
+	ROW(process, watch_ends,      REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \

@@ -113,13 +113,18 @@ void signal_publish_actions(struct task *task)
 		publish(other, ignored, flags);
 }
 
-void signal_reset(struct task *task)
+void signal_forget_handlers(struct task *task)
 {
 	struct signal_action *action = task->process->action;
 
 	for (int i = 0; i < SIGNAL_COUNT; i++)
 		action[i] = (struct signal_action){
 			.handler = action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL };
+}
+
+void signal_reset(struct task *task)
+{
+	signal_forget_handlers(task);
 	task->signal.stack = (struct signal_stack){ .flags = SS_DISABLE };
 	signal_publish_actions(task);
 }
