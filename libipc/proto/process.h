@@ -11,6 +11,7 @@
 #include "libipc/interface.h"
 #include "libipc/proto/capability.h"
 #include "libipc/proto/process_look.h"
+#include "libipc/proto/process_time.h"
 
 /*
  * What process and a thread's personality tell each other without a call: it stands in the thread's
@@ -34,6 +35,8 @@ struct process_page {
 	uint64_t signals_waited;        /* those that it waits for, blocked or not (sigwait) */
 	/* Written by process. */
 	uint64_t futex_woken;           /* since the last futex_wait: see there */
+	/* Written by the personality. */
+	uint64_t wall_sleep;            /* it sleeps until a time of the wall clock */
 };
 #define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
 #define PROCESS_PAGE_NO_STOP_NEWS 2u    /* SA_NOCLDSTOP is set */
@@ -263,12 +266,7 @@ struct process_signal_pass_reply { };
 struct process_stop_request { uint64_t signal; };
 struct process_stop_reply { };
 
-/* ITIMER_REAL: SIGALRM after value_ns (0: off), then every interval_ns. Gives the old setting. */
-struct process_timer_request { uint64_t value_ns, interval_ns; };
-struct process_timer_reply { uint64_t value_ns, interval_ns; };
-/* The setting as it is. */
-struct process_timer_state_request { };
-struct process_timer_state_reply { uint64_t value_ns, interval_ns; };
+/* Alarms, clocks and timers: process_time.h. */
 
 /*
  * Futexes in memory that processes share (those of one process are the personality's business).
@@ -436,8 +434,14 @@ struct process_statistics_reply {
 	ROW(process, futex_wait,      REPEATABLE) \
 	ROW(process, futex_forget,    REPEATABLE) \
 	ROW(process, futex_wake,      ONCE) \
-	ROW(process, timer,           ONCE) \
+	ROW(process, alarm,           ONCE) \
+	ROW(process, alarm_state,     REPEATABLE) \
+	ROW(process, clock_read,      REPEATABLE) \
+	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, timer_make,      ONCE) \
+	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
+	ROW(process, timer_delete,    ONCE) \
 	ROW(process, set_group,       REPEATABLE) \
 	ROW(process, set_session,     ONCE) \
 	ROW(process, credentials,     REPEATABLE) \
@@ -454,6 +458,7 @@ struct process_statistics_reply {
 	ROW(process, thread,          REPEATABLE) \
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
+	ROW(process, host,            REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \

@@ -48,6 +48,14 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
 }
 
+int fs_may_inspect(uint32_t client, uint32_t other)
+{
+	struct process_inspects_reply reply;
+
+	return process_inspects(process_session(), &(struct process_inspects_request){
+		client, other }, &reply, 0) == STATUS_OK && reply.yes;
+}
+
 /* ---- pages of shared mappings ---- */
 
 status_t pages_fill(uint64_t file, uint64_t page, const void *data)

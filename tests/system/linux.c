@@ -53,7 +53,8 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "terminals", "sessions",
+	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
+	"inspection", "sysv", "mqueues", "epolls", "terminals", "sessions",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
@@ -73,7 +74,7 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 		  .fini = machine_end)
 {
 	static const char *const root_only[] = {
-		"permissions", "capabilities", "terminals", "sessions",
+		"permissions", "capabilities", "inspection", "terminals", "sessions",
 	};
 	size_t i = 0;
 
