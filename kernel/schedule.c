@@ -67,6 +67,17 @@ void schedule_ready(struct thread *thread)
 		slice_begin(arch_ticks());
 }
 
+void schedule_priority(struct thread *thread, uint32_t priority)
+{
+	bool queued = thread->queued;
+
+	if (queued)
+		schedule_remove(thread);
+	thread->priority = priority;
+	if (queued)
+		schedule_ready(thread);
+}
+
 void schedule_handoff(struct thread *thread)
 {
 	if (processor.successor || thread->stopped)
@@ -214,19 +225,21 @@ bool schedule_stays(void)
 
 _Noreturn void schedule_leave(void)
 {
-	struct thread *thread;
+	struct thread *thread, *payer;
 
 	if (schedule_stays())
 		arch_return_to_user(processor.current);
 	thread = pick();
+	payer = payer_of(thread);
 	processor.current = thread;
 	/*
 	 * A server above it runs on its behalf: the slice goes on, and the rotation waits for the
-	 * reply.
+	 * reply. Another program pays for itself, whatever its priority.
 	 */
-	if (!processor.charged || thread->priority <= processor.charged->priority) {
-		if (payer_of(thread) != processor.charged)
-			charge(payer_of(thread));
+	if (!processor.charged || thread->priority <= processor.charged->priority ||
+	    (payer->context && payer != processor.charged)) {
+		if (payer != processor.charged)
+			charge(payer);
 		else if (processor.slice_over)
 			slice_begin(arch_ticks());
 		processor.slice_over = 0;

@@ -9,6 +9,7 @@
  */
 #include "kernel/abi/layout.h"
 #include "libipc/interface.h"
+#include "libipc/proto/process_schedule.h"
 #include "libipc/proto/process_time.h"
 
 /*
@@ -356,9 +357,7 @@ struct process_limit_reply { uint64_t soft, hard; };
 struct process_usage_request { };
 struct process_usage_reply { struct process_usage self, children; };
 
-/* nice(2): -20 .. 19 of a process (pid 0: own). set: 1 changes it. Gives the value before. */
-struct process_nice_request { uint32_t pid, set; int64_t value; };
-struct process_nice_reply { int64_t value; };
+/* How threads are scheduled: process_schedule.h. */
 
 /* oom_score_adj of proc(5), kept for those who ask: likewise, of -1000 .. 1000. */
 struct process_badness_request { uint32_t pid, set; int64_t value; };
@@ -444,6 +443,8 @@ struct process_statistics_reply {
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
+	ROW(process, schedule,        ONCE) \
+	ROW(process, io_priority,     REPEATABLE) \
 	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
 	ROW(process, service,         REPEATABLE) \

@@ -154,7 +154,6 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->group = parent->group;
 	child->session = parent->session;
 	child->credentials = parent->credentials;
-	child->nice = parent->nice;
 	child->badness = parent->badness;
 	child->group_count = parent->group_count;
 	memcpy(child->groups, parent->groups, sizeof(child->groups));
@@ -204,6 +203,7 @@ static status_t child_start(struct call *call, const struct process_fork_request
 		child->exit_signal = process_at(parent)->exit_signal;
 	}
 	page_inherit(index, call);
+	schedule_inherit(child->first_thread, caller_thread(call));
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
 	return thread_run(child->first_thread, &(struct thread_begin){
@@ -261,6 +261,8 @@ static void limits_set(struct process *process)
 	process->limit[LIMIT_FILES].soft = process->limit[LIMIT_FILES].hard = 1024;
 	process->limit[LIMIT_PROCESSES].soft = PROCESS_MAX - 32;
 	process->limit[LIMIT_PROCESSES].hard = PROCESS_MAX - 32;
+	process->limit[LIMIT_NICE].soft = process->limit[LIMIT_NICE].hard = 0;
+	process->limit[LIMIT_REAL_TIME].soft = process->limit[LIMIT_REAL_TIME].hard = 0;
 }
 
 status_t first_process_start(void)

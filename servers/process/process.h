@@ -44,7 +44,7 @@ enum signal_code {
 /* Limits, by Linux's numbers, that are enforced here. */
 enum limit_number {
 	LIMIT_CPU = 0, LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7,
-	LIMIT_ADDRESS_SPACE = 9, LIMIT_SIGNALS = 11,
+	LIMIT_ADDRESS_SPACE = 9, LIMIT_SIGNALS = 11, LIMIT_NICE = 13, LIMIT_REAL_TIME = 14,
 };
 
 /*
@@ -64,6 +64,10 @@ struct thread {
 	uint32_t futex_bits;
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
+	uint8_t policy, real_time;      /* enum process_policy; 1 .. 99 where that counts */
+	uint8_t reset_on_fork;
+	int8_t nice;
+	uint16_t io_priority, reserved;
 };
 /*
  * When something is due, on a clock of its own (0: never), and how often from then on. Once it is
@@ -123,7 +127,7 @@ struct process {
 	uint32_t status;                /* of a zombie: as wait shows it */
 	uint32_t exit_signal;
 	uint32_t stop_signal, report;
-	int32_t nice, badness;
+	int32_t badness, reserved;
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;

@@ -335,12 +335,18 @@ static unsigned thread_by_tid(unsigned process, int32_t tid)
 	return thread;
 }
 
-/* tkill: whose thread it is tells the process. */
-static int32_t pid_of_tid(int32_t tid)
+/* tkill: whose thread it is tells the process. kill too takes a thread's number for that. */
+static int32_t pid_meant(int32_t pid, int32_t thread)
 {
-	unsigned thread = table_find_thread(state.table, (uint32_t)tid);
+	uint32_t tid = (uint32_t)(pid == PROCESS_KILL_TID ? thread : pid);
+	unsigned found;
 
-	return thread ? (int32_t)process_at(thread_at(thread)->process)->pid : tid;
+	if (pid <= 0 && pid != PROCESS_KILL_TID)
+		return pid;
+	if (pid > 0 && table_find(state.table, tid))
+		return pid;
+	found = table_find_thread(state.table, tid);
+	return found ? (int32_t)process_at(thread_at(found)->process)->pid : (int32_t)tid;
 }
 
 status_t on_kill(struct call *call, const struct process_kill_request *request,
@@ -352,13 +358,15 @@ status_t on_kill(struct call *call, const struct process_kill_request *request,
 		.number = request->signal, .code = request->code, .pid = from->pid,
 		.user = from->credentials.user.real, .value = request->value,
 	};
-	int32_t pid = request->pid == PROCESS_KILL_TID ? pid_of_tid(request->thread) : request->pid;
+	int32_t pid = pid_meant(request->pid, request->thread);
 	status_t status = STATUS_OK;
 	bool found = false, allowed = false;
 
 	(void)reply;
-	if (request->signal > SIGNALS || (sender && request->code > 0))
-		return request->signal > SIGNALS ? STATUS_ERRNO(E_INVAL) : STATUS_ERRNO(E_PERM);
+	if (request->signal > SIGNALS)
+		return STATUS_ERRNO(E_INVAL);
+	if (sender && request->code > 0 && (uint32_t)pid != from->pid)
+		return STATUS_ERRNO(E_PERM);
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (!signal_selects(state.table, sender, pid, i))
 			continue;

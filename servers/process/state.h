@@ -159,6 +159,16 @@ status_t shared_start(void) MUST_CHECK;
  */
 uint32_t region_rights(const struct region *region);
 
+/* ---- schedule.c ---- */
+
+/* What a new thread runs with, until schedule_inherit. */
+#define PRIORITY_PROGRAM  5
+#define PROGRAM_SLICE_US  10000ull
+/* It is scheduled as its maker is, or as that one's children shall be. */
+void schedule_inherit(unsigned thread, unsigned maker);
+/* Of its first thread; 0 where there is none. */
+int32_t nice_of(unsigned process);
+
 /* ---- fork.c, exit.c ---- */
 
 /* The owner's regions and pages, copied when written to. Needs: the process has none yet. */

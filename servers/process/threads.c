@@ -35,6 +35,7 @@ status_t on_thread_reserve(struct call *call, const struct process_thread_reserv
 	}
 	thread_at(thread)->tid = tid;
 	page_masks_copy(thread_page(thread), maker);
+	schedule_inherit(thread, maker);
 	process_page_update(process);
 	reply->tid = tid;
 	/* What a predecessor with that badge was last answered is never taken for an answer. */

@@ -266,6 +266,9 @@ long sys_kill(struct task *task, long pid, long signal)
 {
 	if ((uint64_t)signal > SIGNAL_COUNT)
 		return -E_INVAL;
+	/* There is no group whose number that would be the negative of. */
+	if ((int32_t)pid == INT32_MIN)
+		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
 		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = -1, .code = SI_USER });
 }
@@ -301,6 +304,9 @@ static long queue(struct task *task, long pid, long thread, long signal, long in
 	if ((info.code >= 0 || info.code == SI_TKILL) &&
 	    (uint32_t)pid != PROCESS_PAGE(task->page)->pid)
 		return -E_PERM;
+	/* Other than kill it knows no groups. */
+	if ((int32_t)pid <= 0)
+		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
 		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = (int32_t)thread,
 		.code = info.code, .value = info.sender.value });
