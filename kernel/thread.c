@@ -300,7 +300,9 @@ static status_t thread_priority(struct thread *thread, const uint64_t *word)
 		return status;
 	if (word[1] < SLICE_MIN_US || word[1] > UINT32_MAX)
 		return STATUS_BAD_ARGUMENT;
-	thread->slice_ticks = tsc_hz / 1000000 * word[1];
+	if (priority != thread->priority)
+		thread->slice_left = UINT64_MAX;
+	schedule_slice(thread, tsc_hz / 1000000 * word[1]);
 	schedule_priority(thread, priority);
 	if (thread->activation)
 		host_priority(thread->activation, priority);

@@ -3,6 +3,8 @@
 #define BULKHEAD_PROTO_PIPE_H
 
 #include "libipc/interface.h"
+#include "libipc/proto/epoll.h"
+#include "libipc/proto/ipc.h"
 #include "libipc/proto/poll.h"
 #include "libipc/proto/socket.h"
 
@@ -13,7 +15,8 @@
  * once (the personality counts dup itself). A record without a holder is gone; a pipe without
  * records is gone; a process that dies holds nothing.
  */
-#define PIPE_CAPACITY  65536u
+#define PIPE_CAPACITY  65536u                    /* of a new one */
+#define PIPE_CAPACITY_MOST (1u << 20)
 #define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */
 
 #define PIPE_NONBLOCK 1u                         /* status flag of a record */
@@ -36,7 +39,9 @@
 	ROW(pipe, set_timer, REPEATABLE) \
 	ROW(pipe, timer_state, REPEATABLE) \
 	ROW(pipe, look_at_clock, REPEATABLE) \
-	SOCKET_ROWS(ROW)
+	SOCKET_ROWS(ROW) \
+	EPOLL_ROWS(ROW) \
+	IPC_ROWS(ROW)
 
 /* NFILE: all pipes are in use. */
 struct pipe_create_request { uint64_t flags; };
@@ -66,7 +71,7 @@ struct pipe_write_reply { uint64_t bytes; };
 struct pipe_peek_request { uint32_t record, bytes; };
 struct pipe_peek_reply { uint64_t bytes; };
 
-/* How much it holds: a power of two, from PIPE_ATOMIC to PIPE_CAPACITY; 0: as it is. BUSY, PERM. */
+/* How much it holds: a power of two, PIPE_ATOMIC to PIPE_CAPACITY_MOST; 0: as it is. BUSY, PERM. */
 struct pipe_resize_request { uint64_t record, bytes; };
 struct pipe_resize_reply { uint64_t bytes; };
 

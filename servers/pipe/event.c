@@ -85,10 +85,10 @@ uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns)
  */
 void timers_look(struct pipe_table *all)
 {
-	uint64_t now_ns = time_now_ns(), next = 0;
+	uint64_t now_ns = time_now_ns(), next = ipc_sleepers_look(now_ns);
 
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
-		struct pipe_record *record = &all->stable->records[i];
+	for (uint32_t i = 0; i < all->counts.records; i++) {
+		struct pipe_record *record = &all->records[i];
 		struct record_live *live = &all->record_live[i];
 
 		uint64_t due_ns = moment(record, record->deadline_ns);
@@ -98,7 +98,7 @@ void timers_look(struct pipe_table *all)
 			continue;
 		if (due_ns <= now_ns) {
 			live->announced_ns = record->deadline_ns;
-			record_wake(all, record);
+			record_wake(all, record, POLL_INPUT);
 		} else if (!next || due_ns < next) {
 			next = due_ns;
 		}
@@ -148,11 +148,11 @@ status_t on_look_at_clock(struct call *call, const struct pipe_look_at_clock_req
 	(void)call;
 	(void)request;
 	(void)reply;
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
-		struct pipe_record *record = &table.stable->records[i];
+	for (uint32_t i = 0; i < table.counts.records; i++) {
+		struct pipe_record *record = &table.records[i];
 
 		if (record->used && record->kind == RECORD_TIMER && clock_was_set(record))
-			record_wake(&table, record);
+			record_wake(&table, record, POLL_INPUT);
 	}
 	timers_look(&table);
 	return STATUS_OK;
@@ -241,7 +241,7 @@ status_t event_read(struct pipe_table *all, struct call *call,
 			if (record->kind == RECORD_TIMER)
 				timers_look(all);
 			else
-				record_wake(all, record);
+				record_wake(all, record, POLL_OUTPUT);
 			return STATUS_OK;
 		}
 		status = sleep_for_change(record, call);
@@ -270,7 +270,7 @@ status_t event_write(struct pipe_table *all, struct call *call,
 			reply->bytes = sizeof(value);
 			pipe_commit(all, call, &record->counter, record->counter + value,
 				    reply->bytes);
-			record_wake(all, record);
+			record_wake(all, record, POLL_INPUT);
 			return STATUS_OK;
 		}
 		status = sleep_for_change(record, call);

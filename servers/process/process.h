@@ -17,10 +17,12 @@
  */
 #define PROCESS_MAX     (CLIENT_MAX - 32)
 #define THREAD_MAX      CLIENT_THREAD_MAX
-#define QUEUE_MAX       2048            /* signals that are queued, of all processes */
+#define QUEUE_MAX       8192            /* signals that are queued, of all processes */
 #define TIMER_MAX       2048            /* of timer_create, of all processes */
 #define TIMERS_EACH     512             /* of one process */
-#define REGION_MAX      16384
+#define REGION_MAX      65536
+/* Processes, and threads, that only root gets: it can still look what goes on, and end it. */
+#define KEPT_FOR_ROOT   16
 #define PID_LIMIT       32768
 #define INIT_INDEX      1
 #define SIGNALS         64
@@ -43,8 +45,9 @@ enum signal_code {
 
 /* Limits, by Linux's numbers, that are enforced here. */
 enum limit_number {
-	LIMIT_CPU = 0, LIMIT_STACK = 3, LIMIT_PROCESSES = 6, LIMIT_FILES = 7,
-	LIMIT_ADDRESS_SPACE = 9, LIMIT_SIGNALS = 11, LIMIT_NICE = 13, LIMIT_REAL_TIME = 14,
+	LIMIT_CPU = 0, LIMIT_DATA = 2, LIMIT_STACK = 3, LIMIT_CORE = 4, LIMIT_PROCESSES = 6,
+	LIMIT_FILES = 7, LIMIT_LOCKED = 8, LIMIT_ADDRESS_SPACE = 9, LIMIT_SIGNALS = 11,
+	LIMIT_MESSAGES = 12, LIMIT_NICE = 13, LIMIT_PRIORITY = 14,
 };
 
 /*
@@ -68,6 +71,7 @@ struct thread {
 	uint8_t reset_on_fork;
 	int8_t nice;
 	uint16_t io_priority, reserved;
+	char name[PROCESS_NAME_BYTES];  /* of a further thread */
 };
 /*
  * When something is due, on a clock of its own (0: never), and how often from then on. Once it is
@@ -113,6 +117,7 @@ enum process_flag {
 	FLAG_EXECED = 1,                /* did exec since its fork: setpgid by the parent is over */
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
 	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
+	FLAG_ENDING = 8,                /* status known; the rest of its end may be to come */
 };
 
 struct process {
@@ -121,16 +126,18 @@ struct process {
 	uint16_t parent;                /* index */
 	uint16_t memory;                /* whose program regions it uses: own, or its parent's */
 	uint16_t first_thread;
+	uint16_t maker;                 /* reserved: the thread that forks */
 	uint16_t flags;
 	uint32_t frame;                 /* page number of the space's pages */
 	uint32_t regions, private_regions;
 	uint32_t status;                /* of a zombie: as wait shows it */
 	uint32_t exit_signal;
 	uint32_t stop_signal, report;
-	int32_t badness, reserved;
+	int32_t badness;
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;
+	struct process_capabilities capabilities;
 	struct process_usage usage, children;
 	struct alarm alarm[PROCESS_ALARMS];     /* of setitimer */
 	uint32_t timer_id, timers;              /* the next timer's, and how many there are */
@@ -138,17 +145,26 @@ struct process {
 	uint16_t queue, queue_reserved[3];      /* details of the pending ones */
 	struct { uint64_t soft, hard; } limit[PROCESS_LIMITS];
 	uint8_t attribute[PROCESS_ATTRIBUTES];
+	uint64_t arguments, arguments_bytes;    /* where they stand in its memory */
 	uint32_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 	char name[PROCESS_NAME_BYTES];
 };
 
 /* A page of a file that programs share: it stands in a frame mapped in the service's own space. */
-#define SHARED_PAGES 32768
+#define SHARED_PAGES 131072
 struct shared_page {
 	uint64_t file;                  /* fs's name of it, 0: free */
 	uint64_t page;
 	uint64_t frame;
+};
+
+/* What a request hands to its caller and takes away: restart.h. */
+enum intent_kind { INTENT_NONE, INTENT_REAP, INTENT_TAKE };
+struct intent {
+	uint32_t kind, sequence;
+	uint64_t badge, signal;
+	uint16_t index, thread, reserved[2];
 };
 
 /* All of stable memory. */
@@ -160,6 +176,8 @@ struct table {
 	uint32_t timer_end;                      /* timers from here on are free */
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
+	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
+	struct intent intent;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
@@ -177,6 +195,12 @@ void table_free(struct table *table, unsigned index);
 unsigned table_find(const struct table *table, uint32_t pid);
 /* The thread with that number; 0: none. */
 unsigned table_find_thread(const struct table *table, uint32_t tid);
+/* The process with that pid, or whose thread has that number. */
+unsigned table_find_any(const struct table *table, uint32_t id);
+/* Are there fewer left than root may need? */
+bool table_is_short(const struct table *table);
+/* Signals that are queued for processes of that real user. */
+unsigned table_count_queued(const struct table *table, uint32_t user);
 /* Processes and further threads of that real user, reserved ones and zombies included. */
 unsigned table_count_user(const struct table *table, uint32_t user);
 
@@ -211,12 +235,11 @@ void queue_add_timer(struct table *table, uint16_t *queue, unsigned timer,
 		     const struct process_signal *signal);
 /* The timer whose signal the next queue_take of that number takes; -1: it is none's. */
 int queue_timer(const struct table *table, uint16_t queue, uint32_t number);
-/*
- * Takes the first of that number; where there are no details, only the number is known. True: more
- * of that number are queued, the signal stays pending.
- */
-bool queue_take(struct table *table, uint16_t *queue, uint32_t number,
+/* The first of that number; where there are no details, only the number is known. */
+void queue_look(struct table *table, uint16_t queue, uint32_t number,
 		struct process_signal *signal);
+/* Takes it out. True: more of that number are queued, the signal stays pending. */
+bool queue_take(struct table *table, uint16_t *queue, uint32_t number);
 /* Forgets those of that set. */
 void queue_drop(struct table *table, uint16_t *queue, uint64_t signals);
 unsigned queue_length(const struct table *table, uint16_t queue);
@@ -226,8 +249,24 @@ int wait_select(const struct table *table, unsigned parent, int32_t pid, uint32_
 /* The status that wait shows for it. */
 uint32_t wait_status(const struct process *child);
 
+/* ---- privilege.c: what a process may beyond others ---- */
+
+static inline bool process_can(const struct process *process, enum capability capability)
+{
+	return process->capabilities.effective & CAPABILITY_BIT(capability);
+}
+/* May it look into the other one, as ptrace(2) says? */
+bool may_inspect(const struct process *process, const struct process *other);
+/* All of them: the first process. */
+void capabilities_start(struct process_capabilities *capabilities);
 /* False: not allowed, nothing changed. */
-bool credentials_set(struct process_credentials *credentials,
-		     const struct process_credentials *wanted);
+bool credentials_set(struct process *process, const struct process_credentials *wanted);
+/* capset(2); what prctl(2) changes. False: not allowed, nothing changed. */
+bool capabilities_set(struct process_capabilities *capabilities,
+		      const struct process_set_capabilities_request *wanted);
+bool capabilities_change(struct process_capabilities *capabilities,
+			 enum process_capability_change change, uint64_t value);
+/* What exec makes of them, after the new program's ids. */
+void capabilities_exec(struct process *process, bool ids_changed);
 
 #endif

@@ -140,7 +140,7 @@ static uint32_t who_meant(const struct call *call, uint32_t kind, uint32_t who)
 
 static bool is_privileged(const struct process *process)
 {
-	return process->credentials.user.effective == 0;
+	return process_can(process, CAPABILITY_SYS_NICE);
 }
 
 static bool owns(const struct process *caller, const struct thread *thread)
@@ -216,7 +216,7 @@ static bool is_valid(const struct process_schedule *schedule)
 static bool is_allowed(const struct process *caller, const struct thread *thread,
 		       const struct process_schedule *wanted)
 {
-	uint64_t limit = process_at(thread->process)->limit[LIMIT_REAL_TIME].soft;
+	uint64_t limit = process_at(thread->process)->limit[LIMIT_PRIORITY].soft;
 
 	if (is_privileged(caller))
 		return true;

@@ -4,7 +4,7 @@
  * and its details; a copy of the bits stands in the message pages, so that a thread sees them
  * without a call. Masks stand there too, written by the personality and taken as advice.
  */
-#include "servers/process/state.h"
+#include "servers/process/restart.h"
 
 /* ---- message pages ---- */
 
@@ -170,8 +170,9 @@ static status_t pending_add(unsigned index, unsigned thread, const struct proces
 		queued = true;
 	} else if (*pending & bit && signal->number < SIGNAL_REAL_TIME) {
 		return STATUS_OK;
-	} else if (queue_length(state.table, *queue) < process->limit[LIMIT_SIGNALS].soft ||
-		   signal->number < SIGNAL_REAL_TIME) {
+	} else if ((signal->number < SIGNAL_REAL_TIME && signal->code >= 0) ||
+		   process->limit[LIMIT_SIGNALS].soft >
+		   table_count_queued(state.table, process->credentials.user.real)) {
 		queued = queue_add(state.table, queue, signal);
 	}
 	if (!queued && signal->number >= SIGNAL_REAL_TIME && signal->code != CODE_USER)
@@ -274,26 +275,35 @@ status_t on_signal_take(struct call *call, const struct process_signal_take_requ
 	struct process *process = process_at(index);
 	uint64_t own = thread_at(thread)->pending & ~request->blocked;
 	uint64_t pending = own ? own : process->pending & ~request->blocked;
-	uint64_t bit = pending & -pending;
-	uint16_t *queue = own ? &thread_at(thread)->queue : &process->queue;
-	uint32_t number;
+	uint32_t number = pending ? (uint32_t)__builtin_ctzll(pending) + 1 : 0;
+	uint16_t queue = own ? thread_at(thread)->queue : process->queue;
 	int timer;
 
 	*reply = (struct process_signal_take_reply){ .signal.number = 0 };
-	if (!bit)
+	if (!number)
 		return STATUS_OK;
-	number = (uint32_t)__builtin_ctzll(bit) + 1;
-	timer = queue_timer(state.table, *queue, number);
-	if (!queue_take(state.table, queue, number, &reply->signal))
-		*(own ? &thread_at(thread)->pending : &process->pending) &= ~bit;
+	queue_look(state.table, queue, number, &reply->signal);
+	timer = queue_timer(state.table, queue, number);
 	if (timer >= 0)
 		timer_taken((unsigned)timer, &reply->signal);
-	if (!own)
+	intent_begin(call, INTENT_TAKE, index, own ? thread : 0, number);
+	intent_publish(call, reply, sizeof(*reply) / 8);
+	return STATUS_OK;
+}
+
+void signal_forget(unsigned index, unsigned thread, uint32_t number)
+{
+	struct process *process = process_at(index);
+	uint64_t bit = SIGNAL_BIT(number);
+	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
+
+	if (!queue_take(state.table, thread ? &thread_at(thread)->queue : &process->queue, number))
+		*pending &= ~bit;
+	if (!thread)
 		alarm_taken(index, number);
 	if (bit & SIGNALS_STOPPING)
 		process->flags |= FLAG_STOP_TAKEN;
 	pending_update(index);
-	return STATUS_OK;
 }
 
 status_t on_signal_pass(struct call *call, const struct process_signal_pass_request *request,

@@ -86,8 +86,9 @@ void thread_release(unsigned thread);
 /* Sessions of a thread that is not the first; and all that stands in its process's table, away. */
 status_t thread_sessions_mint(unsigned thread) MUST_CHECK;
 void thread_slots_empty(unsigned thread);
-/* All of it goes, while its process lives on. */
+/* All of it goes, while its process lives on; take_apart: it is out of the process's list. */
 void thread_leave(unsigned thread);
+void thread_take_apart(unsigned thread);
 /* Whose call it is; 0: none that lives. */
 unsigned caller_thread(const struct call *call);
 /* The part of its message page that is shared with its personality. */
@@ -99,6 +100,8 @@ status_t thread_notify(unsigned thread, uint32_t bits) MUST_CHECK;
 void thread_interrupt(unsigned thread);
 void thread_stop(unsigned thread);
 void thread_resume(unsigned thread);
+/* thread_run was not called yet, or it stands still. */
+bool thread_is_stopped(unsigned thread);
 uint64_t thread_cpu_ns(unsigned thread);
 /* Of all threads that the process has or had. */
 uint64_t process_cpu_ns(unsigned process);
@@ -124,8 +127,19 @@ struct page {
 	uint32_t flags;                 /* MAP_*, none after a protection without rights */
 	uint32_t mappings;
 	uint64_t next;                  /* first address from here on that is mapped */
+	uint64_t all;                   /* pages mapped in the whole space */
 };
 struct page page_query(unsigned process, uint64_t address);
+
+/* ---- shortage.c: when no frames are left ---- */
+
+/* Pages that are mapped in its space. */
+uint64_t pages_present(unsigned process);
+/*
+ * Ends the process that has most. False: that is the one who asks (or shares its memory), and
+ * nothing was done.
+ */
+bool shortage_relieve(unsigned asking) MUST_CHECK;
 
 /* ---- memory.c: what a program's addresses mean ---- */
 
@@ -139,8 +153,12 @@ struct page page_query(unsigned process, uint64_t address);
 unsigned owner_of(const struct call *call);
 /* Whole pages inside the program's part of the space. */
 bool in_program(uint64_t address, uint64_t bytes);
-/* May the process have so many bytes more? */
-bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection);
+/* May it have so many bytes more, and so many of data, by RLIMIT_AS and RLIMIT_DATA? */
+bool within_limits(const struct process *process, uint64_t bytes, uint64_t data);
+/* The same for a region in place of what stands there. */
+bool region_within_limits(const struct process *owner, const struct region *region);
+/* May a mapping of that kind be that large? */
+bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags);
 /* A free place for them, at the hint if possible; 0: none. */
 uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes);
 /* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
@@ -180,6 +198,10 @@ bool may_have_another(const struct process *process);
 void page_masks_copy(volatile struct process_page *page, unsigned from);
 /* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
 void process_end(unsigned process, uint32_t status);
+/* The rest of that, by its record. */
+void process_finish(unsigned process);
+/* wait has told of it. */
+void child_reap(unsigned child);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
 void process_free(unsigned process);
 
@@ -188,6 +210,8 @@ void process_free(unsigned process);
 /* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
 status_t signal_post(unsigned process, unsigned thread,
 		     const struct process_signal *signal) MUST_CHECK;
+/* The first one of that number, for the process or for that thread alone: it was taken. */
+void signal_forget(unsigned process, unsigned thread, uint32_t number);
 /* The same with the entry of a timer, which is marked when it is queued. */
 void signal_post_timer(unsigned process, unsigned thread, unsigned timer,
 		       const struct process_signal *signal);

@@ -52,7 +52,8 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, signal_operations, epoll_operations, socket_operations;
+	timer_operations, signal_operations, epoll_operations, socket_operations,
+	segment_operations, queue_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
 

@@ -16,6 +16,12 @@
 #define SEGV_ACCERR    2
 #define BUS_ADRERR     2
 
+/* Its record at the fs. */
+static uint64_t handle_of(const struct open_file *file)
+{
+	return file->kind == FILE_SEGMENT ? file->node : file->record;
+}
+
 /* Fills `bytes` at the staging address from the file: how many there were, or -errno. */
 static long staging_read(struct task *task, const struct open_file *file, uint64_t position,
 			 uint64_t bytes)
@@ -45,7 +51,7 @@ static int map_shared(struct task *task, const struct process_region_reply *regi
 
 	end = end < region->end ? end : region->end;
 	return fs_map(&task->fs, &(struct fs_map_request){
-		file->record, region->offset + (address - region->start), address, end - address,
+		handle_of(file), region->offset + (address - region->start), address, end - address,
 		region->tag & PROCESS_SHARED_WRITABLE ? FS_MAP_WRITABLE : 0 },
 		&(struct fs_map_reply){ }, 0) ? SIGBUS : 0;
 }

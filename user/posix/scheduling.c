@@ -193,7 +193,7 @@ long sys_sched_setattr(struct task *task, long tid, long address, long flags)
 	if (attributes.policy == SCHED_DEADLINE && !(attributes.flags & FLAG_KEEP_POLICY)) {
 		error = ask(task, tid, 0, 0, &reply);
 		if (!error)
-			error = task->process->credentials.user.effective ? -E_PERM : -E_BUSY;
+			error = capability_check(task, CAPABILITY_SYS_NICE) ? -E_PERM : -E_BUSY;
 		return error;
 	}
 	wanted = (struct process_schedule){ attributes.policy, attributes.priority,
@@ -248,7 +248,8 @@ static long affinity_allowed(struct task *task, long tid)
 	uint32_t user = task->process->credentials.user.effective;
 	struct process_identify_reply other;
 
-	if (!user || !tid || process_identify(&task->process_session,
+	if (!tid || !capability_check(task, CAPABILITY_SYS_NICE) ||
+	    process_identify(&task->process_session,
 			&(struct process_identify_request){ (uint32_t)tid, 0 }, &other, 0))
 		return 0;
 	return user == other.identity.credentials.user.effective ||
