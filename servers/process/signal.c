@@ -285,7 +285,7 @@ status_t on_signal_take(struct call *call, const struct process_signal_take_requ
 	queue_look(state.table, queue, number, &reply->signal);
 	timer = queue_timer(state.table, queue, number);
 	if (timer >= 0)
-		timer_taken((unsigned)timer, &reply->signal);
+		timer_look((unsigned)timer, &reply->signal);
 	intent_begin(call, INTENT_TAKE, index, own ? thread : 0, number);
 	intent_publish(call, reply, sizeof(*reply) / 8);
 	return STATUS_OK;
@@ -296,9 +296,13 @@ void signal_forget(unsigned index, unsigned thread, uint32_t number)
 	struct process *process = process_at(index);
 	uint64_t bit = SIGNAL_BIT(number);
 	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
+	uint16_t *queue = thread ? &thread_at(thread)->queue : &process->queue;
+	int timer = queue_timer(state.table, *queue, number);
 
-	if (!queue_take(state.table, thread ? &thread_at(thread)->queue : &process->queue, number))
+	if (!queue_take(state.table, queue, number))
 		*pending &= ~bit;
+	if (timer >= 0)
+		timer_taken((unsigned)timer);
 	if (!thread)
 		alarm_taken(index, number);
 	if (bit & SIGNALS_STOPPING)

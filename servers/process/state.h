@@ -230,8 +230,9 @@ void alarms_expire(unsigned process);
 uint64_t alarms_next(unsigned process);
 /* A signal of that number was taken: an alarm that waited for that goes on. */
 void alarm_taken(unsigned process, uint32_t number);
-/* A timer's signal was taken: completes its details. */
-void timer_taken(unsigned timer, struct process_signal *signal);
+/* A timer's signal is about to be taken: completes its details; it was: the timer goes on. */
+void timer_look(unsigned timer, struct process_signal *signal);
+void timer_taken(unsigned timer);
 /* Those of a process that ends, or begins another program. */
 void timers_forget(unsigned process);
 

@@ -83,15 +83,24 @@ void timers_expire(void)
 	timers_arm();
 }
 
-void timer_taken(unsigned number, struct process_signal *signal)
+void timer_look(unsigned number, struct process_signal *signal)
+{
+	struct timer *timer = timer_at(number), then = *timer;
+
+	if (!timer->alarm.waits)
+		return;
+	timer->overrun = saturated(timer->missed + timer_advance(&then, 0));
+	signal->user = timer->overrun;
+}
+
+void timer_taken(unsigned number)
 {
 	struct timer *timer = timer_at(number);
 
 	if (!timer->process || !timer->alarm.waits)
 		return;
-	timer->overrun = saturated(timer->missed + timer_advance(timer, 0));
+	(void)timer_advance(timer, 0);
 	timer->missed = 0;
-	signal->user = timer->overrun;
 	timers_arm();
 }
 
