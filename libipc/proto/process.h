@@ -437,6 +437,7 @@ struct process_statistics_reply {
 	ROW(process, alarm_state,     REPEATABLE) \
 	ROW(process, clock_read,      REPEATABLE) \
 	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, steer,           REPEATABLE) \
 	ROW(process, timer_make,      ONCE) \
 	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \

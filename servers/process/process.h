@@ -183,6 +183,8 @@ struct table {
 	struct region region[REGION_MAX];
 	struct queued queued[QUEUE_MAX + TIMER_MAX]; /* 0 is never used; behind: of timers */
 	struct timer timer[TIMER_MAX];
+	struct process_steering steering;
+	uint64_t steer_ns;                       /* when the clock is put right next, 0: never */
 	struct shared_page shared[SHARED_PAGES];
 };
 

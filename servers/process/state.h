@@ -205,7 +205,7 @@ void child_reap(unsigned child);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
 void process_free(unsigned process);
 
-/* ---- signal.c, alarm.c, timer.c, clock.c ---- */
+/* ---- signal.c, alarm.c, timer.c, clock.c, steer.c ---- */
 
 /* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
 status_t signal_post(unsigned process, unsigned thread,
@@ -247,6 +247,11 @@ uint64_t alarm_left(const struct alarm *alarm, unsigned clock, uint32_t of);
 uint64_t alarm_moment(uint64_t left, unsigned clock);
 /* Moves it behind now: how many expiries it passed, beyond the first. */
 uint64_t alarm_advance(struct alarm *alarm, uint64_t now);
+/* The time of day when the machine was started is from now on. */
+status_t wall_clock_set(uint64_t wall_boot_ns) MUST_CHECK;
+/* Puts the wall clock right, if it is time for that; and the defaults of that. */
+void steer_expire(void);
+void steer_start(void);
 /* The sooner one of two moments, 0: never. */
 uint64_t sooner(uint64_t a, uint64_t b);
 

@@ -27,7 +27,7 @@ static uint64_t timer_left(const struct timer *timer)
 
 void timers_arm(void)
 {
-	uint64_t next = 0;
+	uint64_t next = state.table->steer_ns;
 
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++)
 		next = sooner(next, alarms_next(i));
@@ -72,6 +72,7 @@ static void timer_expire(unsigned number)
 
 void timers_expire(void)
 {
+	steer_expire();
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (process_lives(process_at(i)))
 			alarms_expire(i);

@@ -78,7 +78,7 @@ static void handle(struct task *task, struct signal_action *slot, const struct s
 	call_interrupted(task, &action);
 	state->restore_saved = 0;
 	if (action.flags & SA_RESETHAND) {
-		*slot = (struct signal_action){ .handler = SIG_DFL };
+		slot->handler = SIG_DFL;
 		signal_publish_actions(task);
 	}
 	if (signal_enter(task, &action, info, mask)) {

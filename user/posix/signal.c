@@ -236,7 +236,7 @@ long sys_sigaltstack(struct task *task, long new_stack, long old_stack)
 			return -E_FAULT;
 		if (used)
 			return -E_PERM;
-		if (stack.flags & ~(SS_DISABLE | SS_ONSTACK | SS_AUTODISARM))
+		if ((stack.flags & ~SS_AUTODISARM) > SS_DISABLE)
 			return -E_INVAL;
 		if (stack.flags & SS_DISABLE)
 			stack = (struct signal_stack){ .flags = SS_DISABLE };

@@ -2,7 +2,8 @@
 /* Resources used and resources allowed. */
 #include "user/posix/usage.h"
 
-#define NS_PER_SECOND 1000000000ull
+#include "user/posix/clock.h"
+
 #define NS_PER_TICK   10000000ull                 /* times(2) counts hundredths */
 #define RUSAGE_SELF     0
 #define RUSAGE_CHILDREN (-1)
@@ -34,6 +35,10 @@ long sys_getrusage(struct task *task, long who, long address)
 	status = process_usage(&task->process_session, &(struct process_usage_request){ }, &reply, 0);
 	if (status != STATUS_OK)
 		return error_of_status(status);
+	/* Faults of single threads are not counted. */
+	if ((int)who == RUSAGE_THREAD &&
+	    clock_read(task, &(struct clock){ PROCESS_CLOCK_THREAD, 0 }, &reply.self.cpu_ns))
+		return -E_IO;
 	usage_of((int)who == RUSAGE_CHILDREN ? &reply.children : &reply.self, &linux_usage);
 	return copy_to_program((uint64_t)address, &linux_usage, sizeof(linux_usage));
 }
