@@ -313,13 +313,15 @@ struct fs_lock_cancel_reply { };
 /*
  * map: pages of a regular file from `position` on are to stand in the caller's region at
  * `address` (libipc/proto/process.h, PROCESS_SHARED_TAG of FS_SHARED_FILE): as many as fit into
- * `bytes`. What is written to them is in the file: reads see it, and it goes to the disk in time.
+ * `bytes`; gives how many. What is written to them is in the file: reads see it, and it goes to the
+ * disk in time. With PRIVATE the region is a private one, and what is written stays there.
  * E_NXIO: behind the end. E_NOSPC; E_NOMEM.
  */
 #define FS_SHARED_FILE(volume, inode) ((uint64_t)(volume) << 32 | (inode))
 #define FS_MAP_WRITABLE 1u
+#define FS_MAP_PRIVATE  2u
 struct fs_map_request { uint64_t handle, position, address, bytes, flags; };
-struct fs_map_reply { };
+struct fs_map_reply { uint64_t pages; };
 
 /*
  * seal: of a file in memory that was opened with TEMPORARY and EXCLUSIVE clear (Linux's F_SEAL_*).

@@ -155,8 +155,9 @@ struct process {
 #define SHARED_PAGES 131072
 struct shared_page {
 	uint64_t file;                  /* fs's name of it, 0: free */
-	uint64_t page;
 	uint64_t frame;
+	uint32_t page;
+	uint32_t stored;                /* programs may have stored into it: else it is clean */
 };
 
 /* What a request hands to its caller and takes away: restart.h. */

@@ -108,6 +108,8 @@ uint64_t process_cpu_ns(unsigned process);
 /* It waits for something. */
 bool thread_sleeps(unsigned thread);
 
+/* A run of frames for programs: clean pages of files give way. 0: memory is used up. */
+uint64_t frames_get(unsigned pages);
 /* Pages in the space of one process, until *mapped. Frames without mappings are free again. */
 status_t pages_map(unsigned process, uint64_t address, uint64_t frame, uint64_t pages,
 		   uint32_t flags, uint64_t *mapped) MUST_CHECK;
@@ -172,6 +174,10 @@ status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 /* ---- shared.c: pages of files that programs share ---- */
 
 status_t shared_start(void) MUST_CHECK;
+/* Gives up some clean pages that nobody maps. False: there are none. */
+bool shared_reclaim(void);
+/* How many pages are clean: with those that somebody maps. */
+uint64_t shared_clean(void);
 /*
  * What its pages may be mapped with: shared pages of a file that is only read are never writable.
  */
