@@ -103,6 +103,10 @@ struct process_region_reply {
 	uint64_t tag, offset;
 };
 
+/* The next pages from address on that are present, before end: [start, end). E_NOENT: none. */
+struct process_present_request { uint64_t address, end; };
+struct process_present_reply { uint64_t start, end; };
+
 /* Makes pages present as if touched (for a region of a file: zero pages). E_FAULT: no region. */
 struct process_populate_request { uint64_t address, bytes; };
 struct process_populate_reply { };
@@ -414,6 +418,7 @@ struct process_statistics_reply {
 	ROW(process, protect,         REPEATABLE) \
 	ROW(process, remap,           ONCE) \
 	ROW(process, region,          REPEATABLE) \
+	ROW(process, present,         REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
 	ROW(process, shared_fill,     REPEATABLE) \
 	ROW(process, shared_map,      REPEATABLE) \
