@@ -11,6 +11,7 @@
 #include "libipc/interface.h"
 #include "libipc/proto/capability.h"
 #include "libipc/proto/process_look.h"
+#include "libipc/proto/process_schedule.h"
 #include "libipc/proto/process_time.h"
 
 /*
@@ -105,6 +106,10 @@ struct process_region_reply {
 	uint32_t protection, flags;
 	uint64_t tag, offset;
 };
+
+/* The next pages from address on that are present, before end: [start, end). E_NOENT: none. */
+struct process_present_request { uint64_t address, end; };
+struct process_present_reply { uint64_t start, end; };
 
 /*
  * Makes pages present as if touched (for a region of a file: zero pages), the first of so many
@@ -382,9 +387,7 @@ struct process_limit_reply { uint64_t soft, hard; };
 struct process_usage_request { };
 struct process_usage_reply { struct process_usage self, children; };
 
-/* nice(2): -20 .. 19 of a process (pid 0: own). set: 1 changes it. Gives the value before. */
-struct process_nice_request { uint32_t pid, set; int64_t value; };
-struct process_nice_reply { int64_t value; };
+/* How threads are scheduled: process_schedule.h. */
 
 /* oom_score_adj of proc(5), kept for those who ask: likewise, of -1000 .. 1000. */
 struct process_badness_request { uint32_t pid, set; int64_t value; };
@@ -428,6 +431,7 @@ struct process_statistics_reply {
 	ROW(process, protect,         REPEATABLE) \
 	ROW(process, remap,           ONCE) \
 	ROW(process, region,          REPEATABLE) \
+	ROW(process, present,         REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
 	ROW(process, shared_fill,     REPEATABLE) \
 	ROW(process, shared_map,      REPEATABLE) \
@@ -460,6 +464,7 @@ struct process_statistics_reply {
 	ROW(process, alarm_state,     REPEATABLE) \
 	ROW(process, clock_read,      REPEATABLE) \
 	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, steer,           REPEATABLE) \
 	ROW(process, timer_make,      ONCE) \
 	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
@@ -485,6 +490,8 @@ struct process_statistics_reply {
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
+	ROW(process, schedule,        ONCE) \
+	ROW(process, io_priority,     REPEATABLE) \
 	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
 	ROW(process, rename,          REPEATABLE) \

@@ -179,7 +179,6 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->session = parent->session;
 	child->credentials = parent->credentials;
 	child->capabilities = parent->capabilities;
-	child->nice = parent->nice;
 	child->badness = parent->badness;
 	child->group_count = parent->group_count;
 	memcpy(child->groups, parent->groups, sizeof(child->groups));
@@ -238,6 +237,7 @@ static status_t child_start(struct call *call, const struct process_fork_request
 		child->exit_signal = process_at(parent)->exit_signal;
 	}
 	page_inherit(index, call);
+	schedule_inherit(child->first_thread, caller_thread(call));
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
 	return child_run(child, request);

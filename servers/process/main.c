@@ -149,6 +149,7 @@ static status_t start(uint32_t generation)
 		restart_finish();
 	if (status == STATUS_OK && !process_lives(process_at(INIT_INDEX)))
 		status = first_process_start();
+	steer_start();
 	timers_arm();
 	return status;
 }

@@ -328,6 +328,25 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 	return STATUS_OK;
 }
 
+/* As many pages as are told of at once. */
+#define PRESENT_PAGES 256
+
+status_t on_present(struct call *call, const struct process_present_request *request,
+		    struct process_present_reply *reply)
+{
+	uint64_t end = request->end < PROGRAM_END ? request->end : PROGRAM_END;
+	uint64_t address = request->address & ~PAGE_MASK;
+	struct page page = page_query(owner_of(call), address);
+
+	if (!page.frame)
+		address = page.next;
+	reply->start = reply->end = address;
+	while (reply->end < end && reply->end - address < PRESENT_PAGES * PAGE &&
+	       page_query(owner_of(call), reply->end).frame)
+		reply->end += PAGE;
+	return reply->end > reply->start ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+}
+
 status_t on_populate(struct call *call, const struct process_populate_request *request,
 		     struct process_populate_reply *reply)
 {

@@ -183,6 +183,16 @@ uint64_t shared_clean(void);
  */
 uint32_t region_rights(const struct region *region);
 
+/* ---- schedule.c ---- */
+
+/* What a new thread runs with, until schedule_inherit. */
+#define PRIORITY_PROGRAM  5
+#define PROGRAM_SLICE_US  10000ull
+/* It is scheduled as its maker is, or as that one's children shall be. */
+void schedule_inherit(unsigned thread, unsigned maker);
+/* Of its first thread; 0 where there is none. */
+int32_t nice_of(unsigned process);
+
 /* ---- fork.c, exit.c ---- */
 
 /* The owner's regions and pages, copied when written to. Needs: the process has none yet. */
@@ -210,7 +220,7 @@ void child_reap(unsigned child);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
 void process_free(unsigned process);
 
-/* ---- signal.c, alarm.c, timer.c, clock.c ---- */
+/* ---- signal.c, alarm.c, timer.c, clock.c, steer.c ---- */
 
 /* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
 status_t signal_post(unsigned process, unsigned thread,
@@ -235,8 +245,9 @@ void alarms_expire(unsigned process);
 uint64_t alarms_next(unsigned process);
 /* A signal of that number was taken: an alarm that waited for that goes on. */
 void alarm_taken(unsigned process, uint32_t number);
-/* A timer's signal was taken: completes its details. */
-void timer_taken(unsigned timer, struct process_signal *signal);
+/* A timer's signal is about to be taken: completes its details; it was: the timer goes on. */
+void timer_look(unsigned timer, struct process_signal *signal);
+void timer_taken(unsigned timer);
 /* Those of a process that ends, or begins another program. */
 void timers_forget(unsigned process);
 
@@ -251,6 +262,11 @@ uint64_t alarm_left(const struct alarm *alarm, unsigned clock, uint32_t of);
 uint64_t alarm_moment(uint64_t left, unsigned clock);
 /* Moves it behind now: how many expiries it passed, beyond the first. */
 uint64_t alarm_advance(struct alarm *alarm, uint64_t now);
+/* The time of day when the machine was started is from now on. */
+status_t wall_clock_set(uint64_t wall_boot_ns) MUST_CHECK;
+/* Puts the wall clock right, if it is time for that; and the defaults of that. */
+void steer_expire(void);
+void steer_start(void);
 /* The sooner one of two moments, 0: never. */
 uint64_t sooner(uint64_t a, uint64_t b);
 

@@ -241,7 +241,7 @@ long sys_sigaltstack(struct task *task, long new_stack, long old_stack)
 			return -E_FAULT;
 		if (used)
 			return -E_PERM;
-		if (stack.flags & ~(SS_DISABLE | SS_ONSTACK | SS_AUTODISARM))
+		if ((stack.flags & ~SS_AUTODISARM) > SS_DISABLE)
 			return -E_INVAL;
 		if (stack.flags & SS_DISABLE)
 			stack = (struct signal_stack){ .flags = SS_DISABLE };
@@ -274,6 +274,9 @@ long sys_kill(struct task *task, long pid, long signal)
 		return -E_SRCH;
 	if ((uint64_t)signal > SIGNAL_COUNT)
 		return -E_INVAL;
+	/* There is no group whose number that would be the negative of. */
+	if ((int32_t)pid == INT32_MIN)
+		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
 		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = -1, .code = SI_USER });
 }
@@ -309,6 +312,9 @@ static long queue(struct task *task, long pid, long thread, long signal, long in
 	if ((info.code >= 0 || info.code == SI_TKILL) &&
 	    (uint32_t)pid != PROCESS_PAGE(task->page)->pid)
 		return -E_PERM;
+	/* Other than kill it knows no groups. */
+	if ((int32_t)pid <= 0)
+		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
 		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = (int32_t)thread,
 		.code = info.code, .value = info.sender.value });
