@@ -47,6 +47,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
 	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
+	ROW(fs, view,           ONCE)       /* a place that another client has open */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
@@ -162,6 +163,13 @@ struct fs_inherit_reply { uint64_t reserved; };
 /* hold: as if that client let the caller inherit it. E_PERM: the caller is no service. */
 struct fs_hold_request { uint64_t client, handle, position; };
 struct fs_hold_reply { uint64_t reserved; };
+
+/*
+ * view: a record of the caller's own, as of FS_OPEN_PATH, of what that client's names; and its
+ * position, if it is there. E_ACCES: it may not inspect the client (proto/process.h).
+ */
+struct fs_view_request { uint64_t client, handle; };
+struct fs_view_reply { uint64_t handle, position; };
 
 /* status */
 struct fs_status_request { uint64_t handle; };

@@ -42,9 +42,18 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	*who = (struct credentials){
 		.uid = reply.user, .gid = reply.group, .real_uid = reply.real_user,
 		.real_gid = reply.real_group, .pid = reply.pid, .count = reply.count,
+		.effective = reply.effective, .permitted = reply.permitted,
 	};
 	_Static_assert(CREDENTIAL_GROUPS == PROCESS_GROUPS, "all of them");
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
+}
+
+int fs_may_inspect(uint32_t client, uint32_t other)
+{
+	struct process_inspects_reply reply;
+
+	return process_inspects(process_session(), &(struct process_inspects_request){
+		client, other }, &reply, 0) == STATUS_OK && reply.yes;
 }
 
 /* ---- pages of mappings ---- */

@@ -101,6 +101,14 @@ static bool remap_grow(unsigned index, const struct process_remap_request *reque
 	       region_set(&state.regions, &owner->regions, request->address, new_end, &grown);
 }
 
+static bool may_grow(const struct process *owner, uint64_t bytes, const struct region *region)
+{
+	bool data = region->protection & PROCESS_WRITE && !(region->flags & PROCESS_MAP_SHARED);
+
+	return within_memory(bytes, region->protection, region->flags) &&
+	       within_limits(owner, bytes, data ? bytes : 0);
+}
+
 static bool remap_is_sound(const struct process_remap_request *request, const struct region *region)
 {
 	if (!in_program(request->address, request->old_bytes) || !request->new_bytes ||
@@ -138,7 +146,7 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 	}
 	if (request->new_bytes <= request->old_bytes)
 		return remap_shrink(index, request);
-	if (!within_limits(owner, request->new_bytes - request->old_bytes, region->protection))
+	if (!may_grow(owner, request->new_bytes - request->old_bytes, region))
 		return STATUS_ERRNO(E_NOMEM);
 	if (remap_grow(index, request, region))
 		return STATUS_OK;

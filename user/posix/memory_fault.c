@@ -10,6 +10,12 @@
 #define SEGV_ACCERR    2
 #define BUS_ADRERR     2
 
+/* Its record at the fs. */
+static uint64_t handle_of(const struct open_file *file)
+{
+	return file->kind == FILE_SEGMENT ? file->node : file->record;
+}
+
 /* Pages from the address on, as many as the fs can give: their number, or 0. */
 static uint64_t map(struct task *task, const struct process_region_reply *region,
 		    const struct open_file *file, uint64_t address, uint64_t end)
@@ -18,8 +24,8 @@ static uint64_t map(struct task *task, const struct process_region_reply *region
 			 region->tag & PROCESS_SHARED_WRITABLE ? FS_MAP_WRITABLE : 0;
 	struct fs_map_reply reply;
 	status_t status = fs_map(&task->fs, &(struct fs_map_request){
-		file->record, region->offset + (address - region->start), address, end - address,
-		flags }, &reply, 0);
+		handle_of(file), region->offset + (address - region->start), address,
+		end - address, flags }, &reply, 0);
 
 	return status == STATUS_OK ? reply.pages : 0;
 }
