@@ -291,6 +291,32 @@ static int is_dots(const struct ext2_entry *entry)
 		entry->name[0] == '.';
 }
 
+status_t directory_name_of(const struct inode *directory, uint32_t inode,
+			   const struct ext2_entry **entry)
+{
+	uint32_t block_bytes = directory->volume->block_bytes, block, step;
+	uint64_t blocks;
+	uint8_t *data;
+	status_t status = blocks_of(directory, &blocks);
+
+	*entry = 0;
+	for (uint64_t n = 0; n < blocks && status == STATUS_OK; n++) {
+		status = block_of(directory, n, &block, &data);
+		for (uint32_t offset = 0; status == STATUS_OK && offset < block_bytes; offset += step) {
+			const struct ext2_entry *at = (const struct ext2_entry *)(data + offset);
+
+			step = entry_step(data, offset, block_bytes);
+			if (!step)
+				return bad_entry(directory);
+			if (at->inode != inode || is_dots(at))
+				continue;
+			*entry = at;
+			return STATUS_OK;
+		}
+	}
+	return status;
+}
+
 status_t directory_is_empty(const struct inode *directory, uint32_t *empty)
 {
 	struct cursor cursor = { directory, 0, 0, 1 };

@@ -29,6 +29,9 @@ status_t directory_remove(const struct inode *directory, const struct name *name
 void directory_replace(const struct place *place, const struct inode *child);
 /* The first block of a new directory. E_NOSPC. */
 status_t directory_start(const struct inode *directory, uint32_t parent) MUST_CHECK;
+/* The entry that names that inode, `.` and `..` aside; 0: there is none. */
+status_t directory_name_of(const struct inode *directory, uint32_t inode,
+			   const struct ext2_entry **entry) MUST_CHECK;
 status_t directory_is_empty(const struct inode *directory, uint32_t *empty) MUST_CHECK;
 
 /* Entries one after the other, from { directory, 0, next } on. */
