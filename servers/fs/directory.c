@@ -302,7 +302,9 @@ status_t directory_name_of(const struct inode *directory, uint32_t inode,
 	*entry = 0;
 	for (uint64_t n = 0; n < blocks && status == STATUS_OK; n++) {
 		status = block_of(directory, n, &block, &data);
-		for (uint32_t offset = 0; status == STATUS_OK && offset < block_bytes; offset += step) {
+		if (status != STATUS_OK)
+			return status;
+		for (uint32_t offset = 0; offset < block_bytes; offset += step) {
 			const struct ext2_entry *at = (const struct ext2_entry *)(data + offset);
 
 			step = entry_step(data, offset, block_bytes);

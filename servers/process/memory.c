@@ -158,7 +158,7 @@ bool program_free(unsigned owner, uint64_t start, uint64_t end)
 	return true;
 }
 
-/* What is known of free places from the last search and since: above place_below is none so large. */
+/* The last search, and what was freed since, say above what there is nothing so large. */
 uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes)
 {
 	struct running *running = &state.running[owner];
