@@ -120,7 +120,7 @@ status_t on_set_clock(struct call *call, const struct process_set_clock_request 
 	status_t status;
 
 	(void)reply;
-	if (process_at(caller_index(call))->credentials.user.effective != 0)
+	if (!process_can(process_at(caller_index(call)), CAPABILITY_SYS_TIME))
 		return STATUS_ERRNO(E_PERM);
 	status = supervisor_set_clock(&supervisor, &(struct supervisor_set_clock_request){
 		request->wall_boot_ns }, &(struct supervisor_set_clock_reply){ }, 0);

@@ -350,7 +350,9 @@ static int32_t pid_of_tid(int32_t tid)
 {
 	unsigned thread = table_find_thread(state.table, (uint32_t)tid);
 
-	return thread ? (int32_t)process_at(thread_at(thread)->process)->pid : tid;
+	if (thread)
+		return (int32_t)process_at(thread_at(thread)->process)->pid;
+	return tid > 0 ? tid : PROCESS_KILL_TID; /* which nobody has */
 }
 
 status_t on_kill(struct call *call, const struct process_kill_request *request,
