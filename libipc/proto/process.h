@@ -142,7 +142,7 @@ struct process_shared_map_request {
 	uint64_t tag, page, address;
 	uint32_t client, count;
 };
-struct process_shared_map_reply { uint64_t mapped; };
+struct process_shared_map_reply { uint64_t mapped, met; };   /* met: one that was mapped before */
 /*
  * That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: there is
  * none, but for clean ones.

@@ -156,6 +156,7 @@ status_t program_copy(unsigned index, unsigned owner)
 	if (child->regions)
 		pages_unmap(index, PROGRAM_START, PROGRAM_PAGES);
 	region_release(&state.regions, &child->regions);
+	state.running[index].place_bytes = 0;
 	if (!region_copy(&state.regions, process_at(owner)->regions, &child->regions))
 		return STATUS_NO_MEMORY;
 	borrowed_pages_drop(owner, PROGRAM_START, PROGRAM_PAGES);

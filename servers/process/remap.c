@@ -47,7 +47,7 @@ static status_t remap_shrink(unsigned index, const struct process_remap_request 
 
 	if (start == end)
 		return STATUS_OK;
-	if (!region_set(&state.regions, &process_at(index)->regions, start, end, 0))
+	if (!program_free(index, start, end))
 		return STATUS_ERRNO(E_NOMEM);
 	program_pages_drop(index, start, (end - start) / PAGE);
 	return STATUS_OK;
@@ -77,10 +77,9 @@ static status_t remap_move(unsigned index, const struct process_remap_request *r
 	program_pages_drop(index, to, request->new_bytes / PAGE);
 	status = pages_move(index, request->address, to, pages, moved.protection);
 	if (status != STATUS_OK ||
-	    !region_set(&state.regions, &owner->regions, request->address,
-			request->address + request->old_bytes, 0)) {
+	    !program_free(index, request->address, request->address + request->old_bytes)) {
 		program_pages_drop(index, to, request->new_bytes / PAGE);
-		(void)region_set(&state.regions, &owner->regions, to, to + request->new_bytes, 0);
+		(void)program_free(index, to, to + request->new_bytes);
 		return STATUS_ERRNO(E_NOMEM);
 	}
 	program_pages_drop(index, request->address, request->old_bytes / PAGE);
@@ -150,7 +149,7 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 		return STATUS_ERRNO(E_NOMEM);
 	if (remap_grow(index, request, region))
 		return STATUS_OK;
-	to = request->flags & PROCESS_REMAP_MAYMOVE ? map_place(owner, 0, request->new_bytes) : 0;
+	to = request->flags & PROCESS_REMAP_MAYMOVE ? map_place(index, 0, request->new_bytes) : 0;
 	if (!to)
 		return STATUS_ERRNO(E_NOMEM);
 	reply->address = to;

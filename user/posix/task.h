@@ -81,6 +81,7 @@ struct task {
 #define LINUX_CALLS 512                           /* numbers below are looked up in the table */
 struct process_record {
 	struct signal_action action[SIGNAL_COUNT];  /* of signal n at n - 1 */
+	uint64_t ignored;                         /* signals whose action that is */
 	struct process_credentials credentials;   /* as process has them: only we change them */
 	struct memory memory;
 	struct random random;
