@@ -139,8 +139,8 @@ unsigned owner_of(const struct call *call);
 bool in_program(uint64_t address, uint64_t bytes);
 /* May the process have so many bytes more? */
 bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection);
-/* A free place for them, at the hint if possible; 0: none. */
-uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes);
+/* A free place for them, at the hint if possible; 0: none. flags: PROCESS_MAP_LOW counts. */
+uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes, uint32_t flags);
 /* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
 void borrowed_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* The same for the owner too. */
@@ -148,6 +148,12 @@ void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* Makes the holes between start and end present. */
 status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 			  uint32_t protection) MUST_CHECK;
+
+/* The processor has no page that can be used but not be read. */
+static inline uint32_t readable(uint32_t protection)
+{
+	return protection ? protection | PROCESS_READ : 0;
+}
 
 /* ---- shared.c: pages of files that programs share ---- */
 

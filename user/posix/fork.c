@@ -104,6 +104,7 @@ void fork_child(struct task *task)
 		task->program.rsp = task->child.stack;
 	task->clear_child_tid = task->child.clear_tid;
 	task->robust_list = 0;
+	task->process->memory.future_flags = 0;
 	/* A bad pointer is the program's loss only, as on Linux. */
 	if (task->child.set_tid)
 		(void)!copy_to_program(task->child.set_tid, &tid, sizeof(tid));

@@ -79,7 +79,9 @@ static int fill(struct task *task, const struct process_region_reply *region, ui
 int memory_fault(struct task *task, uint64_t address, uint32_t error, int *code)
 {
 	struct process_region_reply region;
-	uint32_t needed = error & ERROR_FETCH ? PROT_EXEC : error & ERROR_WRITE ? PROT_WRITE : PROT_READ;
+	/* The processor lets what may be used at all be read. */
+	uint32_t needed = error & ERROR_FETCH ? PROT_EXEC : error & ERROR_WRITE ? PROT_WRITE :
+			  PROT_READ | PROT_WRITE | PROT_EXEC;
 
 	*code = SEGV_MAPERR;
 	if (process_region(&task->process_session, &(struct process_region_request){
@@ -87,9 +89,12 @@ int memory_fault(struct task *task, uint64_t address, uint32_t error, int *code)
 	    region.start > address)
 		return SIGSEGV;
 	*code = SEGV_ACCERR;
-	if (!(region.flags & PROCESS_MAP_FILE) || (error & ERROR_PRESENT) ||
+	if (!(region.flags & (PROCESS_MAP_FILE | PROCESS_MAP_SHARED)) || (error & ERROR_PRESENT) ||
 	    !(region.protection & needed))
 		return SIGSEGV;
 	*code = BUS_ADRERR;
+	/* Behind the end of shared memory that mremap has made longer. */
+	if (!(region.flags & PROCESS_MAP_FILE))
+		return SIGBUS;
 	return fill(task, &region, address);
 }

@@ -82,6 +82,13 @@ static void add_ids(struct text *text, const char *name, const struct process_id
 		 ids->file);
 }
 
+/* Of the caller's own process: what others have locked is not known. */
+static uint64_t locked_kb(struct task *task, const struct process_list_reply *of)
+{
+	return of->identity.pid == PROCESS_PAGE(task->page)->pid ?
+		memory_locked(task, PROGRAM_START, PROGRAM_END) / 1024 : 0;
+}
+
 long proc_pid_status(struct task *task, struct text *text)
 {
 	struct process_list_reply of;
@@ -98,8 +105,9 @@ long proc_pid_status(struct task *task, struct text *text)
 	add_ids(text, "Uid", &of.identity.credentials.user);
 	add_ids(text, "Gid", &of.identity.credentials.group);
 	text_add(text, "FDSize:\t%d\nGroups:\t\n", DESCRIPTORS_MAX);
-	text_add(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8d kB\nVmHWM:\t%8lu kB\n",
-		 of.usage.peak_pages * 4 > kb ? of.usage.peak_pages * 4 : kb, kb, 0, kb);
+	text_add(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmHWM:\t%8lu kB\n",
+		 of.usage.peak_pages * 4 > kb ? of.usage.peak_pages * 4 : kb, kb,
+		 locked_kb(task, &of), kb);
 	text_add(text, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8d kB\nVmSwap:\t%8d kB\n",
 		 kb, kb, 132, 0);
 	text_add(text, "Threads:\t1\n");
