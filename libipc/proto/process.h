@@ -9,6 +9,8 @@
  */
 #include "kernel/abi/layout.h"
 #include "libipc/interface.h"
+#include "libipc/proto/capability.h"
+#include "libipc/proto/process_look.h"
 
 /*
  * What process and a thread's personality tell each other without a call: it stands in the thread's
@@ -38,7 +40,6 @@ struct process_page {
 #define PROCESS_PAGE(message_page) \
 	((volatile struct process_page *)((char *)(message_page) + PROCESS_PAGE_OFFSET))
 
-#define PROCESS_NAME_BYTES    16
 #define PROCESS_COMMAND_BYTES 128
 
 /* ---- Memory. Addresses and sizes are multiples of 4096 (E_INVAL). ---- */
@@ -109,7 +110,10 @@ struct process_mark_reply { };
 struct process_present_request { uint64_t address; };
 struct process_present_reply { uint64_t pages; };
 
-/* The region that holds the address, or the next above (E_NOENT), of that client (0: oneself). */
+/*
+ * The region that holds the address, or the next above (E_NOENT), of that client, which the
+ * caller may inspect (0: oneself; E_ACCES).
+ */
 struct process_region_request { uint64_t address, client; };
 struct process_region_reply {
 	uint64_t start, end;
@@ -177,6 +181,7 @@ struct process_fork_cancel_reply { };
 #define PROCESS_FORK_GO_ON  4u         /* with VFORK: returns at once; fork_await waits */
 struct process_fork_request {
 	uint32_t child, flags;
+	uint64_t pid;                   /* as reserved */
 	uint64_t rip, rsp, argument, fs_base, gs_base;
 	uint64_t exit_signal;           /* SIGCHLD as a rule; 0: none */
 };
@@ -193,6 +198,7 @@ struct process_fork_await_reply { };
  */
 struct process_exec_request {
 	uint64_t keep_tag, new_tag;
+	uint64_t arguments, arguments_bytes;    /* where they will stand */
 	char name[PROCESS_NAME_BYTES];
 	uint64_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
@@ -314,7 +320,6 @@ struct process_set_session_request { };
 struct process_set_session_reply { uint64_t session; };
 
 #define PROCESS_KEEP_ID 0xffffffffu
-#define PROCESS_GROUPS  32
 struct process_ids { uint32_t real, effective, saved, file; };
 struct process_credentials { struct process_ids user, group; };
 struct process_credentials_request { };
@@ -323,9 +328,9 @@ struct process_credentials_reply {
 	uint32_t count, groups[PROCESS_GROUPS + 1];
 };
 /*
- * PROCESS_KEEP_ID leaves a field. Without effective user 0, each new id must be one of the present
- * real, effective and saved (E_PERM). `file` follows `effective`. The personality makes setuid(2),
- * setreuid(2), ... of it.
+ * PROCESS_KEEP_ID leaves a field. Without the capability SETUID or SETGID each new id must be one
+ * of the present real, effective and saved (E_PERM). `file` follows `effective`, capabilities follow
+ * the user's ids. The personality makes setuid(2), setreuid(2), ... of it.
  */
 struct process_set_credentials_request { struct process_credentials credentials; };
 struct process_set_credentials_reply { };
@@ -354,6 +359,7 @@ struct process_access_request { uint64_t client; };
 struct process_access_reply {
 	uint32_t pid, count;
 	uint32_t real_user, real_group, user, group;    /* user, group: those of file access */
+	uint64_t effective, permitted;                  /* capabilities */
 	uint32_t groups[PROCESS_GROUPS];
 };
 
@@ -401,6 +407,10 @@ enum process_attribute {
 };
 struct process_attribute_request { uint32_t which, set; uint64_t value; };
 struct process_attribute_reply { uint64_t value; };
+
+/* The name of one of the caller's threads in ps; the first one's is the process's. E_SRCH. */
+struct process_rename_request { uint64_t tid; char name[PROCESS_NAME_BYTES]; };
+struct process_rename_reply { };
 
 /* ---- The rest ---- */
 
@@ -458,15 +468,23 @@ struct process_statistics_reply {
 	ROW(process, credentials,     REPEATABLE) \
 	ROW(process, set_credentials, ONCE) \
 	ROW(process, set_groups,      REPEATABLE) \
+	ROW(process, capabilities,    REPEATABLE) \
+	ROW(process, set_capabilities, REPEATABLE) \
+	ROW(process, change_capabilities, REPEATABLE) \
 	ROW(process, identify,        REPEATABLE) \
 	ROW(process, in_group,        REPEATABLE) \
 	ROW(process, access,          REPEATABLE) \
 	ROW(process, list,            REPEATABLE) \
+	ROW(process, details,         REPEATABLE) \
+	ROW(process, thread,          REPEATABLE) \
+	ROW(process, look,            REPEATABLE) \
+	ROW(process, inspects,        REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
 	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
+	ROW(process, rename,          REPEATABLE) \
 	ROW(process, service,         REPEATABLE) \
 	ROW(process, statistics,      REPEATABLE)
 

@@ -21,6 +21,7 @@
 /* Ways to crash, in the order of struct service_header. */
 enum crash_kind {
 	CRASH_NULL, CRASH_JUMP, CRASH_ILLEGAL, CRASH_PRIVILEGED, CRASH_DIVIDE, CRASH_STACK, CRASH_EXIT,
+	CRASH_LOOP,                              /* works without end */
 	CRASH_KINDS,
 };
 
@@ -37,6 +38,7 @@ enum service_death {
 	DEATH_PAGE_FAULT,                        /* address: what it touched */
 	DEATH_EXCEPTION,                         /* vector: the processor's */
 	DEATH_EXIT,                              /* address: the status it gave */
+	DEATH_HANG,                              /* it worked without end, at rip */
 };
 
 /* The index-th service of the manifest. ENOENT: there are not so many. */

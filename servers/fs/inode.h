@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_FS_INODE_H
 #define BULKHEAD_FS_INODE_H
 
+#include "libipc/proto/capability.h"
 #include "servers/fs/allocate.h"
 
 /* An inode within an attempt: `disk` points into its block's frame. */
@@ -17,7 +18,12 @@ struct credentials {
 	uint32_t uid, gid;               /* of file access */
 	uint32_t real_uid, real_gid, pid;
 	uint32_t count, groups[CREDENTIAL_GROUPS];
+	uint64_t effective, permitted;   /* capabilities */
 };
+static inline int credentials_can(const struct credentials *who, enum capability capability)
+{
+	return (who->effective & CAPABILITY_BIT(capability)) != 0;
+}
 int credentials_in_group(const struct credentials *who, uint32_t gid);
 
 /* Fails: FS_MISSING, E_UCLEAN, E_NODEV (no such volume), E_STALE (not in use). */

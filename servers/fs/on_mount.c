@@ -62,7 +62,7 @@ static status_t mount_once(struct call *call, const struct fs_mount_request *req
 	uint64_t key;
 	status_t status;
 
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
 	if (request->text_bytes > FS_MOUNT_TEXT)
 		return STATUS_ERRNO(E_NAMETOOLONG);
@@ -243,7 +243,7 @@ static status_t unmount_once(struct call *call, uint64_t bytes, struct mounted *
 	struct mounted *row;
 	status_t status;
 
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
 	if (bytes >= sizeof(path))
 		return STATUS_ERRNO(E_INVAL);
@@ -315,7 +315,7 @@ status_t on_remount(struct call *call, const struct fs_remount_request *request,
 	status_t status;
 
 	(void)reply;
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
 	if (!root->present || (root->read_only && !stable.head->read_only))
 		return request->read_only ? STATUS_OK : STATUS_ERRNO(E_ROFS);

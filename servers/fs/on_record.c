@@ -209,7 +209,7 @@ status_t on_chroot(struct call *call, const struct fs_chroot_request *request,
 	status_t status;
 
 	(void)reply;
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_CHROOT))
 		return STATUS_ERRNO(E_PERM);
 	operation_begin();
 	do {

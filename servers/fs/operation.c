@@ -147,6 +147,8 @@ static const struct credentials *real_credentials(const struct call *call)
 	real = *call_credentials(call);
 	real.uid = real.real_uid;
 	real.gid = real.real_gid;
+	/* As access(2) has it. */
+	real.effective = real.uid ? 0 : real.permitted;
 	return &real;
 }
 

@@ -42,6 +42,7 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	*who = (struct credentials){
 		.uid = reply.user, .gid = reply.group, .real_uid = reply.real_user,
 		.real_gid = reply.real_group, .pid = reply.pid, .count = reply.count,
+		.effective = reply.effective, .permitted = reply.permitted,
 	};
 	_Static_assert(CREDENTIAL_GROUPS == PROCESS_GROUPS, "all of them");
 	memcpy(who->groups, reply.groups, sizeof(who->groups));

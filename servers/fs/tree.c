@@ -28,7 +28,8 @@ static status_t check_old(const struct walk *walk)
 	if (!walk->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	status = inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
-	if (status == STATUS_OK && uid && (walk->parent.disk->mode & STICKY) &&
+	if (status == STATUS_OK && (walk->parent.disk->mode & STICKY) &&
+	    !credentials_can(walk->who, CAPABILITY_FOWNER) &&
 	    uid != inode_uid(&walk->parent) && uid != inode_uid(&walk->found))
 		return STATUS_ERRNO(E_PERM);
 	return status;
@@ -77,7 +78,8 @@ status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device)
 	else if (type != FS_REGULAR && type != FS_FIFO && type != FS_SOCKET && type != FS_CHARACTER &&
 		 type != FS_BLOCK)
 		return STATUS_ERRNO(type == FS_DIRECTORY ? E_PERM : E_INVAL);
-	if ((type == FS_CHARACTER || type == FS_BLOCK) && walk->who->uid)
+	if ((type == FS_CHARACTER || type == FS_BLOCK) &&
+	    !credentials_can(walk->who, CAPABILITY_MKNOD))
 		return STATUS_ERRNO(E_PERM);
 	status = tree_create(walk, mode, &made);
 	if (status != STATUS_OK || (type != FS_CHARACTER && type != FS_BLOCK))
@@ -231,19 +233,20 @@ static status_t check_change(const struct inode *inode, const struct credentials
 {
 	uint32_t flags = request->flags, owner = inode_uid(inode), gid = inode_gid(inode);
 	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
+	int owns = who->uid == owner || credentials_can(who, CAPABILITY_FOWNER);
+	int gives = credentials_can(who, CAPABILITY_CHOWN);
 
 	if (inode->volume->read_only)
 		return STATUS_ERRNO(E_ROFS);
-	if (!who->uid)
-		return STATUS_OK;
-	if ((flags & FS_CHANGE_MODE) && who->uid != owner)
+	if ((flags & FS_CHANGE_MODE) && !owns)
 		return STATUS_ERRNO(E_PERM);
-	if ((flags & FS_CHANGE_UID) && (who->uid != owner || request->uid != owner))
+	if (flags & FS_CHANGE_UID && !gives && (who->uid != owner || request->uid != owner))
 		return STATUS_ERRNO(E_PERM);
-	if ((flags & FS_CHANGE_GID) && (who->uid != owner || (request->gid != gid &&
-					!credentials_in_group(who, request->gid))))
+	if (flags & FS_CHANGE_GID && !gives &&
+	    (who->uid != owner ||
+	     (request->gid != gid && !credentials_in_group(who, request->gid))))
 		return STATUS_ERRNO(E_PERM);
-	if (!times || who->uid == owner)
+	if (!times || owns)
 		return STATUS_OK;
 	if (times != (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED) ||
 	    request->accessed_ns != FS_TIME_NOW || request->modified_ns != FS_TIME_NOW)
@@ -279,7 +282,8 @@ status_t tree_change(const struct inode *inode, const struct credentials *who,
 	inode_change(inode);
 	if (flags & (FS_CHANGE_UID | FS_CHANGE_GID))
 		change_owner(disk, request);
-	if (who->uid && !credentials_in_group(who, inode_gid(inode)))
+	if (!credentials_can(who, CAPABILITY_FSETID) &&
+	    !credentials_in_group(who, inode_gid(inode)))
 		mode &= ~02000u;
 	if (flags & FS_CHANGE_MODE)
 		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | mode);

@@ -70,8 +70,8 @@ status_t on_set_credentials(struct call *call,
 			    struct process_set_credentials_reply *reply)
 {
 	(void)reply;
-	return credentials_set(&process_at(caller_index(call))->credentials,
-			       &request->credentials) ? STATUS_OK : STATUS_ERRNO(E_PERM);
+	return credentials_set(process_at(caller_index(call)), &request->credentials) ?
+		STATUS_OK : STATUS_ERRNO(E_PERM);
 }
 
 status_t on_set_groups(struct call *call, const struct process_set_groups_request *request,
@@ -80,7 +80,7 @@ status_t on_set_groups(struct call *call, const struct process_set_groups_reques
 	struct process *process = process_at(caller_index(call));
 
 	(void)reply;
-	if (process->credentials.user.effective != 0)
+	if (!process_can(process, CAPABILITY_SETGID))
 		return STATUS_ERRNO(E_PERM);
 	if (request->count > PROCESS_GROUPS)
 		return STATUS_ERRNO(E_INVAL);
@@ -118,6 +118,8 @@ status_t on_access(struct call *call, const struct process_access_request *reque
 		.real_group = process->credentials.group.real,
 		.user = process->credentials.user.file, .group = process->credentials.group.file,
 		.count = process->group_count,
+		.effective = process->capabilities.effective,
+		.permitted = process->capabilities.permitted,
 	};
 	memcpy(reply->groups, process->groups, sizeof(process->groups));
 	return STATUS_OK;
@@ -202,9 +204,10 @@ status_t on_usage(struct call *call, const struct process_usage_request *request
 
 /* ---- limits ---- */
 
-static bool may_change(const struct process *process, const struct process *other)
+static bool may_change(const struct process *process, const struct process *other,
+		       enum capability capability)
 {
-	return process->credentials.user.effective == 0 ||
+	return process == other || process_can(process, capability) ||
 	       process->credentials.user.real == other->credentials.user.real;
 }
 
@@ -221,8 +224,9 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 		return STATUS_ERRNO(E_INVAL);
 	reply->soft = process->limit[request->resource].soft;
 	reply->hard = process->limit[request->resource].hard;
-	if (!may_change(caller, process) || (request->set && request->hard > reply->hard &&
-					     caller->credentials.user.effective != 0))
+	if (!may_change(caller, process, CAPABILITY_SYS_RESOURCE) ||
+	    (request->set && request->hard > reply->hard &&
+	     !process_can(caller, CAPABILITY_SYS_RESOURCE)))
 		return STATUS_ERRNO(E_PERM);
 	if (request->set) {
 		process->limit[request->resource].soft = request->soft;
@@ -244,9 +248,9 @@ status_t on_nice(struct call *call, const struct process_nice_request *request,
 	reply->value = process->nice;
 	if (!request->set)
 		return STATUS_OK;
-	if (!may_change(caller, process))
+	if (!may_change(caller, process, CAPABILITY_SYS_NICE))
 		return STATUS_ERRNO(E_PERM);
-	if (value < process->nice && caller->credentials.user.effective != 0)
+	if (value < process->nice && !process_can(caller, CAPABILITY_SYS_NICE))
 		return STATUS_ERRNO(E_ACCES);
 	process->nice = (int32_t)value;
 	return STATUS_OK;
@@ -266,8 +270,9 @@ status_t on_badness(struct call *call, const struct process_badness_request *req
 		return STATUS_OK;
 	if (request->value < -1000 || request->value > 1000)
 		return STATUS_ERRNO(E_INVAL);
-	if (!may_change(caller, process) ||
-	    (request->value < process->badness && caller->credentials.user.effective != 0))
+	if (!may_change(caller, process, CAPABILITY_SYS_RESOURCE) ||
+	    (request->value < process->badness &&
+	     !process_can(caller, CAPABILITY_SYS_RESOURCE)))
 		return STATUS_ERRNO(E_ACCES);
 	process->badness = (int32_t)request->value;
 	return STATUS_OK;

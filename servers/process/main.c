@@ -5,6 +5,7 @@
 #include "libipc/log.h"
 #include "libipc/objects.h"
 #include "libipc/string.h"
+#include "servers/process/restart.h"
 #include "servers/process/space.h"
 
 struct state state;
@@ -138,9 +139,13 @@ static status_t start(uint32_t generation)
 	status = frames_find();
 	if (status != STATUS_OK)
 		return status;
+	frames_claim();
+	windows_check();
 	status = thread_windows_map();
 	if (status == STATUS_OK)
 		status = shared_start();
+	if (status == STATUS_OK)
+		restart_finish();
 	if (status == STATUS_OK && !process_lives(process_at(INIT_INDEX)))
 		status = first_process_start();
 	timers_arm();

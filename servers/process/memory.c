@@ -88,11 +88,13 @@ static status_t map_private(unsigned index, const struct process_map_request *re
 
 	if (!in_private(request->address, request->bytes) || !(request->flags & PROCESS_MAP_FIXED))
 		return STATUS_ERRNO(E_INVAL);
-	if (!region_is_free(&state.regions, process->private_regions, request->address, end))
+	/* What a predecessor had begun for the same request goes on. */
+	if (!state.info->generation &&
+	    !region_is_free(&state.regions, process->private_regions, request->address, end))
 		return STATUS_ERRNO(E_EXIST);
 	if (!region_set(&state.regions, &process->private_regions, request->address, end, &region))
 		return STATUS_ERRNO(E_NOMEM);
-	status = pages_fill(index, request->address, request->bytes / PAGE, region.protection);
+	status = program_populate(index, request->address, end, region.protection);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 	pages_unmap(index, request->address, request->bytes / PAGE);
@@ -216,7 +218,9 @@ status_t on_unmap(struct call *call, const struct process_unmap_request *request
 	} else if (!in_program(request->address, request->bytes)) {
 		return STATUS_ERRNO(E_INVAL);
 	}
-	if (region_is_free(&state.regions, *regions, request->address, end))
+	/* Nothing is there; after a restart a predecessor may have come just as far. */
+	if (!state.info->generation &&
+	    region_is_free(&state.regions, *regions, request->address, end))
 		return STATUS_OK;
 	if (!region_set(&state.regions, regions, request->address, end, 0))
 		return STATUS_ERRNO(E_NOMEM);
@@ -312,6 +316,8 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 
 	if (!process || !process_lives(process))
 		return STATUS_ERRNO(E_SRCH);
+	if (!may_inspect(process_at(caller_index(call)), process))
+		return STATUS_ERRNO(E_ACCES);
 	region = region_find(&state.regions, process_at(process->memory)->regions,
 			     request->address);
 	if (!region)

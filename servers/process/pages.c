@@ -214,5 +214,5 @@ struct page page_query(unsigned process, uint64_t address)
 	if (kernel_invoke_space(space_slot(process), SPACE_QUERY, &words) != STATUS_OK)
 		return (struct page){ .next = ~0ull };
 	return (struct page){ words.word[0], (uint32_t)words.word[1], (uint32_t)words.word[2],
-			      words.word[3] };
+			      words.word[3], words.word[4] };
 }

@@ -61,6 +61,7 @@ struct thread {
 	uint32_t futex_bits;
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
+	char name[PROCESS_NAME_BYTES];  /* of a further thread */
 };
 /* A pending signal's details, in the list of its thread or process. */
 struct queued {
@@ -78,6 +79,7 @@ enum process_flag {
 	FLAG_EXECED = 1,                /* did exec since its fork: setpgid by the parent is over */
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
 	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
+	FLAG_ENDING = 8,                /* its status is known; the rest of its end may be to come */
 };
 
 struct process {
@@ -86,7 +88,8 @@ struct process {
 	uint16_t parent;                /* index */
 	uint16_t memory;                /* whose program regions it uses: own, or its parent's */
 	uint16_t first_thread;
-	uint16_t flags;
+	uint16_t maker;                 /* reserved: the thread that forks */
+	uint16_t flags, reserved;
 	uint32_t frame;                 /* page number of the space's pages */
 	uint32_t regions, private_regions;
 	uint32_t status;                /* of a zombie: as wait shows it */
@@ -96,12 +99,14 @@ struct process {
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;
+	struct process_capabilities capabilities;
 	struct process_usage usage, children;
 	uint64_t timer_ns, timer_interval_ns;   /* when the next SIGALRM is due, 0: off */
 	uint64_t pending;
 	uint16_t queue, queue_reserved[3];      /* details of the pending ones */
 	struct { uint64_t soft, hard; } limit[PROCESS_LIMITS];
 	uint8_t attribute[PROCESS_ATTRIBUTES];
+	uint64_t arguments, arguments_bytes;    /* where they stand in its memory */
 	uint32_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 	char name[PROCESS_NAME_BYTES];
@@ -115,6 +120,14 @@ struct shared_page {
 	uint64_t frame;
 };
 
+/* What a request hands to its caller and takes away: restart.h. */
+enum intent_kind { INTENT_NONE, INTENT_REAP, INTENT_TAKE };
+struct intent {
+	uint32_t kind, sequence;
+	uint64_t badge, signal;
+	uint16_t index, thread, reserved[2];
+};
+
 /* All of stable memory. */
 struct table {
 	uint32_t next_pid, last_index;
@@ -123,6 +136,7 @@ struct table {
 	uint32_t queue_free, reserved;           /* list of free details */
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
+	struct intent intent;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
@@ -139,6 +153,8 @@ void table_free(struct table *table, unsigned index);
 unsigned table_find(const struct table *table, uint32_t pid);
 /* The thread with that number; 0: none. */
 unsigned table_find_thread(const struct table *table, uint32_t tid);
+/* The process with that pid, or whose thread has that number. */
+unsigned table_find_any(const struct table *table, uint32_t id);
 /* Processes and further threads of that real user, reserved ones and zombies included. */
 unsigned table_count_user(const struct table *table, uint32_t user);
 
@@ -168,12 +184,11 @@ bool signal_selects(const struct table *table, unsigned sender, int32_t pid, uns
 void queue_start(struct table *table);
 /* False: none left. */
 bool queue_add(struct table *table, uint16_t *queue, const struct process_signal *signal);
-/*
- * Takes the first of that number; where there are no details, only the number is known. True: more
- * of that number are queued, the signal stays pending.
- */
-bool queue_take(struct table *table, uint16_t *queue, uint32_t number,
+/* The first of that number; where there are no details, only the number is known. */
+void queue_look(struct table *table, uint16_t queue, uint32_t number,
 		struct process_signal *signal);
+/* Takes it out. True: more of that number are queued, the signal stays pending. */
+bool queue_take(struct table *table, uint16_t *queue, uint32_t number);
 /* Forgets those of that set. */
 void queue_drop(struct table *table, uint16_t *queue, uint64_t signals);
 unsigned queue_length(const struct table *table, uint16_t queue);
@@ -183,8 +198,24 @@ int wait_select(const struct table *table, unsigned parent, int32_t pid, uint32_
 /* The status that wait shows for it. */
 uint32_t wait_status(const struct process *child);
 
+/* ---- privilege.c: what a process may beyond others ---- */
+
+static inline bool process_can(const struct process *process, enum capability capability)
+{
+	return process->capabilities.effective & CAPABILITY_BIT(capability);
+}
+/* May it look into the other one, as ptrace(2) says? */
+bool may_inspect(const struct process *process, const struct process *other);
+/* All of them: the first process. */
+void capabilities_start(struct process_capabilities *capabilities);
 /* False: not allowed, nothing changed. */
-bool credentials_set(struct process_credentials *credentials,
-		     const struct process_credentials *wanted);
+bool credentials_set(struct process *process, const struct process_credentials *wanted);
+/* capset(2); what prctl(2) changes. False: not allowed, nothing changed. */
+bool capabilities_set(struct process_capabilities *capabilities,
+		      const struct process_set_capabilities_request *wanted);
+bool capabilities_change(struct process_capabilities *capabilities,
+			 enum process_capability_change change, uint64_t value);
+/* What exec makes of them, after the new program's ids. */
+void capabilities_exec(struct process *process, bool ids_changed);
 
 #endif

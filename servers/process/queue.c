@@ -55,17 +55,30 @@ static void take_out(struct table *table, uint16_t *link)
 	give(table, entry);
 }
 
-bool queue_take(struct table *table, uint16_t *queue, uint32_t number,
-		struct process_signal *signal)
+static uint16_t *find(struct table *table, uint16_t *queue, uint32_t number)
 {
 	uint16_t *link = queue;
 
-	*signal = (struct process_signal){ .number = number };
 	while (*link && table->queued[*link].signal.number != number)
 		link = &table->queued[*link].next;
+	return link;
+}
+
+void queue_look(struct table *table, uint16_t queue, uint32_t number,
+		struct process_signal *signal)
+{
+	unsigned entry = *find(table, &queue, number);
+
+	*signal = entry ? table->queued[entry].signal :
+		(struct process_signal){ .number = number };
+}
+
+bool queue_take(struct table *table, uint16_t *queue, uint32_t number)
+{
+	uint16_t *link = find(table, queue, number);
+
 	if (!*link)
 		return false;
-	*signal = table->queued[*link].signal;
 	take_out(table, link);
 	for (unsigned i = *link; i; i = table->queued[i].next) {
 		if (table->queued[i].signal.number == number)

@@ -4,7 +4,7 @@
  * and its details; a copy of the bits stands in the message pages, so that a thread sees them
  * without a call. Masks stand there too, written by the personality and taken as advice.
  */
-#include "servers/process/state.h"
+#include "servers/process/restart.h"
 
 /* ---- message pages ---- */
 
@@ -253,22 +253,29 @@ status_t on_signal_take(struct call *call, const struct process_signal_take_requ
 	struct process *process = process_at(index);
 	uint64_t own = thread_at(thread)->pending & ~request->blocked;
 	uint64_t pending = own ? own : process->pending & ~request->blocked;
-	uint64_t bit = pending & -pending;
-	bool more;
+	uint32_t number = pending ? (uint32_t)__builtin_ctzll(pending) + 1 : 0;
 
 	*reply = (struct process_signal_take_reply){ .signal.number = 0 };
-	if (!bit)
+	if (!number)
 		return STATUS_OK;
-	more = queue_take(state.table, own ? &thread_at(thread)->queue : &process->queue,
-			  (uint32_t)__builtin_ctzll(bit) + 1, &reply->signal);
-	if (!more && own)
-		thread_at(thread)->pending &= ~bit;
-	else if (!more)
-		process->pending &= ~bit;
+	queue_look(state.table, own ? thread_at(thread)->queue : process->queue, number,
+		   &reply->signal);
+	intent_begin(call, INTENT_TAKE, index, own ? thread : 0, number);
+	intent_publish(call, reply, sizeof(*reply) / 8);
+	return STATUS_OK;
+}
+
+void signal_forget(unsigned index, unsigned thread, uint32_t number)
+{
+	struct process *process = process_at(index);
+	uint64_t bit = SIGNAL_BIT(number);
+	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
+
+	if (!queue_take(state.table, thread ? &thread_at(thread)->queue : &process->queue, number))
+		*pending &= ~bit;
 	if (bit & SIGNALS_STOPPING)
 		process->flags |= FLAG_STOP_TAKEN;
 	pending_update(index);
-	return STATUS_OK;
 }
 
 status_t on_signal_pass(struct call *call, const struct process_signal_pass_request *request,

@@ -86,8 +86,9 @@ void thread_release(unsigned thread);
 /* Sessions of a thread that is not the first; and all that stands in its process's table, away. */
 status_t thread_sessions_mint(unsigned thread) MUST_CHECK;
 void thread_slots_empty(unsigned thread);
-/* All of it goes, while its process lives on. */
+/* All of it goes, while its process lives on; take_apart: it is out of the process's list. */
 void thread_leave(unsigned thread);
+void thread_take_apart(unsigned thread);
 /* Whose call it is; 0: none that lives. */
 unsigned caller_thread(const struct call *call);
 /* The part of its message page that is shared with its personality. */
@@ -99,6 +100,8 @@ status_t thread_notify(unsigned thread, uint32_t bits) MUST_CHECK;
 void thread_interrupt(unsigned thread);
 void thread_stop(unsigned thread);
 void thread_resume(unsigned thread);
+/* thread_run was not called yet, or it stands still. */
+bool thread_is_stopped(unsigned thread);
 uint64_t thread_cpu_ns(unsigned thread);
 /* It waits for something. */
 bool thread_sleeps(unsigned thread);
@@ -122,6 +125,7 @@ struct page {
 	uint32_t flags;                 /* MAP_*, none after a protection without rights */
 	uint32_t mappings;
 	uint64_t next;                  /* first address from here on that is mapped */
+	uint64_t all;                   /* pages mapped in the whole space */
 };
 struct page page_query(unsigned process, uint64_t address);
 
@@ -174,6 +178,10 @@ bool may_have_another(const struct process *process);
 void page_masks_copy(volatile struct process_page *page, unsigned from);
 /* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
 void process_end(unsigned process, uint32_t status);
+/* The rest of that, by its record. */
+void process_finish(unsigned process);
+/* wait has told of it. */
+void child_reap(unsigned child);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
 void process_free(unsigned process);
 
@@ -182,6 +190,8 @@ void process_free(unsigned process);
 /* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
 status_t signal_post(unsigned process, unsigned thread,
 		     const struct process_signal *signal) MUST_CHECK;
+/* The first one of that number, for the process or for that thread alone: it was taken. */
+void signal_forget(unsigned process, unsigned thread, uint32_t number);
 /* What is pending for all of its threads: one that does not block it shall look. */
 void signal_pass(unsigned process);
 void signal_group(uint32_t group, uint32_t number);

@@ -15,6 +15,8 @@ void fs_who_is(uint32_t client, struct credentials *who)
 {
 	*who = host_who[client];
 	who->pid = client;
+	if (!who->uid)
+		who->effective = who->permitted = CAPABILITIES_ALL;
 }
 
 /* Who was notified last, and how often anybody was. A client's slot is its number. */

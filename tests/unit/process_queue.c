@@ -27,27 +27,31 @@ static bool add(uint32_t number, uint64_t value)
 	return queue_add(table, &list, &(struct process_signal){ .number = number, .value = value });
 }
 
+static struct process_signal taken;
+
+static bool take(uint32_t number)
+{
+	queue_look(table, list, number, &taken);
+	return queue_take(table, &list, number);
+}
+
 Test(process_queue, real_time_signals_come_in_order)
 {
-	struct process_signal signal;
-
 	cr_assert(add(40, 1) && add(35, 2) && add(40, 3));
 	cr_assert_eq(queue_length(table, list), 3);
-	cr_assert(queue_take(table, &list, 40, &signal));
-	cr_assert_eq(signal.value, 1);
-	cr_assert(!queue_take(table, &list, 40, &signal));
-	cr_assert_eq(signal.value, 3);
-	cr_assert(!queue_take(table, &list, 35, &signal));
+	cr_assert(take(40));
+	cr_assert_eq(taken.value, 1);
+	cr_assert(!take(40));
+	cr_assert_eq(taken.value, 3);
+	cr_assert(!take(35));
 	cr_assert_eq(list, 0);
 }
 
 Test(process_queue, without_details_the_number_is_known)
 {
-	struct process_signal signal = { .value = 9 };
-
-	cr_assert(!queue_take(table, &list, 10, &signal));
-	cr_assert_eq(signal.number, 10);
-	cr_assert_eq(signal.value, 0);
+	cr_assert(!take(10));
+	cr_assert_eq(taken.number, 10);
+	cr_assert_eq(taken.value, 0);
 }
 
 Test(process_queue, dropping_takes_a_set)

@@ -135,30 +135,13 @@ Test(process_table, signals_select_and_are_allowed)
 	cr_assert(!signal_selects(table, a, -1, a));
 	cr_assert(!signal_selects(table, a, -1, init));
 	cr_assert(signal_selects(table, init, -(int32_t)pid_of(a), b));
+	sender->capabilities.effective = CAPABILITY_BIT(CAPABILITY_KILL);
+	target->credentials.user = (struct process_ids){ 6, 6, 6, 6 };
 	cr_assert(signal_allowed(sender, target, SIGNAL_KILL));
+	sender->capabilities.effective = 0;
 	sender->credentials.user = (struct process_ids){ 5, 5, 5, 5 };
 	cr_assert(!signal_allowed(sender, target, SIGNAL_KILL));
 	cr_assert(signal_allowed(sender, target, SIGNAL_CONT));
 	target->credentials.user.saved = 5;
 	cr_assert(signal_allowed(sender, target, SIGNAL_KILL));
-}
-
-Test(process_table, credentials)
-{
-	struct process_ids keep = { PROCESS_KEEP_ID, PROCESS_KEEP_ID, PROCESS_KEEP_ID, PROCESS_KEEP_ID };
-	struct process_credentials c = { 0 }, wanted = { .user = { 5, 5, 6, PROCESS_KEEP_ID }, .group = keep };
-
-	cr_assert(credentials_set(&c, &wanted));
-	cr_assert_eq(c.user.file, 5);
-	cr_assert_eq(c.group.effective, 0);
-	/* No root any more: only what it has. */
-	wanted.user = keep;
-	wanted.user.effective = 0;
-	cr_assert(!credentials_set(&c, &wanted));
-	wanted.user.effective = 6;
-	cr_assert(credentials_set(&c, &wanted));
-	cr_assert_eq(c.user.effective, 6);
-	cr_assert_eq(c.user.real, 5);
-	wanted.group.real = 9;
-	cr_assert(!credentials_set(&c, &wanted));
 }

@@ -89,7 +89,7 @@ long sys_mount(struct task *task, long source_address, long target, long type_ad
 	struct path path;
 	long kind = 0, where, error;
 
-	if (task->process->credentials.user.effective)
+	if (capability_check(task, CAPABILITY_SYS_ADMIN))
 		return -E_PERM;
 	if (flags & (MS_BIND | MS_MOVE))
 		return -E_INVAL;

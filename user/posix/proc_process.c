@@ -63,16 +63,17 @@ static void add_signals(struct task *task, struct text *text)
 		 own ? task->signal.blocked : 0, ignored, caught);
 }
 
-/* All that root may do; nobody else may do any of it. */
-#define CAPABILITIES_ALL 0x1fffffffffful
-
-static void add_capabilities(struct text *text, uint32_t user)
+static void add_capabilities(struct task *task, struct text *text)
 {
-	uint64_t has = user ? 0 : CAPABILITIES_ALL;
+	struct process_capabilities_reply reply = { 0 };
+	const struct process_capabilities *has = &reply.capabilities;
 
-	text_add(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", 0ul, has, has);
+	(void)!process_capabilities(&task->process_session, &(struct process_capabilities_request){
+		text->pid }, &reply, 0);
+	text_add(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", has->inheritable,
+		 has->permitted, has->effective);
 	text_add(text, "CapBnd:\t%016lx\nCapAmb:\t%016lx\nNoNewPrivs:\t0\nSeccomp:\t0\n",
-		 CAPABILITIES_ALL, 0ul);
+		 has->bounding, has->ambient);
 	text_add(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 }
 
@@ -112,7 +113,7 @@ long proc_pid_status(struct task *task, struct text *text)
 		 kb, kb, 132, 0);
 	text_add(text, "Threads:\t1\n");
 	add_signals(task, text);
-	add_capabilities(text, of.identity.credentials.user.effective);
+	add_capabilities(task, text);
 	text_add(text, "voluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
 	return 0;
 }

@@ -80,7 +80,7 @@ long sys_reboot(struct task *task, long magic, long magic2, long command, long a
 	if ((uint32_t)magic != REBOOT_MAGIC1 || (second != REBOOT_MAGIC2 && second != REBOOT_MAGIC2A &&
 	    second != REBOOT_MAGIC2B && second != REBOOT_MAGIC2C))
 		return -E_INVAL;
-	if (task->process->credentials.user.effective)
+	if (capability_check(task, CAPABILITY_SYS_BOOT))
 		return -E_PERM;
 	switch ((uint32_t)command) {
 	case REBOOT_CAD_ON:
