@@ -199,7 +199,8 @@ long sys_madvise(struct task *task, long address, long bytes, long advice)
 
 /* What is stored in a shared mapping is in the file at once: only the disk may wait. */
 static long sync_part(struct task *task, const struct process_region_reply *region,
-		      uint64_t address __attribute__((unused)), uint64_t end __attribute__((unused)))
+		      uint64_t address __attribute__((unused)),
+		      uint64_t end __attribute__((unused)))
 {
 	struct open_file *file = MEMORY_IS_SHARED_TAG(region->tag) ?
 		memory_file(task, region->tag) : 0;
