@@ -79,7 +79,7 @@ enum process_flag {
 	FLAG_EXECED = 1,                /* did exec since its fork: setpgid by the parent is over */
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
 	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
-	FLAG_ENDING = 8,                /* its status is known; the rest of its end may be to come */
+	FLAG_ENDING = 8,                /* status known; the rest of its end may be to come */
 };
 
 struct process {

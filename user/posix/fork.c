@@ -71,7 +71,8 @@ static long clone_process(struct task *task, const struct clone *clone)
 	}
 	__asm__ volatile("fxsave64 %0" : "=m"(task->fpu));
 	status = process_fork(&task->process_session, &(struct process_fork_request){
-		.child = reserved.child, .pid = reserved.pid, .flags = flags, .rip = (uint64_t)posix_fork_child,
+		.child = reserved.child, .pid = reserved.pid, .flags = flags,
+		.rip = (uint64_t)posix_fork_child,
 		.rsp = task->stack_top, .argument = (uint64_t)task,
 		.fs_base = task->child.tls, .gs_base = (uint64_t)task,
 		.exit_signal = clone->flags & CSIGNAL }, &forked, 0);

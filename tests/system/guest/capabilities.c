@@ -43,7 +43,8 @@ static long set(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 	struct header header = { VERSION_3, 0 };
 	struct data data[2] = {
 		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
-		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(inheritable >> 32) },
 	};
 
 	return syscall(SYS_capset, &header, data);
