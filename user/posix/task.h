@@ -21,6 +21,8 @@
  * copies when a program forks, so that pointers into them stay valid in the child.
  */
 
+#define TASK_HELD 5
+
 /* One per thread. entry.S knows the offsets of the members before the sessions (entry.h). */
 struct task {
 	struct task *self;
@@ -60,7 +62,8 @@ struct task {
 		uint64_t address;
 		uint32_t bitset, woken;
 	} futex;
-	struct open_file *held[3];                /* for as long as its call lasts: threads.c */
+	/* For as long as its call lasts; the last two: while it does without the lock (threads.c). */
+	struct open_file *held[TASK_HELD];
 	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */
 	uint64_t slack_ns, slack_default_ns;      /* prctl(PR_SET_TIMERSLACK): kept; 0: as usual */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */

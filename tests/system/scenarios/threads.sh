@@ -46,3 +46,8 @@
 #= robust lock: good
 /extra/threads-close
 #= the other end is closed: good
+/extra/threads-files
+#= one position: good
+#= others go on: good
+#= mappings: good
+#= forks: good
