@@ -11,6 +11,7 @@
 #include "libipc/interface.h"
 #include "libipc/proto/capability.h"
 #include "libipc/proto/process_look.h"
+#include "libipc/proto/process_time.h"
 
 /*
  * What process and a thread's personality tell each other without a call: it stands in the thread's
@@ -34,6 +35,8 @@ struct process_page {
 	uint64_t signals_waited;        /* those that it waits for, blocked or not (sigwait) */
 	/* Written by process. */
 	uint64_t futex_woken;           /* since the last futex_wait: see there */
+	/* Written by the personality. */
+	uint64_t wall_sleep;            /* it sleeps until a time of the wall clock */
 };
 #define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
 #define PROCESS_PAGE_NO_STOP_NEWS 2u    /* SA_NOCLDSTOP is set */
@@ -53,7 +56,7 @@ enum process_map_flag {
 	PROCESS_MAP_NO_REPLACE = 2,     /* with FIXED: E_EXIST if anything is there */
 	PROCESS_MAP_SHARED = 4,         /* the same memory in parent and child after fork */
 	PROCESS_MAP_GROWS_DOWN = 8,     /* a stack: a fault below extends it, up to the limit */
-	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall; see install */
+	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall: fs maps its pages */
 	/* FIXED, from PERSONALITY_PRIVATE on: present at once, copied at fork, kept by exec */
 	PROCESS_MAP_PRIVATE_AREA = 32,
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
@@ -126,30 +129,34 @@ struct process_populate_request { uint64_t address, bytes; };
 struct process_populate_reply { };
 
 /*
- * Fills a file region: moves the pages that stand at `from` (an anonymous region of the caller,
- * present) to `to`, with the protection of the region there. Where a page is already, it stays.
- * The region at `from` remains, its pages are gone. At most 512 pages. E_FAULT: no such regions.
- */
-struct process_install_request { uint64_t from, to, bytes; };
-struct process_install_reply { };
-
-/*
  * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that
- * has made a region with SHARED, FILE and a tag of this form. Process keeps what fs gave it, maps
- * it where fs says, and knows nothing of files. page: number in the file.
+ * has made a region with FILE and SHARED and a tag of this form, or with FILE alone, whose pages
+ * are copied when they are stored into. Process keeps what fs gave it, maps it where fs says, and
+ * knows nothing of files. page: number in the file. A page that was never mapped with a writable
+ * tag is clean: it holds what fs gave it, and may go when nobody maps it and memory is short.
  */
 #define PROCESS_SHARED_TAG(file, writable) ((uint64_t)(file) << 1 | (uint64_t)(writable) | 1ull << 63)
 #define PROCESS_SHARED_WRITABLE 1ull
+#define PROCESS_SHARED_PRIVATE(file) ((uint64_t)(file) << 1)
 /*
  * Window 0: 4096 bytes. The page is there from now on; if it was before, it stays as it was.
  * E_NOMEM.
  */
 struct process_shared_fill_request { uint64_t file, page; };
 struct process_shared_fill_reply { };
-/* Maps it at the address in that client's region with that tag. E_NOENT: not there; E_FAULT. */
-struct process_shared_map_request { uint64_t tag, page, client, address; };
-struct process_shared_map_reply { };
-/* That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: none. */
+/*
+ * Maps as many of `count` pages as are there, one after the other, from the address on in that
+ * client's region with that tag. E_NOENT: the first is not there; E_FAULT: no such region.
+ */
+struct process_shared_map_request {
+	uint64_t tag, page, address;
+	uint32_t client, count;
+};
+struct process_shared_map_reply { uint64_t mapped; };
+/*
+ * That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: there is
+ * none, but for clean ones.
+ */
 struct process_shared_read_request { uint64_t file, page, next; };
 struct process_shared_read_reply { uint64_t page; };
 /* Bytes of window 0 into the page, if that is there. */
@@ -158,6 +165,9 @@ struct process_shared_write_reply { };
 /* It is gone, if nobody has it mapped and it holds what window 0 does. E_BUSY: else. */
 struct process_shared_drop_request { uint64_t file, page; };
 struct process_shared_drop_reply { };
+/* Clean pages that nobody maps are gone. Gives how many pages of the file are left. */
+struct process_shared_trim_request { uint64_t file; };
+struct process_shared_trim_reply { uint64_t left; };
 /* Pages from `page` on are gone everywhere: touching them is a fault again. */
 struct process_shared_cut_request { uint64_t file, page; };
 struct process_shared_cut_reply { };
@@ -285,12 +295,7 @@ struct process_signal_pass_reply { };
 struct process_stop_request { uint64_t signal; };
 struct process_stop_reply { };
 
-/* ITIMER_REAL: SIGALRM after value_ns (0: off), then every interval_ns. Gives the old setting. */
-struct process_timer_request { uint64_t value_ns, interval_ns; };
-struct process_timer_reply { uint64_t value_ns, interval_ns; };
-/* The setting as it is. */
-struct process_timer_state_request { };
-struct process_timer_state_reply { uint64_t value_ns, interval_ns; };
+/* Alarms, clocks and timers: process_time.h. */
 
 /*
  * Futexes in memory that processes share (those of one process are the personality's business).
@@ -436,12 +441,12 @@ struct process_statistics_reply {
 	ROW(process, present,         REPEATABLE) \
 	ROW(process, region,          REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
-	ROW(process, install,         ONCE) \
 	ROW(process, shared_fill,     REPEATABLE) \
 	ROW(process, shared_map,      REPEATABLE) \
 	ROW(process, shared_read,     REPEATABLE) \
 	ROW(process, shared_write,    REPEATABLE) \
 	ROW(process, shared_drop,     REPEATABLE) \
+	ROW(process, shared_trim,     REPEATABLE) \
 	ROW(process, shared_cut,      REPEATABLE) \
 	ROW(process, fork_reserve,    ONCE) \
 	ROW(process, fork_cancel,     REPEATABLE) \
@@ -461,8 +466,14 @@ struct process_statistics_reply {
 	ROW(process, futex_wait,      REPEATABLE) \
 	ROW(process, futex_forget,    REPEATABLE) \
 	ROW(process, futex_wake,      ONCE) \
-	ROW(process, timer,           ONCE) \
+	ROW(process, alarm,           ONCE) \
+	ROW(process, alarm_state,     REPEATABLE) \
+	ROW(process, clock_read,      REPEATABLE) \
+	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, timer_make,      ONCE) \
+	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
+	ROW(process, timer_delete,    ONCE) \
 	ROW(process, set_group,       REPEATABLE) \
 	ROW(process, set_session,     ONCE) \
 	ROW(process, credentials,     REPEATABLE) \
@@ -479,6 +490,7 @@ struct process_statistics_reply {
 	ROW(process, thread,          REPEATABLE) \
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
+	ROW(process, host,            REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \

@@ -10,6 +10,15 @@
 #define PROCESS_GROUPS        32
 
 /*
+ * What uname(2) shows: PROCESS_HOST, PROCESS_DOMAIN. set: changes it, to the text with its zero.
+ * Gives it as it is then. E_PERM: without the capability SYS_ADMIN.
+ */
+enum process_host { PROCESS_HOST, PROCESS_DOMAIN, PROCESS_HOST_NAMES };
+#define PROCESS_HOST_BYTES 72
+struct process_host_request { uint32_t which, set; char name[PROCESS_HOST_BYTES]; };
+struct process_host_reply { char name[PROCESS_HOST_BYTES]; };
+
+/*
  * What is told of a process beside: by pid, or of one thread by its number. E_SRCH. Signals and
  * names are the thread's, a pid's are the first one's. may_inspect: the caller may (ptrace(2),
  * "Ptrace access mode checking"): its memory, its open files.

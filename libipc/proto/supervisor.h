@@ -14,7 +14,8 @@
 	ROW(supervisor, wait_restarted, REPEATABLE) \
 	ROW(supervisor, log,            REPEATABLE) \
 	ROW(supervisor, counters,       REPEATABLE) \
-	ROW(supervisor, power_off,      REPEATABLE)
+	ROW(supervisor, power_off,      REPEATABLE) \
+	ROW(supervisor, set_clock,      REPEATABLE)
 
 #define SUPERVISOR_NAME_BYTES 16
 
@@ -90,6 +91,10 @@ struct supervisor_counters_reply {
 /* The log's last line is `bulkhead: status N`; then the machine is off. */
 struct supervisor_power_off_request { uint64_t status; };
 struct supervisor_power_off_reply { };
+
+/* Nanoseconds since 1970 when the machine was started. PERM: not the service `process`. */
+struct supervisor_set_clock_request { uint64_t wall_boot_ns; };
+struct supervisor_set_clock_reply { };
 
 INTERFACE(supervisor, SUPERVISOR_INTERFACE)
 

@@ -99,7 +99,7 @@ status_t on_read(struct call *call, const struct fs_read_request *request,
 	struct inode inode;
 	status_t status;
 
-	if (mapped_count)
+	if (mapped_stored)
 		fetch_before(call, request->handle, request->position, bytes);
 	operation_begin();
 	do {
@@ -119,7 +119,7 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 	struct inode inode;
 	status_t status;
 
-	if (mapped_count)
+	if (mapped_stored)
 		fetch_before(call, request->handle, FS_POSITION_SHARED, bytes);
 	operation_begin();
 	do {

@@ -44,6 +44,36 @@ status_t on_hold(struct call *call, const struct fs_hold_request *request,
 			      request->position);
 }
 
+static status_t view_once(struct call *call, const struct fs_view_request *request,
+			  struct fs_view_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status = record_get(request->handle, (uint32_t)request->client, &record);
+
+	if (status == STATUS_OK)
+		status = inode_get(record->volume, record->inode, &inode);
+	if (status != STATUS_OK)
+		return status;
+	reply->position = record->position;
+	return record_make(&inode, record->parent, FS_OPEN_PATH, call_client(call), &reply->handle);
+}
+
+status_t on_view(struct call *call, const struct fs_view_request *request,
+		 struct fs_view_reply *reply)
+{
+	status_t status;
+
+	if (request->client >= CLIENT_MAX ||
+	    !fs_may_inspect(call_client(call), (uint32_t)request->client))
+		return STATUS_ERRNO(E_ACCES);
+	operation_begin();
+	do
+		status = view_once(call, request, reply);
+	while (operation_again(call, &status, reply, sizeof(*reply)));
+	return status;
+}
+
 status_t on_status(struct call *call, const struct fs_status_request *request,
 		   struct fs_status_reply *reply)
 {

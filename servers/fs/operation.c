@@ -103,7 +103,7 @@ static void reclaim(struct volume *volume, struct call *call)
 
 void operation_reclaim(struct call *call)
 {
-	if (mapped_count)
+	if (mapped_stored)
 		mapped_close();
 	reclaim(&volumes[VOLUME_ROOT], call);
 	reclaim(&volumes[VOLUME_MEMORY], call);

@@ -23,6 +23,7 @@ static void objects_tear_down(unsigned index)
 	}
 	process->first_thread = 0;
 	queue_drop(state.table, &process->queue, ~0ull);
+	timers_forget(index);
 	region_release(&state.regions, &process->private_regions);
 	region_release(&state.regions, &process->regions);
 }
@@ -168,7 +169,7 @@ void process_finish(unsigned index)
 	memory_hand_on(index);
 	objects_tear_down(index);
 	memory_give_back(index);
-	process->timer_ns = 0;
+	memset(process->alarm, 0, sizeof(process->alarm));
 	process->pending = 0;
 	process->report = REPORT_NONE;
 	process->state = PROCESS_ZOMBIE;
@@ -306,6 +307,7 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	process->arguments = request->arguments;
 	process->arguments_bytes = request->arguments_bytes;
 	process->flags = FLAG_EXECED;
+	timers_forget(index);
 	process->exit_signal = SIGNAL_CHLD;
 	capabilities_exec(process, false);
 	process->attribute[PROCESS_NOT_DUMPABLE] = 0;

@@ -42,10 +42,13 @@ static status_t process_build(unsigned index)
 bool may_have_another(const struct process *process)
 {
 	uint64_t limit = process->limit[LIMIT_PROCESSES].soft;
+	const struct process_credentials *of = &process->credentials;
 
-	return !process->credentials.user.real || process_can(process, CAPABILITY_SYS_RESOURCE) ||
-	       process_can(process, CAPABILITY_SYS_ADMIN) || limit == PROCESS_LIMIT_NONE ||
-	       table_count_user(state.table, process->credentials.user.real) < limit;
+	if (!of->user.real || process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	    process_can(process, CAPABILITY_SYS_ADMIN))
+		return true;
+	return !table_is_short(state.table) && (limit == PROCESS_LIMIT_NONE ||
+	       table_count_user(state.table, of->user.real) < limit);
 }
 
 /* A thread has one at a time: what is still there was made for an answer that never came. */
@@ -67,14 +70,14 @@ status_t on_fork_reserve(struct call *call, const struct process_fork_reserve_re
 	if (!may_have_another(process_at(parent)))
 		return STATUS_ERRNO(E_AGAIN);
 	reservation_drop(parent, caller_thread(call));
-	index = record_take(parent);
+	while ((index = record_take(parent)) && process_build(index) != STATUS_OK) {
+		process_free(index);
+		if (!shortage_relieve(parent))
+			return STATUS_ERRNO(E_NOMEM);
+	}
 	if (!index)
 		return STATUS_ERRNO(E_AGAIN);
 	process_at(index)->maker = (uint16_t)caller_thread(call);
-	if (process_build(index) != STATUS_OK) {
-		process_free(index);
-		return STATUS_ERRNO(E_NOMEM);
-	}
 	reply->child = index;
 	reply->pid = process_at(index)->pid;
 	return STATUS_OK;
@@ -305,14 +308,27 @@ status_t on_fork_await(struct call *call, const struct process_fork_await_reques
 
 /* ---- the first process ---- */
 
+/* Those that Linux begins with, as far as the tables here go. */
+static const struct { unsigned number; uint64_t soft, hard; } limits[] = {
+	{ LIMIT_STACK, 8 << 20, PROCESS_LIMIT_NONE },
+	{ LIMIT_CORE, 0, PROCESS_LIMIT_NONE },
+	{ LIMIT_PROCESSES, PROCESS_MAX - 32, PROCESS_MAX - 32 },
+	{ LIMIT_FILES, 1024, 4096 },
+	{ LIMIT_LOCKED, 8 << 20, 8 << 20 },
+	{ LIMIT_SIGNALS, QUEUE_MAX / 4, QUEUE_MAX / 4 },
+	{ LIMIT_MESSAGES, 819200, 819200 },
+	{ LIMIT_NICE, 0, 0 },
+	{ LIMIT_PRIORITY, 0, 0 },
+};
+
 static void limits_set(struct process *process)
 {
 	for (unsigned i = 0; i < PROCESS_LIMITS; i++)
 		process->limit[i].soft = process->limit[i].hard = PROCESS_LIMIT_NONE;
-	process->limit[LIMIT_STACK].soft = 8 << 20;
-	process->limit[LIMIT_FILES].soft = process->limit[LIMIT_FILES].hard = 1024;
-	process->limit[LIMIT_PROCESSES].soft = PROCESS_MAX - 32;
-	process->limit[LIMIT_PROCESSES].hard = PROCESS_MAX - 32;
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		process->limit[limits[i].number].soft = limits[i].soft;
+		process->limit[limits[i].number].hard = limits[i].hard;
+	}
 }
 
 status_t first_process_start(void)
@@ -339,6 +355,8 @@ status_t first_process_start(void)
 		return status;
 	limits_set(process);
 	capabilities_start(&process->capabilities);
+	string_copy(state.table->host[PROCESS_HOST], PROCESS_HOST_BYTES, "bulkhead");
+	string_copy(state.table->host[PROCESS_DOMAIN], PROCESS_HOST_BYTES, "(none)");
 	process->group = process->session = process->pid;
 	process->start_ns = time_now_ns();
 	string_copy(process->name, sizeof(process->name), "init");

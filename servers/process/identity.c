@@ -158,8 +158,7 @@ static struct process_usage usage_now(unsigned index)
 {
 	struct process_usage usage = process_at(index)->usage;
 
-	for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next)
-		usage.cpu_ns += thread_cpu_ns(i);
+	usage.cpu_ns = process_cpu_ns(index);
 	return usage;
 }
 
@@ -181,7 +180,8 @@ status_t on_list(struct call *call, const struct process_list_request *request,
 	*reply = (struct process_list_reply){
 		.identity = identity_of(index), .start_ns = process->start_ns,
 		.region_pages = region_bytes(&state.regions,
-					     process_at(process->memory)->regions) / PAGE,
+					     process_at(process->memory)->regions, 0,
+					     PROGRAM_END, REGION_ALL) / PAGE,
 		.asleep = process->first_thread && thread_sleeps(process->first_thread),
 		.nice = (uint32_t)process->nice, .usage = usage_now(index),
 		.command_bytes = process->command_bytes,
@@ -204,6 +204,19 @@ status_t on_usage(struct call *call, const struct process_usage_request *request
 
 /* ---- limits ---- */
 
+/* prlimit(2): who has no privilege must be the target in every respect. */
+static bool may_limit(const struct process *process, const struct process *other)
+{
+	const struct process_credentials *own = &process->credentials;
+	const struct process_ids *user = &other->credentials.user;
+	const struct process_ids *group = &other->credentials.group;
+
+	return process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	       (own->user.real == user->real && own->user.real == user->effective &&
+		own->user.real == user->saved && own->group.real == group->real &&
+		own->group.real == group->effective && own->group.real == group->saved);
+}
+
 static bool may_change(const struct process *process, const struct process *other,
 		       enum capability capability)
 {
@@ -220,17 +233,20 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 
 	if (!index)
 		return STATUS_ERRNO(E_SRCH);
+	if (process != caller && !may_limit(caller, process))
+		return STATUS_ERRNO(E_PERM);
 	if (request->resource >= PROCESS_LIMITS || (request->set && request->soft > request->hard))
 		return STATUS_ERRNO(E_INVAL);
 	reply->soft = process->limit[request->resource].soft;
 	reply->hard = process->limit[request->resource].hard;
-	if (!may_change(caller, process, CAPABILITY_SYS_RESOURCE) ||
-	    (request->set && request->hard > reply->hard &&
-	     !process_can(caller, CAPABILITY_SYS_RESOURCE)))
+	if (request->set && request->hard > reply->hard &&
+	    !process_can(caller, CAPABILITY_SYS_RESOURCE))
 		return STATUS_ERRNO(E_PERM);
 	if (request->set) {
 		process->limit[request->resource].soft = request->soft;
 		process->limit[request->resource].hard = request->hard;
+		if (request->resource == LIMIT_CPU)
+			timers_arm();
 	}
 	return STATUS_OK;
 }

@@ -14,7 +14,8 @@ static uint64_t resident_pages(unsigned index)
 	const struct process *process = process_at(index);
 	uint64_t all = page_query(index, PROGRAM_START).all;
 	uint64_t own = 1 + (state.header->text_bytes + PAGE_MASK) / PAGE +
-		region_bytes(&state.regions, process->private_regions) / PAGE;
+		region_bytes(&state.regions, process->private_regions, 0, ~0ull, REGION_ALL) /
+		PAGE;
 
 	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
 		own++;
@@ -167,5 +168,23 @@ status_t on_inspects(struct call *call, const struct process_inspects_request *r
 		return STATUS_ERRNO(E_SRCH);
 	reply->yes = may_inspect(process_at((unsigned)request->client),
 				      process_at((unsigned)request->other));
+	return STATUS_OK;
+}
+
+/* ---- the machine's names ---- */
+
+status_t on_host(struct call *call, const struct process_host_request *request,
+		 struct process_host_reply *reply)
+{
+	char *name = state.table->host[request->which < PROCESS_HOST_NAMES ? request->which : 0];
+
+	if (request->which >= PROCESS_HOST_NAMES)
+		return STATUS_ERRNO(E_INVAL);
+	if (request->set && !process_can(process_at(caller_index(call)), CAPABILITY_SYS_ADMIN))
+		return STATUS_ERRNO(E_PERM);
+	if (request->set)
+		memcpy(name, request->name, PROCESS_HOST_BYTES);
+	name[PROCESS_HOST_BYTES - 1] = 0;
+	memcpy(reply->name, name, PROCESS_HOST_BYTES);
 	return STATUS_OK;
 }

@@ -32,7 +32,8 @@ status_t on_statistics(struct call *call, const struct process_statistics_reques
 	(void)call;
 	(void)request;
 	*reply = (struct process_statistics_reply){
-		.frames_total = state.frames.total, .frames_free = state.frames.free,
+		.frames_total = state.frames.total,
+		.frames_free = state.frames.free + shared_clean(),
 		.regions_used = state.regions.used, .regions_total = REGION_MAX - 1,
 		.faults = state.table->faults, .forks = state.table->forks,
 	};

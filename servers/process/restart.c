@@ -45,7 +45,7 @@ void windows_check(void)
 {
 	uint32_t own = state.info->self_space_slot;
 	uint64_t address = service_address(THREAD_WINDOWS);
-	uint64_t end = service_address(SHARED_WINDOWS) + SHARED_PAGES * PAGE;
+	uint64_t end = service_address(LOOK_WINDOW) + PAGE;
 
 	while (address < end) {
 		struct words words = { { address } };

@@ -115,6 +115,32 @@ unsigned table_count_user(const struct table *table, uint32_t user)
 	return count;
 }
 
+bool table_is_short(const struct table *table)
+{
+	unsigned processes = 0;
+
+	for (unsigned i = INIT_INDEX; i < table->end; i++)
+		processes += table->process[i].state != PROCESS_FREE;
+	return processes + KEPT_FOR_ROOT >= PROCESS_MAX ||
+	       processes + table->further_threads + 2 * KEPT_FOR_ROOT >= THREAD_MAX;
+}
+
+unsigned table_count_queued(const struct table *table, uint32_t user)
+{
+	unsigned count = 0;
+
+	for (unsigned i = INIT_INDEX; i < table->end; i++) {
+		const struct process *process = &table->process[i];
+
+		if (!process_lives(process) || process->credentials.user.real != user)
+			continue;
+		count += queue_length(table, process->queue);
+		for (unsigned t = process->first_thread; t; t = table->thread[t].next)
+			count += queue_length(table, table->thread[t].queue);
+	}
+	return count;
+}
+
 bool group_is_orphaned(const struct table *table, uint32_t group, unsigned leaving)
 {
 	for (unsigned i = INIT_INDEX; i < table->end; i++) {

@@ -127,7 +127,7 @@ static void threads_sweep(void)
 
 status_t thread_build(unsigned process, unsigned number, unsigned *index)
 {
-	uint64_t frame = frames_take(&state.frames, THREAD_FRAMES, FRAMES_KEPT);
+	uint64_t frame = frames_get(THREAD_FRAMES);
 	status_t status;
 
 	if (state.dead_threads)

@@ -175,6 +175,16 @@ static status_t on_power_off(struct call *call, const struct supervisor_power_of
 				     WORDS(request->status & 0xff));
 }
 
+static status_t on_set_clock(struct call *call, const struct supervisor_set_clock_request *request,
+			     struct supervisor_set_clock_reply *reply)
+{
+	(void)reply;
+	if (!call_from_service(call) || !may_ask(call))
+		return STATUS_ERRNO(E_PERM);
+	return kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_WALL_CLOCK,
+				     WORDS(request->wall_boot_ns));
+}
+
 /* A service's bit: its start() has returned, or it answers a beat. */
 static void on_notified(uint32_t bits)
 {

@@ -98,3 +98,33 @@ Test(process_queue, threads_have_numbers_of_their_own)
 	cr_assert_eq(table_free_pid(table), 7);
 	cr_assert_eq(table_count_user(table, 0), 2);
 }
+
+Test(process_queue, a_timers_entry_is_its_own)
+{
+	const struct process_signal alarm = { .number = SIGNAL_ALRM, .value = 7 };
+	struct timer *timer = &table->timer[3];
+	uint32_t free_entry = table->queue_free;
+
+	timer->process = INIT_INDEX;
+	cr_assert(add(SIGNAL_ALRM, 1));
+	queue_add_timer(table, &list, 3, &alarm);
+	cr_assert(timer->flags & TIMER_QUEUED);
+	cr_assert_eq(queue_timer(table, list, SIGNAL_ALRM), -1);
+	cr_assert(take(SIGNAL_ALRM), "the timer's is still there");
+	cr_assert_eq(queue_timer(table, list, SIGNAL_ALRM), 3);
+	cr_assert(!take(SIGNAL_ALRM));
+	cr_assert_eq(taken.value, 7);
+	cr_assert(!(timer->flags & TIMER_QUEUED));
+	cr_assert_eq(table->queue_free, free_entry);
+}
+
+Test(process_queue, a_deleted_timer_goes_with_its_signal)
+{
+	struct timer *timer = &table->timer[3];
+
+	timer->process = INIT_INDEX;
+	queue_add_timer(table, &list, 3, &(struct process_signal){ .number = SIGNAL_ALRM });
+	timer->flags |= TIMER_DELETED;
+	queue_drop(table, &list, SIGNAL_BIT(SIGNAL_ALRM));
+	cr_assert_eq(timer->process, 0);
+}

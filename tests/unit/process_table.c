@@ -1,4 +1,4 @@
-/* sources: servers/process/table.c */
+/* sources: servers/process/table.c servers/process/queue.c */
 /* SPDX-License-Identifier: MIT */
 /* Who is whose child, what wait reports, who may signal whom. */
 #include <criterion/criterion.h>
@@ -144,4 +144,31 @@ Test(process_table, signals_select_and_are_allowed)
 	cr_assert(signal_allowed(sender, target, SIGNAL_CONT));
 	target->credentials.user.saved = 5;
 	cr_assert(signal_allowed(sender, target, SIGNAL_KILL));
+}
+
+Test(process_table, some_are_left_for_root)
+{
+	unsigned count = 0;
+
+	while (!table_is_short(table))
+		count += add(INIT_INDEX, 0, 0) != 0;
+	cr_assert_eq(count, PROCESS_MAX - KEPT_FOR_ROOT);
+	add(INIT_INDEX, 0, 0);
+}
+
+Test(process_table, queued_signals_are_counted_by_user)
+{
+	unsigned a = add(INIT_INDEX, 0, 0), b = add(a, 0, 0), other = add(a, 0, 0);
+	const struct process_signal signal = { .number = SIGNAL_REAL_TIME };
+
+	queue_start(table);
+	table->process[a].credentials.user.real = table->process[b].credentials.user.real = 7;
+	table->process[b].first_thread = 1;
+	table->thread[1].process = (uint16_t)b;
+	for (int i = 0; i < 3; i++) {
+		cr_assert(queue_add(table, &table->process[a].queue, &signal));
+		cr_assert(queue_add(table, &table->thread[1].queue, &signal));
+	}
+	cr_assert(queue_add(table, &table->process[other].queue, &signal));
+	cr_assert_eq(table_count_queued(table, 7), 6);
 }

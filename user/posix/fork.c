@@ -107,6 +107,8 @@ void fork_child(struct task *task)
 	task->robust_list = 0;
 	task->process->memory.future_flags = 0;
 	task->slack_default_ns = task->slack_ns;
+	/* Its parent's. */
+	task->view[0] = task->view[1] = (struct open_file){ 0 };
 	/* A bad pointer is the program's loss only, as on Linux. */
 	if (task->child.set_tid)
 		(void)!copy_to_program(task->child.set_tid, &tid, sizeof(tid));

@@ -13,20 +13,28 @@ static long statistics(struct task *task, struct process_statistics_reply *reply
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+static const char *const mount_types[] = {
+	[FS_MOUNT_MEMORY] = "tmpfs rw", [FS_MOUNT_DISK] = "ext2 ro",
+	[FS_MOUNT_DEV] = "devtmpfs rw", [FS_MOUNT_PROC] = "proc rw",
+};
+long proc_cmdline(struct task *task __attribute__((unused)), struct text *text)
+{
+	const char *more = info_page()->command_line;
+
+	text_add(text, "root=/dev/vda%s%s\n", *more ? " " : "", more);
+	return 0;
+}
+
 /* What programs have mounted. */
 static void add_mounts(struct task *task, struct text *text)
 {
-	static const char *const types[] = {
-		[FS_MOUNT_MEMORY] = "tmpfs rw", [FS_MOUNT_DISK] = "ext2 ro",
-		[FS_MOUNT_DEV] = "devtmpfs rw", [FS_MOUNT_PROC] = "proc rw",
-	};
 	char names[FS_MOUNT_TEXT];
 	struct fs_mounts_reply mount;
 
 	for (uint64_t i = 0; fs_mounts(&task->fs, &(struct fs_mounts_request){ i }, &mount,
 				       LEND_OUT(names, sizeof(names))) == STATUS_OK; i++)
 		text_add(text, "%s %s %s,relatime 0 0\n", names, names + strlen(names) + 1,
-			 types[mount.kind]);
+			 mount_types[mount.kind]);
 }
 
 static int has_second_disk(struct task *task)
@@ -55,12 +63,50 @@ long proc_mounts(struct task *task, struct text *text)
 	return 0;
 }
 
-long proc_mountinfo(struct task *task __attribute__((unused)), struct text *text)
+/* One row; what stands below what is not told apart: all below the root. */
+static void add_mountinfo(struct text *text, unsigned int number, const char *device,
+			  const char *path, const char *kind)
 {
-	text_add(text, "20 1 254:0 / / rw,relatime - ext2 /dev/vda rw\n"
-		 "21 20 0:5 / /dev rw - devtmpfs dev rw\n"
-		 "22 21 0:22 / /dev/shm rw - tmpfs tmpfs rw\n"
-		 "23 20 0:4 / /proc rw - proc proc rw\n");
+	text_add(text, "%u %u %s / %s %s,relatime - ", number, number == 20 ? 1 : 20, device, path,
+		 strchr(kind, ' ') + 1);
+	text_bytes(text, kind, (uint64_t)(strchr(kind, ' ') - kind));
+}
+
+long proc_mountinfo(struct task *task, struct text *text)
+{
+	char names[FS_MOUNT_TEXT];
+	struct fs_volume_reply volume;
+	struct fs_mounts_reply mount;
+	unsigned int number = 20;
+	const char *access;
+	status_t status = fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0);
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	access = volume.read_only ? "ro" : "rw";
+	add_mountinfo(text, number++, "254:0", "/", volume.read_only ? "ext2 ro" : "ext2 rw");
+	text_add(text, " /dev/vda %s\n", access);
+	add_mountinfo(text, number++, "0:5", "/dev", "devtmpfs rw");
+	text_add(text, " dev rw\n");
+	add_mountinfo(text, number++, "0:22", "/dev/shm", "tmpfs rw");
+	text_add(text, " tmpfs rw\n");
+	add_mountinfo(text, number++, "0:4", "/proc", "proc rw");
+	text_add(text, " proc rw\n");
+	if (has_second_disk(task)) {
+		add_mountinfo(text, number++, "254:16", "/extra", "ext2 ro");
+		text_add(text, " /dev/vdb ro\n");
+	}
+	for (uint64_t i = 0; fs_mounts(&task->fs, &(struct fs_mounts_request){ i }, &mount,
+				       LEND_OUT(names, sizeof(names))) == STATUS_OK; i++) {
+		static const char *const device[] = {
+			[FS_MOUNT_MEMORY] = "0:22", [FS_MOUNT_DISK] = "254:16",
+			[FS_MOUNT_DEV] = "0:5", [FS_MOUNT_PROC] = "0:4",
+		};
+
+		add_mountinfo(text, number++, device[mount.kind], names + strlen(names) + 1,
+			      mount_types[mount.kind]);
+		text_add(text, " %s %s\n", names, strchr(mount_types[mount.kind], ' ') + 1);
+	}
 	return 0;
 }
 
@@ -185,6 +231,17 @@ long proc_partitions(struct task *task, struct text *text)
 	if (fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0) == STATUS_OK)
 		text_add(text, " 254        0 %10lu vda\n",
 			 volume.blocks * volume.block_bytes / 1024);
+	return 0;
+}
+
+/* The same until the machine stops: made of when it started. */
+long proc_boot_id(struct task *task __attribute__((unused)), struct text *text)
+{
+	uint64_t seed = info_page()->wall_boot_ns * 0x9e3779b97f4a7c15ull;
+	uint64_t more = (seed ^ seed >> 29) * 0xbf58476d1ce4e5b9ull;
+
+	text_add(text, "%08lx-%04lx-%04lx-%04lx-%012lx\n", seed >> 32, seed >> 16 & 0xffff,
+		 (seed & 0xfff) | 0x4000, (more >> 48 & 0x3fff) | 0x8000, more & 0xffffffffffff);
 	return 0;
 }
 

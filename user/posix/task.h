@@ -40,7 +40,14 @@ struct task {
 	struct session process_session, fs, pipe, console, supervisor;
 	struct process_record *process;
 	struct signal_state signal;
-	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
+	struct restart_block {                    /* what restart_syscall goes on with */
+		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX } what;
+		uint32_t value, private;          /* of a futex */
+		uint64_t address;                 /* of the futex; where the rest of a sleep goes */
+		uint64_t deadline;                /* ns of the clock; of a futex a tick */
+		uint32_t clock, of;
+	} restart;
+	struct { uint64_t tick, wall_ns; } time_of_day; /* the last that sleep_deadline made */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
 	} child;
@@ -64,6 +71,8 @@ struct task {
 	} futex;
 	/* For as long as its call lasts; the last two: while it does without the lock (threads.c). */
 	struct open_file *held[TASK_HELD];
+	struct open_file view[2];                 /* of other processes, on the last paths: node.c */
+	uint32_t view_turn, reserved;
 	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */
 	uint64_t slack_ns, slack_default_ns;      /* prctl(PR_SET_TIMERSLACK): kept; 0: as usual */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */

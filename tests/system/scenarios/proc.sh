@@ -22,7 +22,7 @@ dd if=/proc/self/status bs=7 2>/dev/null | cmp - /proc/self/status >/dev/null; d
 #= pos:	0
 #= flags:	0100000
 #= 38
-#= Name:	exe
+#= Name:	grep
 #= Umask:	0022
 #= Uid:	0	0	0	0
 #= SigIgn:	0000000000000000
@@ -45,7 +45,7 @@ dd if=/proc/self/status bs=7 2>/dev/null | cmp - /proc/self/status >/dev/null; d
 #=     1 init
 #= 1
 #= Linux
-#= 1
+#= 0
 #= 7
 #= out of range
 #= nodev	proc
