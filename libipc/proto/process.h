@@ -91,24 +91,19 @@ struct process_unmap_reply { };
 struct process_protect_request { uint64_t address, bytes; uint32_t protection, reserved; };
 struct process_protect_reply { };
 
-/*
- * mremap. Pages move, nothing is copied. new_address counts with PROCESS_REMAP_FIXED only.
- * DONTUNMAP: the old region stays, without pages. old_bytes 0: shared memory stands at both places.
- */
+/* mremap. Pages move, or stand at both places: shared ones, with old_bytes 0. new_address: FIXED. */
 #define PROCESS_REMAP_MAYMOVE   1u
 #define PROCESS_REMAP_FIXED     2u
-#define PROCESS_REMAP_DONTUNMAP 4u
+#define PROCESS_REMAP_DONTUNMAP 4u      /* the old region stays, without pages */
 struct process_remap_request { uint64_t address, old_bytes, new_bytes, new_address, flags; };
 struct process_remap_reply { uint64_t address; };
 
 /* The private pages there are gone: what is touched next is zeros, or the file's contents. */
 struct process_drop_request { uint64_t address, bytes; };
 struct process_drop_reply { };
-
 /* Marks of regions, PROCESS_MARKS, set and taken back. Holes are left out. E_NOMEM: no room. */
 struct process_mark_request { uint64_t address, bytes; uint32_t set, clear; };
 struct process_mark_reply { };
-
 /* Which of the 64 pages from the address on are there, a bit each. */
 struct process_present_request { uint64_t address; };
 struct process_present_reply { uint64_t pages; };

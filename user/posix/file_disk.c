@@ -57,9 +57,10 @@ typedef long transfer_t(struct task *task, struct open_file *file, uint64_t addr
 /* The position is the fs's from now on, as after a fork: it keeps those apart who move it. */
 static long share_position(struct task *task, struct open_file *file)
 {
-	struct fs_inherit_request request = { .client = PROCESS_PAGE(task->page)->client, .count = 1 };
+	struct fs_inherit_request request = { .count = 1 };
 	status_t status;
 
+	request.client = PROCESS_PAGE(task->page)->client;
 	request.record[0].handle = file->record;
 	request.record[0].position = file->position;
 	status = fs_inherit(&task->fs, &request, &(struct fs_inherit_reply){ }, 0);

@@ -69,7 +69,7 @@ struct task {
 		uint64_t address;
 		uint32_t bitset, woken;
 	} futex;
-	/* For as long as its call lasts; the last two: while it does without the lock (threads.c). */
+	/* As long as its call lasts; the last two: while it is without the lock (threads.c). */
 	struct open_file *held[TASK_HELD];
 	struct open_file view[2];                 /* of other processes, on the last paths: node.c */
 	uint32_t view_turn, reserved;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that read, write and map files: one position for all, and nobody waits for another's disk. */
+/* Threads that use files: one position for all, and nobody waits for another's disk. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -70,7 +70,8 @@ static int position_is_one(void)
 {
 	file = open("records", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	all(THREADS, write_records);
-	if (lseek(file, 0, SEEK_CUR) != (off_t)THREADS * RECORDS * BYTES || lseek(file, 0, SEEK_SET))
+	if (lseek(file, 0, SEEK_CUR) != (off_t)THREADS * RECORDS * BYTES ||
+	    lseek(file, 0, SEEK_SET))
 		return 0;
 	all(THREADS, read_records);
 	for (int i = 0; i < THREADS * RECORDS; i++)
