@@ -17,7 +17,8 @@ static status_t cross(struct call *call, const struct walk *walk)
 status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		   struct fs_lookup_reply *reply)
 {
-	struct path_request path = { request->directory, request->path_bytes, 0, request->flags };
+	struct path_request path = { request->directory, request->path_bytes, 0,
+		request->flags & PATH_FLAGS };
 	struct fs_crossing crossing;
 	struct walk walk;
 	status_t status;
@@ -315,7 +316,7 @@ static status_t change_once(struct call *call, const struct fs_change_request *r
 {
 	struct walk walk;
 	status_t status = call_walk(call, (struct path_request){ request->directory,
-				    request->path_bytes, 0, request->flags }, &walk, crossing);
+				    request->path_bytes, 0, request->flags & PATH_FLAGS }, &walk, crossing);
 
 	if (status != STATUS_OK)
 		return status;
@@ -395,7 +396,8 @@ status_t on_link(struct call *call, const struct fs_link_request *request,
 		 struct fs_link_reply *reply)
 {
 	struct two_paths paths = {
-		{ request->old_directory, request->old_path_bytes, 0, (uint32_t)request->flags },
+		{ request->old_directory, request->old_path_bytes, 0,
+		  (uint32_t)request->flags & PATH_FLAGS },
 		{ request->new_directory, request->new_path_bytes, 1, WALK_NAME },
 	};
 	struct walk from, to;

@@ -234,7 +234,7 @@ status_t on_list(struct call *call, const struct process_list_request *request,
 					     process_at(process->memory)->regions, 0,
 					     PROGRAM_END, REGION_ALL) / PAGE,
 		.asleep = process->first_thread && thread_sleeps(process->first_thread),
-		.nice = (uint32_t)process->nice, .usage = usage_now(index),
+		.nice = (uint32_t)nice_of(index), .usage = usage_now(index),
 		.command_bytes = process->command_bytes,
 	};
 	memcpy(reply->name, process->name, sizeof(reply->name));
@@ -299,27 +299,6 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 		if (request->resource == LIMIT_CPU)
 			timers_arm();
 	}
-	return STATUS_OK;
-}
-
-status_t on_nice(struct call *call, const struct process_nice_request *request,
-		 struct process_nice_reply *reply)
-{
-	const struct process *caller = process_at(caller_index(call));
-	unsigned index = process_meant(call, request->pid);
-	struct process *process = process_at(index);
-	int64_t value = request->value < -20 ? -20 : request->value > 19 ? 19 : request->value;
-
-	if (!index)
-		return STATUS_ERRNO(E_SRCH);
-	reply->value = process->nice;
-	if (!request->set)
-		return STATUS_OK;
-	if (!may_change(caller, process, CAPABILITY_SYS_NICE))
-		return STATUS_ERRNO(E_PERM);
-	if (value < process->nice && !process_can(caller, CAPABILITY_SYS_NICE))
-		return STATUS_ERRNO(E_ACCES);
-	process->nice = (int32_t)value;
 	return STATUS_OK;
 }
 

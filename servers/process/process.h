@@ -68,6 +68,10 @@ struct thread {
 	uint32_t watches_ends, watch_reserved;  /* it is to hear of a process's end */
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
+	uint8_t policy, real_time;      /* enum process_policy; 1 .. 99 where that counts */
+	uint8_t reset_on_fork;
+	int8_t nice;
+	uint16_t io_priority, reserved;
 	char name[PROCESS_NAME_BYTES];  /* of a further thread */
 };
 /*
@@ -125,13 +129,13 @@ struct process {
 	uint16_t memory;                /* whose program regions it uses: own, or its parent's */
 	uint16_t first_thread;
 	uint16_t maker;                 /* reserved: the thread that forks */
-	uint16_t flags, reserved;
+	uint16_t flags;
 	uint32_t frame;                 /* page number of the space's pages */
 	uint32_t regions, private_regions;
 	uint32_t status;                /* of a zombie: as wait shows it */
 	uint32_t exit_signal;
 	uint32_t stop_signal, report;
-	int32_t nice, badness;
+	int32_t badness;
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;
@@ -193,6 +197,8 @@ struct table {
 	struct region region[REGION_MAX];
 	struct queued queued[QUEUE_MAX + TIMER_MAX]; /* 0 is never used; behind: of timers */
 	struct timer timer[TIMER_MAX];
+	struct process_steering steering;
+	uint64_t steer_ns;                       /* when the clock is put right next, 0: never */
 	struct shared_page shared[SHARED_PAGES];
 };
 

@@ -145,6 +145,14 @@ long file_fill(uint64_t address, const void *from, uint64_t bytes)
 	return 0;
 }
 
+long file_take(void *to, uint64_t address, uint64_t bytes)
+{
+	if (!program_range(address, bytes))
+		return copy_from_program(to, address, bytes);
+	memcpy(to, (const void *)address, bytes);
+	return 0;
+}
+
 long file_get_status(struct task *task, struct open_file *file, struct fs_status *status)
 {
 	return operations[file->kind]->status(task, file, status);

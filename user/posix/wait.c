@@ -2,6 +2,7 @@
 /* Ends of processes, and waiting for them. */
 #include "user/posix/interruptible.h"
 
+#include "user/posix/core.h"
 #include "user/posix/dispatch.h"
 #include "user/posix/pidfd.h"
 #include "user/posix/threads.h"
@@ -19,7 +20,6 @@
 enum { P_ALL, P_PID, P_PGID, P_PIDFD };
 #define STATUS_CONTINUED 0xffffu
 #define STATUS_STOPPED   0x7fu
-#define STATUS_CORE      0x80u
 
 long sys_exit_group(struct task *task, long status)
 {
