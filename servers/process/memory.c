@@ -291,6 +291,7 @@ status_t on_protect(struct call *call, const struct process_protect_request *req
 	unsigned index = owner_of(call);
 	uint64_t hole, end = request->address + request->bytes;
 	const struct process *owner = process_at(index);
+	uint32_t rights;
 	bool done;
 
 	(void)reply;
@@ -300,9 +301,9 @@ status_t on_protect(struct call *call, const struct process_protect_request *req
 		return STATUS_ERRNO(E_NOMEM);
 	done = region_protect(&state.regions, &process_at(index)->regions, request->address, end,
 			      (uint8_t)request->protection, &hole);
+	rights = request->protection ? (request->protection & ~PROCESS_WRITE) | PROCESS_READ : 0;
 	if (hole > request->address)
-		pages_protect(index, request->address, (hole - request->address) / PAGE,
-			      request->protection & ~PROCESS_WRITE);
+		pages_protect(index, request->address, (hole - request->address) / PAGE, rights);
 	return done && hole == end ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
 }
 

@@ -160,9 +160,11 @@ status_t shared_start(void)
 uint32_t region_rights(const struct region *region)
 {
 	uint32_t file = PROCESS_MAP_SHARED | PROCESS_MAP_FILE;
+	/* What may be used at all may be read: the processor has it no other way. */
+	uint32_t rights = region->protection ? region->protection | PROCESS_READ : 0;
 
 	return (region->flags & file) == file && !(region->tag & PROCESS_SHARED_WRITABLE) ?
-		region->protection & ~PROCESS_WRITE : region->protection;
+		rights & ~PROCESS_WRITE : rights;
 }
 
 /* The record first: a frame that is mapped without one comes back with the next start. */
