@@ -51,6 +51,7 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 static status_t check_open(const struct walk *walk, uint32_t flags)
 {
 	uint32_t type = inode_type(&walk->found), access = 0;
+	status_t status;
 
 	if ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE))
 		return STATUS_ERRNO(E_EXIST);
@@ -69,7 +70,12 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	access |= flags & FS_OPEN_READ ? FS_ACCESS_READ : 0;
 	access |= flags & (FS_OPEN_WRITE | FS_OPEN_TRUNCATE) ? FS_ACCESS_WRITE : 0;
 	access |= flags & FS_OPEN_EXECUTE ? FS_ACCESS_EXECUTE : 0;
-	return inode_permits(&walk->found, walk->who, access);
+	status = inode_permits(&walk->found, walk->who, access);
+	if (status == STATUS_OK && type == FS_REGULAR &&
+	    inode_is_busy(walk->found.volume->number, walk->found.number,
+			  flags & FS_OPEN_TRUNCATE ? flags | FS_OPEN_WRITE : flags))
+		return STATUS_ERRNO(E_TXTBSY);
+	return status;
 }
 
 /* The file that the path leads to, made or cut if the flags say so. */

@@ -36,6 +36,9 @@ const struct credentials *client_credentials(uint32_t client);
 void client_stranger(uint32_t client);
 /* The process service says who the client is (outside.c, or a test). */
 void fs_who_is(uint32_t client, struct credentials *who);
+/* It is told what the client's next exec gives it; 0: that must not be. */
+#define FS_KEEP_ID 0xffffffffu
+int fs_grant(uint32_t client, uint64_t handle, uint32_t user, uint32_t group);
 /* It says whether the client may inspect the other one. */
 int fs_may_inspect(uint32_t client, uint32_t other);
 static inline uint32_t call_client(const struct call *call)
