@@ -73,7 +73,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, allocate,       REPEATABLE) /* fallocate */ \
 	ROW(fs, chroot,         REPEATABLE) \
 	ROW(fs, mount,          ONCE) \
-	ROW(fs, unmount,        ONCE) \
+	ROW(fs, unmount,        ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, remount,        REPEATABLE) \
 	ROW(fs, mounts,         REPEATABLE)
 
@@ -95,9 +95,12 @@ struct fs_status {
 	uint32_t uid, gid;
 	uint64_t size_bytes;
 	uint64_t sectors;                /* of 512 bytes that it occupies */
-	uint32_t volume, block_bytes;    /* volume: number of the disk; st_dev differs by it */
+	uint32_t volume, block_bytes;    /* volume: number of the disk */
+	uint32_t filesystem;             /* st_dev differs by it: several stand on one volume */
+	uint32_t mount_flags;            /* FS_MOUNT_*, of the mount that it was found in */
 	uint64_t device;                 /* of a device node: major << 32 | minor */
 	int64_t accessed_ns, modified_ns, changed_ns;
+	int64_t created_ns;              /* 0: nobody knows */
 };
 
 /* read */
@@ -265,7 +268,8 @@ struct fs_path_reply { uint64_t bytes; };
 struct fs_volume_request { uint64_t handle; };
 struct fs_volume_reply {
 	uint64_t blocks, blocks_free, blocks_available, inodes, inodes_free;
-	uint32_t block_bytes, name_bytes, volume, read_only;
+	uint32_t block_bytes, name_bytes, volume, filesystem;
+	uint32_t mount_flags, read_only;
 	uint8_t uuid[16];
 };
 
@@ -330,24 +334,48 @@ struct fs_chroot_request { uint64_t handle; };
 struct fs_chroot_reply { };
 
 /*
- * mount: at the directory of the record; kind MEMORY: an empty directory in memory with that
- * mode; DISK: the second disk; DEV, PROC: paths cross there. Window 0: source and path, each with
- * a zero byte, for `mounts`. E_PERM: the caller is not user 0; E_BUSY: something is mounted
- * there; E_NODEV. unmount: by that path (window 0). E_INVAL: it is none; E_BUSY. What was in
- * memory is gone. remount: the root becomes read-only, or not. E_BUSY: files are open for
- * writing; E_ROFS. mounts: the mount of that number, its source and path as above in window 0;
- * E_NOENT: no more.
+ * mount: at the record's place, by user 0. kind MEMORY: an empty directory in memory with that
+ * mode; DISK: the second disk; DEV, PROC: paths cross there; BIND: what the record `source` is,
+ * seen there too, BIND_ALL: with what is mounted below; MOVE: the mount whose root `source` is
+ * stands there from now on. Window 0: what /proc/mounts shows as its source, not terminated.
+ * flags: FS_MOUNT_*. E_PERM; E_BUSY: the disk is mounted already; E_NODEV; E_NOTDIR; E_INVAL: not
+ * the root of a mount; E_LOOP: into itself; E_NOMEM: too many.
+ * unmount: what is mounted at the path (windows 0: path, 1: rest). E_INVAL: nothing; E_BUSY;
+ * E_AGAIN: EXPIRE was said for the first time. DETACH: nobody finds it any more; it ends when
+ * nobody uses it. What was in memory is gone at its end.
+ * remount: other flags for the mount whose root the record is; `super`: the READ_ONLY of its file
+ * system. E_INVAL, E_BUSY: files are open for writing; E_ROFS.
+ * mounts: the first mount with an id above `after`. Window 0, FS_MOUNT_TEXT bytes: its source, its
+ * root within its file system, its path, each with a zero byte. E_NOENT: no more.
  */
-enum fs_mount_kind { FS_MOUNT_MEMORY = 1, FS_MOUNT_DISK, FS_MOUNT_DEV, FS_MOUNT_PROC };
-#define FS_MOUNT_TEXT 256u
-struct fs_mount_request { uint64_t handle; uint32_t kind, mode; uint64_t text_bytes; };
+enum fs_mount_kind { FS_MOUNT_ROOT = 1, FS_MOUNT_MEMORY, FS_MOUNT_DISK, FS_MOUNT_DEV, FS_MOUNT_PROC,
+		     FS_MOUNT_BIND, FS_MOUNT_BIND_ALL, FS_MOUNT_MOVE };
+/* Linux's MS_*. */
+#define FS_MOUNT_READ_ONLY 1u
+#define FS_MOUNT_NOSUID    2u
+#define FS_MOUNT_NODEV     4u
+#define FS_MOUNT_NOEXEC    8u
+#define FS_MOUNT_NOATIME   0x400u
+#define FS_MOUNT_NODIRATIME 0x800u
+#define FS_MOUNT_STRICTATIME 0x1000000u
+#define FS_MOUNT_FLAGS     (0xfu | FS_MOUNT_NOATIME | FS_MOUNT_NODIRATIME | FS_MOUNT_STRICTATIME)
+#define FS_MOUNT_SUPER_READ_ONLY 0x40000000u     /* the file system is, not only this mount */
+#define FS_MOUNT_SOURCE 80u
+#define FS_MOUNT_TEXT 1024u
+struct fs_mount_request {
+	uint64_t handle;
+	uint32_t kind, flags, mode, source_bytes;
+	uint64_t source;
+};
 struct fs_mount_reply { };
-struct fs_unmount_request { uint64_t path_bytes; };
-struct fs_unmount_reply { };
-struct fs_remount_request { uint64_t read_only; };
+#define FS_UNMOUNT_DETACH 2u
+#define FS_UNMOUNT_EXPIRE 4u
+struct fs_unmount_request { uint64_t directory; uint32_t flags, walk; uint64_t path_bytes; };
+struct fs_unmount_reply { struct fs_crossing crossing; };
+struct fs_remount_request { uint64_t handle; uint32_t flags, super; };
 struct fs_remount_reply { };
-struct fs_mounts_request { uint64_t number; };
-struct fs_mounts_reply { uint32_t kind, text_bytes; };
+struct fs_mounts_request { uint64_t after; };
+struct fs_mounts_reply { uint32_t id, parent, kind, flags, filesystem, read_only; };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

@@ -2,17 +2,10 @@
 /* Requests about names: each walks its path, or both, and hands over to tree.c. */
 #include "libipc/string.h"
 #include "servers/fs/file.h"
+#include "servers/fs/mount.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/tree.h"
-
-/* The rest of a path that leads to another mount goes into window 1, if that was lent for it. */
-static status_t cross(struct call *call, const struct walk *walk)
-{
-	if (call->windows < 2 || !walk->rest_bytes)
-		return STATUS_OK;
-	return call_copy_out(call, 1, 0, walk->rest, walk->rest_bytes);
-}
 
 status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		   struct fs_lookup_reply *reply)
@@ -30,7 +23,7 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		reply->crossed = crossing.crossed;
 		reply->rest_bytes = crossing.rest_bytes;
 		if (crossing.crossed) {
-			status = cross(call, &walk);
+			status = call_cross(call, &walk);
 		} else if (!walk.found.disk) {
 			status = STATUS_ERRNO(E_NOENT);
 		} else {
@@ -57,6 +50,9 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 		return STATUS_ERRNO(E_NOTDIR);
 	if (flags & FS_OPEN_PATH)
 		return STATUS_OK;
+	if ((type == FS_CHARACTER || type == FS_BLOCK) &&
+	    mount_flags(&walk->found) & FS_MOUNT_NODEV)
+		return STATUS_ERRNO(E_ACCES);
 	if (type == FS_SYMLINK)
 		return STATUS_ERRNO(E_LOOP);
 	if (type == FS_DIRECTORY && (flags & (FS_OPEN_WRITE | FS_OPEN_CREATE | FS_OPEN_TRUNCATE)))
@@ -109,8 +105,11 @@ static void describe(const struct inode *inode, struct fs_open_reply *reply)
 /* The directory with its name in it. A file that is opened once more keeps the one it had. */
 static uint32_t opened_in(struct call *call, const struct walk *walk, uint64_t directory)
 {
+	const struct mounted *mount = mount_of_root(&walk->found);
 	struct record *record;
 
+	if (mount)
+		return mount->root_directory;
 	if (walk->parent.disk)
 		return walk->parent.number;
 	return record_get(directory, call_client(call), &record) == STATUS_OK ? record->parent :
@@ -139,7 +138,7 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 		.crossed = crossing.crossed, .rest_bytes = crossing.rest_bytes,
 	};
 	if (crossing.crossed)
-		return cross(call, &walk);
+		return call_cross(call, &walk);
 	status = open_inode(&walk, request);
 	if (status != STATUS_OK)
 		return status;
@@ -181,7 +180,7 @@ static status_t change_name(struct call *call, uint64_t directory, uint64_t path
 		status = call_walk(call, (struct path_request){ directory, path_bytes, 0, WALK_NAME },
 				   &walk, crossing);
 		if (status == STATUS_OK)
-			status = crossing->crossed ? cross(call, &walk) : change(&walk, how);
+			status = crossing->crossed ? call_cross(call, &walk) : change(&walk, how);
 	} while (operation_again(call, &status, crossing, sizeof(*crossing)));
 	return status;
 }
@@ -280,7 +279,7 @@ static status_t read_link_once(struct call *call, const struct fs_read_link_requ
 	reply->crossed = crossing.crossed;
 	reply->rest_bytes = crossing.rest_bytes;
 	if (crossing.crossed)
-		return cross(call, &walk);
+		return call_cross(call, &walk);
 	if (!walk.found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	if (inode_type(&walk.found) != FS_SYMLINK)
@@ -314,7 +313,7 @@ static status_t change_once(struct call *call, const struct fs_change_request *r
 	if (status != STATUS_OK)
 		return status;
 	if (crossing->crossed)
-		return cross(call, &walk);
+		return call_cross(call, &walk);
 	if (!walk.found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	return tree_change(&walk.found, walk.who, request);

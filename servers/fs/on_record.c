@@ -3,6 +3,7 @@
 #include "libipc/string.h"
 #include "servers/fs/list.h"
 #include "servers/fs/mapped.h"
+#include "servers/fs/mount.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -101,18 +102,22 @@ static status_t path_once(struct call *call, const struct fs_path_request *reque
 			  struct fs_path_reply *reply)
 {
 	struct locating locating = {
-		(char *)staging, FS_PATH_BYTES, 0, stable.roots[call_client(call)],
+		(char *)staging, FS_PATH_BYTES, 0, stable.roots[call_client(call)], 0,
 	};
+	const struct mounted *mount;
 	struct record *record;
 	struct inode inode, parent;
 	status_t status = call_record(call, request->handle, &record, &inode);
 
 	if (status != STATUS_OK)
 		return status;
+	mount = mount_of_root(&inode);
 	if (inode_is_directory(&inode)) {
 		status = locate(inode, 0, &locating);
+	} else if (mount) {
+		status = locate_place(mount->at, mount->at_directory, &locating);
 	} else {
-		status = inode_get(record->volume, record->parent, &parent);
+		status = place_inode(PLACE(record->mount, record->volume, record->parent), &parent);
 		if (status == STATUS_OK)
 			status = inode_is_directory(&parent) ?
 				locate(parent, record->inode, &locating) : STATUS_ERRNO(E_NOENT);
@@ -146,6 +151,7 @@ static uint64_t overhead(const struct volume *volume)
 status_t on_volume(struct call *call, const struct fs_volume_request *request,
 		   struct fs_volume_reply *reply)
 {
+	const struct mounted *mount = &stable.mounts[0];
 	struct volume *volume = &volumes[VOLUME_ROOT];
 	struct record *record;
 	status_t status;
@@ -155,6 +161,7 @@ status_t on_volume(struct call *call, const struct fs_volume_request *request,
 		if (status != STATUS_OK)
 			return status;
 		volume = &volumes[record->volume];
+		mount = &stable.mounts[record->mount];
 	}
 	if (!volume->present)
 		return STATUS_ERRNO(E_NODEV);
@@ -166,7 +173,10 @@ status_t on_volume(struct call *call, const struct fs_volume_request *request,
 		.block_bytes = volume->block_bytes,
 		.name_bytes = FS_NAME_BYTES,
 		.volume = volume->number,
-		.read_only = volume->read_only,
+		.filesystem = mount->kind == FS_MOUNT_ROOT ? volume->number : mount->filesystem,
+		.mount_flags = mount->flags,
+		.read_only = volume->read_only || mount->flags &
+			(FS_MOUNT_READ_ONLY | FS_MOUNT_SUPER_READ_ONLY),
 	};
 	if (reply->blocks_free > volume->super->reserved_blocks)
 		reply->blocks_available = reply->blocks_free - volume->super->reserved_blocks;
@@ -218,7 +228,7 @@ status_t on_chroot(struct call *call, const struct fs_chroot_request *request,
 			status = STATUS_ERRNO(E_NOTDIR);
 		if (status == STATUS_OK)
 			stable.roots[call_client(call)] =
-				(uint64_t)record->volume << 32 | record->inode;
+				PLACE(record->mount, record->volume, record->inode);
 	} while (operation_again(call, &status, 0, 0));
 	return status;
 }

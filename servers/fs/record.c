@@ -166,6 +166,7 @@ status_t record_make(const struct inode *inode, uint32_t parent, uint32_t flags,
 	*record = (struct record){
 		.tag = tag, .flags = flags, .parent = parent,
 		.volume = inode->volume->number, .inode = inode->number,
+		.mount = inode->mount,
 	};
 	record->holders[client / 64] = 1ull << client % 64;
 	*handle = (uint64_t)tag << 32 | index;

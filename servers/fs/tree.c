@@ -3,6 +3,7 @@
 
 #include "libipc/string.h"
 #include "servers/fs/map.h"
+#include "servers/fs/mount.h"
 #include "servers/fs/orphan.h"
 
 #define STICKY 01000u
@@ -14,6 +15,8 @@ static status_t check_new(const struct walk *walk)
 		return STATUS_ERRNO(E_EXIST);
 	if (!walk->parent.disk->links)
 		return STATUS_ERRNO(E_NOENT);
+	if (inode_read_only(&walk->parent))
+		return STATUS_ERRNO(E_ROFS);
 	return inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
 }
 
@@ -25,13 +28,16 @@ static status_t check_old(const struct walk *walk)
 
 	if (walk->fixed)
 		return STATUS_ERRNO(E_BUSY);
+	if (inode_read_only(&walk->parent))
+		return STATUS_ERRNO(E_ROFS);
 	if (!walk->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	status = inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
 	if (status == STATUS_OK && uid && (walk->parent.disk->mode & STICKY) &&
 	    uid != inode_uid(&walk->parent) && uid != inode_uid(&walk->found))
 		return STATUS_ERRNO(E_PERM);
-	return status;
+	return status == STATUS_OK && mount_count && mount_covers(&walk->found) ?
+		STATUS_ERRNO(E_BUSY) : status;
 }
 
 status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
@@ -147,7 +153,7 @@ status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t f
 		return status;
 	if (walk->slash)
 		return STATUS_ERRNO(E_NOENT);
-	if (file->volume != walk->parent.volume)
+	if (file->volume != walk->parent.volume || file->mount != walk->parent.mount)
 		return STATUS_ERRNO(E_XDEV);
 	if (inode_is_directory(file))
 		return STATUS_ERRNO(E_PERM);
@@ -225,78 +231,15 @@ status_t tree_remove(const struct walk *walk, uint32_t flags)
 	return status;
 }
 
-/* May these be changed? Owners change their files; writers may say that they have just changed. */
-static status_t check_change(const struct inode *inode, const struct credentials *who,
-			     const struct fs_change_request *request)
-{
-	uint32_t flags = request->flags, owner = inode_uid(inode), gid = inode_gid(inode);
-	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
-
-	if (inode->volume->read_only)
-		return STATUS_ERRNO(E_ROFS);
-	if (!who->uid)
-		return STATUS_OK;
-	if ((flags & FS_CHANGE_MODE) && who->uid != owner)
-		return STATUS_ERRNO(E_PERM);
-	if ((flags & FS_CHANGE_UID) && (who->uid != owner || request->uid != owner))
-		return STATUS_ERRNO(E_PERM);
-	if ((flags & FS_CHANGE_GID) && (who->uid != owner || (request->gid != gid &&
-					!credentials_in_group(who, request->gid))))
-		return STATUS_ERRNO(E_PERM);
-	if (!times || who->uid == owner)
-		return STATUS_OK;
-	if (times != (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED) ||
-	    request->accessed_ns != FS_TIME_NOW || request->modified_ns != FS_TIME_NOW)
-		return STATUS_ERRNO(E_PERM);
-	return inode_permits(inode, who, FS_ACCESS_WRITE);
-}
-
-static void change_owner(struct ext2_inode *disk, const struct fs_change_request *request)
-{
-	if (request->flags & FS_CHANGE_UID) {
-		disk->uid = (uint16_t)request->uid;
-		disk->uid_high = (uint16_t)(request->uid >> 16);
-	}
-	if (request->flags & FS_CHANGE_GID) {
-		disk->gid = (uint16_t)request->gid;
-		disk->gid_high = (uint16_t)(request->gid >> 16);
-	}
-	/* A new owner shall not find the old one's privileges in it. */
-	if ((disk->mode & FS_TYPE_MASK) != FS_DIRECTORY)
-		disk->mode &= disk->mode & 010 ? (uint16_t)~06000 : (uint16_t)~04000;
-}
-
-status_t tree_change(const struct inode *inode, const struct credentials *who,
-		     const struct fs_change_request *request)
-{
-	struct ext2_inode *disk = inode->disk;
-	uint32_t flags = request->flags, mode = request->mode & FS_PERMISSIONS;
-	int64_t now = (int64_t)fs_now_ns();
-	status_t status = check_change(inode, who, request);
-
-	if (status != STATUS_OK)
-		return status;
-	inode_change(inode);
-	if (flags & (FS_CHANGE_UID | FS_CHANGE_GID))
-		change_owner(disk, request);
-	if (who->uid && !credentials_in_group(who, inode_gid(inode)))
-		mode &= ~02000u;
-	if (flags & FS_CHANGE_MODE)
-		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | mode);
-	if (flags & FS_CHANGE_ACCESSED)
-		inode_set_times(inode, INODE_ACCESSED,
-				request->accessed_ns == FS_TIME_NOW ? now : request->accessed_ns);
-	if (flags & FS_CHANGE_MODIFIED)
-		inode_set_times(inode, INODE_MODIFIED,
-				request->modified_ns == FS_TIME_NOW ? now : request->modified_ns);
-	inode_set_times(inode, INODE_CHANGED, now);
-	return STATUS_OK;
-}
-
 /* ---- rename ---- */
 
-/* Is `directory` in the subtree of `top`, or `top` itself? */
-static status_t is_below(struct inode directory, const struct inode *top, uint32_t *below)
+/* Names are only moved within a mount. */
+static int are_apart(const struct walk *from, const struct walk *to)
+{
+	return from->parent.volume != to->parent.volume || from->parent.mount != to->parent.mount;
+}
+
+status_t tree_is_below(struct inode directory, const struct inode *top, uint32_t *below)
 {
 	struct name dots = name_of("..", 2);
 	struct place place;
@@ -349,11 +292,11 @@ static status_t check_relation(const struct walk *from, const struct walk *to)
 	status_t status = STATUS_OK;
 
 	if (inode_is_directory(&from->found))
-		status = is_below(to->parent, &from->found, &below);
+		status = tree_is_below(to->parent, &from->found, &below);
 	if (status == STATUS_OK && below)
 		return STATUS_ERRNO(E_INVAL);
 	if (status == STATUS_OK && to->found.disk && inode_is_directory(&to->found))
-		status = is_below(from->parent, &to->found, &below);
+		status = tree_is_below(from->parent, &to->found, &below);
 	return status == STATUS_OK && below ? STATUS_ERRNO(E_NOTEMPTY) : status;
 }
 
@@ -363,9 +306,9 @@ static status_t check_exchange(const struct walk *from, const struct walk *to)
 	status_t status = STATUS_OK;
 
 	if (inode_is_directory(&from->found))
-		status = is_below(to->parent, &from->found, &below);
+		status = tree_is_below(to->parent, &from->found, &below);
 	if (status == STATUS_OK && !below && inode_is_directory(&to->found))
-		status = is_below(from->parent, &to->found, &below);
+		status = tree_is_below(from->parent, &to->found, &below);
 	if (status == STATUS_OK && below)
 		return STATUS_ERRNO(E_INVAL);
 	if (status == STATUS_OK)
@@ -382,8 +325,10 @@ static status_t check_rename(const struct walk *from, const struct walk *to, uin
 		return STATUS_ERRNO(E_BUSY);
 	if (to->fixed)
 		return STATUS_ERRNO(flags & FS_RENAME_NOREPLACE ? E_EXIST : E_BUSY);
-	if (from->parent.volume != to->parent.volume)
+	if (are_apart(from, to))
 		return STATUS_ERRNO(E_XDEV);
+	if (inode_read_only(&from->parent))
+		return STATUS_ERRNO(E_ROFS);
 	if (!from->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	if ((flags & FS_RENAME_NOREPLACE) && to->found.disk)
@@ -438,8 +383,10 @@ static status_t rename_exchange(const struct walk *from, const struct walk *to)
 
 	if (from->fixed || to->fixed)
 		return STATUS_ERRNO(E_BUSY);
-	if (from->parent.volume != to->parent.volume)
+	if (are_apart(from, to))
 		return STATUS_ERRNO(E_XDEV);
+	if (inode_read_only(&from->parent))
+		return STATUS_ERRNO(E_ROFS);
 	if (!from->found.disk || !to->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	if ((from->slash && !inode_is_directory(&from->found)) ||

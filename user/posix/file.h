@@ -150,7 +150,7 @@ long file_get_status(struct task *task, struct open_file *file, struct fs_status
 void file_linux_status(const struct fs_status *status, struct linux_stat *to);
 /* Volumes of fs_status that are none of the fs: st_dev is 0:number. */
 #define FILE_VOLUME_ANONYMOUS 0x10000u
-uint64_t file_device_number(uint32_t volume);
+uint64_t file_device_number(const struct fs_status *status);
 
 /* Where it was opened, as /proc/self/fd shows it: bytes (not terminated), or -errno. */
 long file_describe(struct task *task, struct open_file *file, char *to, uint64_t size);

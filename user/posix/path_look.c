@@ -131,6 +131,7 @@ static long disk_volume(struct task *task, uint64_t record, struct linux_statfs 
 
 	if (status != STATUS_OK)
 		return error_of_status(status);
+	_Static_assert((FS_MOUNT_FLAGS & LINUX_ST_MOUNT) == LINUX_ST_MOUNT, "passed on");
 	*to = (struct linux_statfs){
 		.type = reply.volume == FS_VOLUME_MEMORY ? LINUX_TMPFS_MAGIC : EXT2_MAGIC,
 		.block_size = reply.block_bytes,
@@ -139,10 +140,12 @@ static long disk_volume(struct task *task, uint64_t record, struct linux_statfs 
 		.blocks_available = reply.blocks_available,
 		.files = reply.inodes,
 		.files_free = reply.inodes_free,
-		.id = { (int32_t)(id[0] ^ id[2]), (int32_t)(id[1] ^ id[3]) },
+		.id = { (int32_t)(id[0] ^ id[2] ^ reply.filesystem), (int32_t)(id[1] ^ id[3]) },
 		.name_length = reply.name_bytes,
 		.fragment_size = reply.block_bytes,
-		.flags = LINUX_ST_VALID | (reply.read_only ? LINUX_ST_RDONLY : 0),
+		.flags = LINUX_ST_VALID | (reply.mount_flags & LINUX_ST_MOUNT) |
+			(reply.mount_flags & (FS_MOUNT_NOATIME | FS_MOUNT_STRICTATIME) ? 0 :
+			 LINUX_ST_RELATIME) | (reply.read_only ? LINUX_ST_RDONLY : 0),
 	};
 	return 0;
 }
