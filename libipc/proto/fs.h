@@ -136,6 +136,7 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
 #define FS_OPEN_TEMPORARY 0x800u /* O_TMPFILE: a file without a name; the path is a directory's */
 #define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: its file again */
+#define FS_OPEN_NOATIME   0x1000u /* reading is no access; E_PERM: of another's file */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
 struct fs_open_request { uint64_t directory; uint32_t flags, mode; uint64_t path_bytes; };
 struct fs_open_reply {
@@ -260,8 +261,13 @@ struct fs_change_request {
 };
 struct fs_change_reply { struct fs_crossing crossing; };
 
-/* path: E_NOENT if it is not where it was opened any more; E_RANGE: longer than the window. */
-struct fs_path_request { uint64_t handle, bytes; };
+/*
+ * path: of a file that has lost its name: what it was called, and ` (deleted)` behind it.
+ * FS_PATH_REACHABLE: then E_NOENT, and if it is not below the caller's root. E_RANGE: longer than
+ * the window.
+ */
+#define FS_PATH_REACHABLE 1u
+struct fs_path_request { uint64_t handle, bytes, flags; };
 struct fs_path_reply { uint64_t bytes; };
 
 /* volume: of the record's file; FS_ROOT: of the root. */

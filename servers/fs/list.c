@@ -159,6 +159,8 @@ static status_t put_parent(struct locating *locating, struct inode *directory)
 /* What begins with what is put before it. */
 static status_t put_start(const struct inode *top, struct locating *locating)
 {
+	if (locating->below && locating->root && locating->root != place_of(top))
+		return STATUS_ERRNO(E_NOENT);
 	if (!locating->within && !is_root_of(locating->root, top)) {
 		if (mount_of_root(top))
 			return STATUS_ERRNO(E_NOENT);

@@ -74,7 +74,8 @@ static status_t read_at(struct call *call, const struct record *record, const st
 		status = read_some(call, inode, position, bytes, done);
 	if (status != STATUS_OK || !*done)
 		return status;
-	inode_accessed(inode);
+	if (!(record->flags & FS_OPEN_NOATIME))
+		inode_accessed(inode);
 	read_ahead(inode, position, *done);
 	return STATUS_OK;
 }

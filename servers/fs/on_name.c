@@ -38,11 +38,12 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 
 /* What of the flags stays with the record. */
 #define KEPT (FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_EXECUTE | FS_OPEN_APPEND | FS_OPEN_PATH | \
-	      FS_OPEN_TEMPORARY)
+	      FS_OPEN_TEMPORARY | FS_OPEN_NOATIME)
 
 static status_t check_open(const struct walk *walk, uint32_t flags)
 {
 	uint32_t type = inode_type(&walk->found), access = 0;
+	status_t status;
 
 	if ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE))
 		return STATUS_ERRNO(E_EXIST);
@@ -64,7 +65,11 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	access |= flags & FS_OPEN_READ ? FS_ACCESS_READ : 0;
 	access |= flags & (FS_OPEN_WRITE | FS_OPEN_TRUNCATE) ? FS_ACCESS_WRITE : 0;
 	access |= flags & FS_OPEN_EXECUTE ? FS_ACCESS_EXECUTE : 0;
-	return inode_permits(&walk->found, walk->who, access);
+	status = inode_permits(&walk->found, walk->who, access);
+	if (status == STATUS_OK && flags & FS_OPEN_NOATIME && walk->who->uid &&
+	    walk->who->uid != inode_uid(&walk->found))
+		return STATUS_ERRNO(E_PERM);
+	return status;
 }
 
 /* The file that the path leads to, made or cut if the flags say so. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests about records, directories as such, and the volume. */
+#include "libipc/format.h"
 #include "libipc/string.h"
+#include "servers/fs/gone.h"
 #include "servers/fs/list.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/mount.h"
@@ -98,30 +100,71 @@ status_t on_list(struct call *call, const struct fs_list_request *request,
 	return status;
 }
 
+#define DELETED " (deleted)"
+
+/* The name that an open file had, in the directory where it was opened. */
+static status_t path_of_gone(const struct record *record, const struct inode *inode,
+			     struct locating *locating)
+{
+	const struct gone *gone = gone_find(inode);
+	char number[24];
+	uint32_t bytes = gone ? gone->bytes :
+		(uint32_t)format_text(number, sizeof(number), "#%u", inode->number);
+	uint32_t tail = 1 + bytes + sizeof(DELETED) - 1, size = locating->size_bytes;
+	char *to = locating->text + size - tail;
+	struct inode parent;
+	status_t status = place_inode(PLACE(record->mount, record->volume, record->parent), &parent);
+
+	to[0] = '/';
+	memcpy(to + 1, gone ? gone->name : number, bytes);
+	memcpy(to + 1 + bytes, DELETED, sizeof(DELETED) - 1);
+	locating->size_bytes -= tail;
+	if (status == STATUS_OK)
+		status = inode_is_directory(&parent) ? locate(parent, 0, locating) :
+			STATUS_ERRNO(E_NOENT);
+	if (status == (status_t)FS_MISSING)
+		return status;
+	/* A directory that is gone too, or the root, which ends with a slash of its own. */
+	if (status != STATUS_OK || locating->start == locating->size_bytes - 1)
+		locating->start = locating->size_bytes;
+	locating->size_bytes = size;
+	return STATUS_OK;
+}
+
+static status_t path_of_record(const struct record *record, const struct inode *inode,
+			       struct locating *locating)
+{
+	const struct mounted *mount = mount_of_root(inode);
+	struct inode parent;
+	status_t status;
+
+	if (inode_is_directory(inode))
+		return locate(*inode, 0, locating);
+	if (mount)
+		return locate_place(mount->at, mount->at_directory, locating);
+	status = place_inode(PLACE(record->mount, record->volume, record->parent), &parent);
+	if (status != STATUS_OK)
+		return status;
+	return inode_is_directory(&parent) ? locate(parent, record->inode, locating) :
+		STATUS_ERRNO(E_NOENT);
+}
+
 static status_t path_once(struct call *call, const struct fs_path_request *request,
 			  struct fs_path_reply *reply)
 {
 	struct locating locating = {
 		(char *)staging, FS_PATH_BYTES, 0, stable.roots[call_client(call)], 0,
+		(uint32_t)request->flags & FS_PATH_REACHABLE,
 	};
-	const struct mounted *mount;
 	struct record *record;
-	struct inode inode, parent;
+	struct inode inode;
 	status_t status = call_record(call, request->handle, &record, &inode);
 
 	if (status != STATUS_OK)
 		return status;
-	mount = mount_of_root(&inode);
-	if (inode_is_directory(&inode)) {
-		status = locate(inode, 0, &locating);
-	} else if (mount) {
-		status = locate_place(mount->at, mount->at_directory, &locating);
-	} else {
-		status = place_inode(PLACE(record->mount, record->volume, record->parent), &parent);
-		if (status == STATUS_OK)
-			status = inode_is_directory(&parent) ?
-				locate(parent, record->inode, &locating) : STATUS_ERRNO(E_NOENT);
-	}
+	status = path_of_record(record, &inode, &locating);
+	if (status == STATUS_ERRNO(E_NOENT) && !(request->flags & FS_PATH_REACHABLE))
+		status = path_of_gone(record, &inode, &locating);
 	if (status != STATUS_OK)
 		return status;
 	reply->bytes = FS_PATH_BYTES - locating.start;

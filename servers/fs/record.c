@@ -211,6 +211,22 @@ void record_release(uint64_t handle, uint32_t client)
 		let_go((uint32_t)handle, client);
 }
 
+/* Leaves this much of the log for others. */
+#define ROOM_KEPT 16384u
+
+void records_moved(const struct inode *inode, uint32_t from, uint32_t to)
+{
+	if (!inode_is_open(inode->volume->number, inode->number))
+		return;
+	for (uint32_t i = 0; i < table.count && log_room() > ROOM_KEPT; i++) {
+		struct record *record = &stable.records[i];
+
+		if (record->inode == inode->number && record->parent == from &&
+		    record->volume == inode->volume->number && is_held(record))
+			LOG_SET(record->parent, to);
+	}
+}
+
 int records_any(uint32_t client)
 {
 	for (uint32_t word = 0; word < table.words; word++) {

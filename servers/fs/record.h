@@ -33,6 +33,9 @@ int record_is_held(uint64_t handle);
 /* Does the client hold any? */
 int records_any(uint32_t client);
 
+/* Within the transaction that moves a name: who opened it there finds it here. */
+void records_moved(const struct inode *inode, uint32_t from, uint32_t to);
+
 /* Is the inode open? */
 int inode_is_open(uint32_t volume, uint32_t number);
 

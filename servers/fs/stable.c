@@ -26,7 +26,8 @@ status_t stable_open(void *memory, uint64_t bytes)
 	records = bytes / 64 / sizeof(struct record);
 	fixed = FRAME_BYTES + LOG_BYTES + aligned(records * sizeof(struct record), FRAME_BYTES) +
 		aligned(LOCKS * sizeof(struct lock), FRAME_BYTES) +
-		aligned(sizeof(struct watch_table), FRAME_BYTES) + 4 * FRAME_BYTES;
+		aligned(sizeof(struct watch_table), FRAME_BYTES) + 4 * FRAME_BYTES +
+		aligned(GONE * sizeof(struct gone), FRAME_BYTES);
 	frames = (bytes - fixed - FRAME_BYTES) / (FRAME_BYTES + sizeof(uint64_t));
 	if (head->magic && (head->magic != STABLE_MAGIC || head->bytes != bytes))
 		return STATUS_BAD_STATE;
@@ -42,6 +43,7 @@ status_t stable_open(void *memory, uint64_t bytes)
 		aligned(sizeof(struct watch_table), FRAME_BYTES));
 	stable.roots = (uint64_t *)((uint8_t *)stable.mapped + FRAME_BYTES);
 	stable.mounts = (struct mounted *)((uint8_t *)stable.roots + FRAME_BYTES);
+	stable.gone = (struct gone *)((uint8_t *)stable.mounts + 2 * FRAME_BYTES);
 	_Static_assert(MOUNTED * sizeof(struct mounted) <= 2 * FRAME_BYTES, "they fit");
 	_Static_assert(CLIENT_MAX * sizeof(uint64_t) <= FRAME_BYTES, "they fit");
 	_Static_assert(MAPPED * sizeof(uint64_t) <= FRAME_BYTES, "they fit");

@@ -18,6 +18,7 @@
  *	watch       whom to notify
  *	roots       of clients: where their absolute paths begin
  *	mounts      what stands at which directory
+ *	gone        names that open files have lost
  *	mapped      files with pages that programs share
  *	words       one per frame: which block it holds, and whether the disk has it
  *	frames      blocks, one in each
@@ -38,7 +39,7 @@ struct stable_head {
 	uint32_t read_only;              /* volume 0 is to be */
 	uint32_t was_unclean;            /* volume 0 was not clean when it was first seen */
 	uint32_t mount_ids;              /* given so far */
-	uint32_t reserved;
+	uint32_t gone_next;              /* row of `gone` that is overwritten next */
 };
 
 /* An open file description. In use as long as anybody holds it. */
@@ -88,6 +89,13 @@ _Static_assert(sizeof(struct mounted) == 128, "rows");
 #define MOUNTED 64u
 #define MOUNTED_EXPIRING 0x80000000u
 
+/* A name that an open file has lost (gone.h). */
+struct gone {
+	uint32_t volume, inode, generation, bytes;
+	char name[FS_NAME_BYTES + 1];
+};
+#define GONE 60u
+
 struct stable {
 	struct stable_head *head;
 	uint8_t *log;
@@ -96,6 +104,7 @@ struct stable {
 	struct watch_table *watch;
 	struct mounted *mounts;
 	uint64_t *roots;                 /* places; 0: the root of all */
+	struct gone *gone;
 	uint64_t *mapped;                /* MAPPED names of process_shared, 0: free */
 	volatile uint64_t *words;
 	uint8_t *frames;

@@ -2,9 +2,11 @@
 #include "servers/fs/tree.h"
 
 #include "libipc/string.h"
+#include "servers/fs/gone.h"
 #include "servers/fs/map.h"
 #include "servers/fs/mount.h"
 #include "servers/fs/orphan.h"
+#include "servers/fs/record.h"
 
 #define STICKY 01000u
 
@@ -168,8 +170,10 @@ status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t f
 }
 
 /* A name of the inode is gone: all of a directory's, if it was one. */
-static void unlink_inode(const struct inode *inode)
+static void unlink_inode(const struct inode *inode, const struct name *name)
 {
+	if (inode_is_open(inode->volume->number, inode->number))
+		gone_put(inode, name);
 	inode_change(inode);
 	if (inode_is_directory(inode) || inode->disk->links <= 1)
 		inode->disk->links = 0;
@@ -227,7 +231,7 @@ status_t tree_remove(const struct walk *walk, uint32_t flags)
 	}
 	status = directory_remove(&walk->parent, name);
 	if (status == STATUS_OK)
-		unlink_inode(&walk->found);
+		unlink_inode(&walk->found, name);
 	return status;
 }
 
@@ -266,6 +270,15 @@ status_t tree_is_below(struct inode directory, const struct inode *top, uint32_t
 static int is_same(const struct walk *from, const struct walk *to)
 {
 	return to->found.disk && from->found.number == to->found.number;
+}
+
+/* A directory that gets another parent is written to: its `..` changes. */
+static status_t check_move(const struct walk *from, const struct walk *to)
+{
+	if (from->parent.number == to->parent.number || !from->found.disk ||
+	    !inode_is_directory(&from->found))
+		return STATUS_OK;
+	return inode_permits(&from->found, from->who, FS_ACCESS_WRITE);
 }
 
 static status_t check_target(const struct walk *from, const struct walk *to)
@@ -313,7 +326,11 @@ static status_t check_exchange(const struct walk *from, const struct walk *to)
 		return STATUS_ERRNO(E_INVAL);
 	if (status == STATUS_OK)
 		status = check_old(from);
-	return status == STATUS_OK ? check_old(to) : status;
+	if (status == STATUS_OK)
+		status = check_old(to);
+	if (status == STATUS_OK)
+		status = check_move(from, to);
+	return status == STATUS_OK ? check_move(to, from) : status;
 }
 
 /* In Linux's order, since programs see which error comes first. */
@@ -340,7 +357,7 @@ static status_t check_rename(const struct walk *from, const struct walk *to, uin
 		status = check_old(from);
 	if (status == STATUS_OK && !is_same(from, to))
 		status = check_target(from, to);
-	return status;
+	return status == STATUS_OK ? check_move(from, to) : status;
 }
 
 /* The moved directory's `..`, and the counts of both parents. */
@@ -423,7 +440,7 @@ status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t fl
 		inode_set_times(&to->parent, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
 		if (is_directory)
 			unlink_parent(&to->parent);
-		unlink_inode(&to->found);
+		unlink_inode(&to->found, &to->name);
 	} else {
 		status = directory_add(&to->parent, &to->name, &to->place, &from->found);
 	}
@@ -433,6 +450,8 @@ status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t fl
 		status = move_parent(from, to);
 	if (status != STATUS_OK)
 		return status;
+	if (from->parent.number != to->parent.number)
+		records_moved(&from->found, from->parent.number, to->parent.number);
 	inode_change(&from->found);
 	inode_set_times(&from->found, INODE_CHANGED, (int64_t)fs_now_ns());
 	return STATUS_OK;

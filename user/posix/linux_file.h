@@ -189,6 +189,10 @@ struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_TIOCSWINSZ 0x5414
 #define LINUX_FIONREAD   0x541b
 #define LINUX_FIONBIO    0x5421
+#define LINUX_FIGETBSZ   2
+#define LINUX_FICLONE    0x40049409u
+#define LINUX_FICLONERANGE 0x4020940du
+#define LINUX_RNDGETENTCNT 0x80045200u
 #define LINUX_TIOCNOTTY  0x5422
 #define LINUX_TCSBRKP    0x5425
 #define LINUX_TIOCGSID   0x5429

@@ -112,6 +112,9 @@ static long check_file(struct task *task, long descriptor, uint32_t protection, 
 	access = (*file)->flags & LINUX_O_ACCMODE;
 	if ((*file)->flags & LINUX_O_PATH)
 		return -E_BADF;
+	/* Who asks for validation wants to hear what is not known. */
+	if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_KNOWN)
+		return -E_OPNOTSUPP;
 	if (access == LINUX_O_WRONLY)
 		return -E_ACCES;
 	if (shared && (protection & PROT_WRITE) && access != LINUX_O_RDWR)
@@ -179,8 +182,12 @@ long sys_mmap(struct task *task, long address, long bytes, long protection, long
 	struct process_map_request request = { 0 };
 	struct process_map_reply reply;
 	status_t status;
-	long result = check_mmap((uint64_t)address, (uint64_t)bytes, (uint32_t)flags,
-				 (uint64_t)offset);
+	long result;
+
+	/* A descriptor that is none comes first. */
+	if (offset % PAGE_BYTES == 0 && !(flags & MAP_ANONYMOUS) && !file_of(task, descriptor))
+		return -E_BADF;
+	result = check_mmap((uint64_t)address, (uint64_t)bytes, (uint32_t)flags, (uint64_t)offset);
 
 	if (!result && !(flags & MAP_ANONYMOUS))
 		result = check_file(task, descriptor, (uint32_t)protection, (uint32_t)flags, &file,

@@ -42,6 +42,7 @@ struct memory {
 #define MAP_POPULATE   0x8000u
 #define MAP_HUGETLB    0x40000u
 #define MAP_FIXED_NOREPLACE 0x100000u
+#define MAP_KNOWN      0x17f97fu
 
 /* Pages at a fixed place: 0 or -errno. flags: PROCESS_MAP_* beside FIXED; file 0: anonymous. */
 long memory_map(struct task *task, uint64_t address, uint64_t bytes, uint32_t protection,
