@@ -75,7 +75,12 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, mount,          ONCE) \
 	ROW(fs, unmount,        ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, remount,        REPEATABLE) \
-	ROW(fs, mounts,         REPEATABLE)
+	ROW(fs, mounts,         REPEATABLE) \
+	ROW(fs, notify_open,    ONCE)       /* inotify */ \
+	ROW(fs, notify_add,     ONCE)       /* window 0: path, 1: rest */ \
+	ROW(fs, notify_remove,  ONCE) \
+	ROW(fs, notify_read,    ONCE)       /* window 0: to; struct inotify_event */ \
+	ROW(fs, notify_poll,    REPEATABLE)
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -382,6 +387,32 @@ struct fs_remount_request { uint64_t handle; uint32_t flags, super; };
 struct fs_remount_reply { };
 struct fs_mounts_request { uint64_t after; };
 struct fs_mounts_reply { uint32_t id, parent, kind, flags, filesystem, read_only; };
+
+/*
+ * notify: what inotify(7) tells. A listener is a record; open makes one. E_MFILE: too many.
+ * add: what happens to the file, or in the directory, is told from now on; mask: Linux's IN_*. An
+ * empty path: the listener hears of something that is not ours, where nothing ever happens, by the
+ * name `directory`. E_ACCES, E_NOTDIR, E_EXIST, E_NOSPC. remove: E_INVAL.
+ * read: events in Linux's form, as many as fit. E_AGAIN: none; E_INVAL: the first one does not fit.
+ * poll: how many bytes there are. If none, with `arm`, the caller is notified (watch) of the next.
+ */
+#define FS_NOTIFY_QUEUE 16384u
+#define FS_NOTIFY_LISTENERS 64u
+#define FS_NOTIFY_WATCHES 2048u
+struct fs_notify_open_request { };
+struct fs_notify_open_reply { uint64_t handle; };
+struct fs_notify_add_request {
+	uint64_t handle, directory;
+	uint32_t mask, reserved;
+	uint64_t path_bytes;
+};
+struct fs_notify_add_reply { uint64_t number; struct fs_crossing crossing; };
+struct fs_notify_remove_request { uint64_t handle, number; };
+struct fs_notify_remove_reply { };
+struct fs_notify_read_request { uint64_t handle, bytes; };
+struct fs_notify_read_reply { uint64_t bytes; };
+struct fs_notify_poll_request { uint64_t handle, arm; };
+struct fs_notify_poll_reply { uint64_t bytes, changes; };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

@@ -309,7 +309,9 @@ static status_t describe(struct call *call, const struct mounted *row, char *to)
 {
 	static char path[FS_PATH_BYTES];
 	struct locating locating = { path, sizeof(path), 0, stable.roots[call_client(call)], 0, 1 };
-	struct locating inner = { path, sizeof(path), 0, row->top ? row->top : EXT2_ROOT_INODE, 1, 0 };
+	struct locating inner = {
+		path, sizeof(path), 0, row->top ? row->top : EXT2_ROOT_INODE, 1, 0,
+	};
 	struct texts texts = { to, 0 };
 	status_t status = STATUS_OK;
 

@@ -3,6 +3,7 @@
 #include "libipc/string.h"
 #include "servers/fs/file.h"
 #include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/tree.h"
@@ -90,9 +91,10 @@ static status_t open_inode(struct walk *walk, const struct fs_open_request *requ
 	    inode_type(found) != FS_REGULAR)
 		return status;
 	status = file_truncate(found, 0);
-	if (status == STATUS_OK)
-		inode_drop_privileges(found, walk->who);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	inode_drop_privileges(found, walk->who);
+	return STATUS_OK;
 }
 
 static void describe(const struct inode *inode, struct fs_open_reply *reply)
@@ -125,6 +127,7 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 			  struct fs_open_reply *reply)
 {
 	uint32_t flags = request->flags, walk_flags = flags & FS_OPEN_EMPTY ? FS_EMPTY_PATH : 0;
+	uint32_t existed;
 	struct fs_crossing crossing;
 	struct walk walk;
 	status_t status;
@@ -144,10 +147,15 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 	};
 	if (crossing.crossed)
 		return call_cross(call, &walk);
+	existed = walk.found.disk != 0;
 	status = open_inode(&walk, request);
 	if (status != STATUS_OK)
 		return status;
 	describe(&walk.found, reply);
+	if (notify_count && !(flags & (FS_OPEN_PATH | FS_OPEN_TEMPORARY)))
+		notify_walk(&walk, &walk.found, NOTIFY_OPEN);
+	if (notify_count && existed && flags & FS_OPEN_TRUNCATE)
+		notify_walk(&walk, &walk.found, NOTIFY_MODIFY);
 	/* One that was asked for exclusively never gets a name. */
 	if (flags & FS_OPEN_EXCLUSIVE)
 		flags &= ~FS_OPEN_TEMPORARY;
@@ -308,6 +316,31 @@ status_t on_read_link(struct call *call, const struct fs_read_link_request *requ
 	return status;
 }
 
+/* Times that are set one without the other look like a read or a write. */
+static uint32_t events_of_change(uint32_t flags)
+{
+	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
+
+	if (flags & (FS_CHANGE_MODE | FS_CHANGE_UID | FS_CHANGE_GID) ||
+	    times == (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED))
+		return NOTIFY_ATTRIBUTES;
+	return times == FS_CHANGE_ACCESSED ? NOTIFY_ACCESS : NOTIFY_MODIFY;
+}
+
+static status_t notify_change(struct call *call, const struct walk *walk,
+			      const struct fs_change_request *request)
+{
+	uint32_t events = events_of_change(request->flags);
+	struct record *record;
+
+	if (walk->parent.disk ||
+	    record_get(request->directory, call_client(call), &record) != STATUS_OK) {
+		notify_walk(walk, &walk->found, events);
+		return STATUS_OK;
+	}
+	return notify_record(record, &walk->found, events);
+}
+
 static status_t change_once(struct call *call, const struct fs_change_request *request,
 			    struct fs_crossing *crossing)
 {
@@ -321,7 +354,8 @@ static status_t change_once(struct call *call, const struct fs_change_request *r
 		return call_cross(call, &walk);
 	if (!walk.found.disk)
 		return STATUS_ERRNO(E_NOENT);
-	return tree_change(&walk.found, walk.who, request);
+	status = tree_change(&walk.found, walk.who, request);
+	return status == STATUS_OK && notify_count ? notify_change(call, &walk, request) : status;
 }
 
 status_t on_change(struct call *call, const struct fs_change_request *request,

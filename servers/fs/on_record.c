@@ -6,6 +6,7 @@
 #include "servers/fs/list.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -13,6 +14,8 @@ status_t on_release(struct call *call, const struct fs_release_request *request,
 		    struct fs_release_reply *reply)
 {
 	(void)reply;
+	if (notify_count)
+		operation_closing(call_client(call), request->handle);
 	record_release(request->handle, call_client(call));
 	operation_reclaim(call);
 	return STATUS_OK;
@@ -81,6 +84,10 @@ static status_t list_once(struct call *call, const struct fs_list_request *reque
 	if (request->bytes < sizeof(staging))
 		listing.size_bytes = (uint32_t)request->bytes & ~7u;
 	status = list_directory(&inode, &listing);
+	if (status != STATUS_OK)
+		return status;
+	if (notify_count)
+		status = notify_record(record, &inode, NOTIFY_ACCESS);
 	if (status != STATUS_OK)
 		return status;
 	reply->bytes = listing.bytes;

@@ -5,6 +5,7 @@
 #include "servers/fs/disk.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/writeback.h"
 
@@ -20,6 +21,7 @@ static void publish(void)
 	log_publish();
 	cache_forget_now();
 	record_adopt();
+	notify_raise();
 	writeback_consider();
 }
 
@@ -139,6 +141,8 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
 
 	if (status != STATUS_OK)
 		return status;
+	if ((*record)->flags & RECORD_LISTENER)
+		return STATUS_ERRNO(E_BADF);
 	return place_inode(PLACE((*record)->mount, (*record)->volume, (*record)->inode), inode);
 }
 

@@ -4,6 +4,7 @@
 #include "libipc/proto/fs.h"
 #include "libipc/string.h"
 #include "servers/fs/lock.h"
+#include "servers/fs/notify.h"
 
 #define NONE (~0u)
 
@@ -83,6 +84,15 @@ static int is_held(const struct record *record)
 	for (uint32_t i = 0; i < CLIENT_MAX / 64; i++)
 		any |= record->holders[i];
 	return any != 0;
+}
+
+int record_is_last(const struct record *record, uint32_t client)
+{
+	uint64_t others = 0;
+
+	for (uint32_t i = 0; i < CLIENT_MAX / 64; i++)
+		others |= record->holders[i] & ~(i == client / 64 ? 1ull << client % 64 : 0);
+	return !others;
 }
 
 static void count_record(uint32_t index)
@@ -199,6 +209,8 @@ static void let_go(uint32_t index, uint32_t client)
 	locks_release(record, (uint64_t)record->tag << 32 | index, client, !is_held(record));
 	if (is_held(record))
 		return;
+	if (record->flags & RECORD_LISTENER)
+		notify_close((uint64_t)record->tag << 32 | index);
 	node_drop(record->volume, record->inode);
 	table.free[table.free_count++] = index;
 }

@@ -30,6 +30,9 @@ status_t record_inherit(uint64_t handle, uint32_t client, uint32_t child, uint64
 /* Does anybody hold it? */
 int record_is_held(uint64_t handle);
 
+/* Does nobody but the client hold it? */
+int record_is_last(const struct record *record, uint32_t client);
+
 /* Does the client hold any? */
 int records_any(uint32_t client);
 

@@ -19,6 +19,7 @@
  *	roots       of clients: where their absolute paths begin
  *	mounts      what stands at which directory
  *	gone        names that open files have lost
+ *	listeners   of inotify, what they listen to, their queues
  *	mapped      files with pages that programs share
  *	words       one per frame: which block it holds, and whether the disk has it
  *	frames      blocks, one in each
@@ -40,9 +41,12 @@ struct stable_head {
 	uint32_t was_unclean;            /* volume 0 was not clean when it was first seen */
 	uint32_t mount_ids;              /* given so far */
 	uint32_t gone_next;              /* row of `gone` that is overwritten next */
+	uint32_t listeners;              /* how many there may be */
+	uint32_t cookie;                 /* of the last rename that was told */
 };
 
 /* An open file description. In use as long as anybody holds it. */
+#define RECORD_LISTENER 0x40000000u      /* flags: it is no file (notify.h) */
 #define RECORD_SHARED 0x80000000u        /* flags: the position is here, not with the client */
 struct record {
 	uint32_t tag;                    /* differs at each use: handles are never reused */
@@ -96,6 +100,18 @@ struct gone {
 };
 #define GONE 60u
 
+/* inotify (notify.h): who listens, to what, and what they have not read yet. */
+struct listener {
+	uint64_t handle;                 /* of its record; 0: free */
+	uint32_t head, tail;             /* of its queue: bytes taken and put so far */
+	uint32_t last, number;           /* where the last event begins; of its latest watch */
+};
+struct listening {
+	uint32_t listener;               /* row + 1; 0: free */
+	uint32_t number, mask;
+	uint32_t volume, inode;
+};
+
 struct stable {
 	struct stable_head *head;
 	uint8_t *log;
@@ -105,6 +121,9 @@ struct stable {
 	struct mounted *mounts;
 	uint64_t *roots;                 /* places; 0: the root of all */
 	struct gone *gone;
+	struct listener *listeners;      /* head->listeners of them, each with a queue */
+	struct listening *listenings;    /* FS_NOTIFY_WATCHES */
+	uint8_t *queues;
 	uint64_t *mapped;                /* MAPPED names of process_shared, 0: free */
 	volatile uint64_t *words;
 	uint8_t *frames;

@@ -5,6 +5,7 @@
 #include "servers/fs/gone.h"
 #include "servers/fs/map.h"
 #include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/record.h"
 
@@ -52,6 +53,8 @@ status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
 		status = inode_make(&walk->parent, mode, walk->who, made);
 	if (status == STATUS_OK)
 		status = directory_add(&walk->parent, &walk->name, &walk->place, made);
+	if (status == STATUS_OK && notify_count)
+		notify_name(&walk->parent, &walk->name, NOTIFY_CREATE, made);
 	return status;
 }
 
@@ -117,6 +120,8 @@ status_t tree_make_directory(const struct walk *walk, uint32_t mode)
 	/* `.` there, and `..` here; directory_add has logged the parent. */
 	made.disk->links = 2;
 	walk->parent.disk->links++;
+	if (notify_count)
+		notify_name(&walk->parent, &walk->name, NOTIFY_CREATE, &made);
 	return STATUS_OK;
 }
 
@@ -166,7 +171,12 @@ status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t f
 	inode_change(file);
 	file->disk->links++;
 	inode_set_times(file, INODE_CHANGED, (int64_t)fs_now_ns());
-	return directory_add(&walk->parent, &walk->name, &walk->place, file);
+	status = directory_add(&walk->parent, &walk->name, &walk->place, file);
+	if (status == STATUS_OK && notify_count) {
+		notify_inode(file, NOTIFY_ATTRIBUTES);
+		notify_name(&walk->parent, &walk->name, NOTIFY_CREATE, file);
+	}
+	return status;
 }
 
 /* A name of the inode is gone: all of a directory's, if it was one. */
@@ -230,9 +240,14 @@ status_t tree_remove(const struct walk *walk, uint32_t flags)
 		unlink_parent(&walk->parent);
 	}
 	status = directory_remove(&walk->parent, name);
-	if (status == STATUS_OK)
-		unlink_inode(&walk->found, name);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	unlink_inode(&walk->found, name);
+	if (notify_count && !is_directory)
+		notify_inode(&walk->found, NOTIFY_ATTRIBUTES);
+	if (notify_count)
+		notify_name(&walk->parent, name, NOTIFY_DELETE, &walk->found);
+	return STATUS_OK;
 }
 
 /* ---- rename ---- */
@@ -420,6 +435,16 @@ static status_t rename_exchange(const struct walk *from, const struct walk *to)
 		inode_set_times(changed[i], i < 2 ? INODE_MODIFIED | INODE_CHANGED : INODE_CHANGED,
 				now);
 	}
+	if (status == STATUS_OK && notify_count) {
+		struct walk there = *to;
+
+		/* Neither is overwritten. */
+		there.found.disk = 0;
+		notify_moved(from, &there);
+		there = *from;
+		there.found.disk = 0;
+		notify_moved(to, &there);
+	}
 	return status;
 }
 
@@ -452,6 +477,8 @@ status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t fl
 		return status;
 	if (from->parent.number != to->parent.number)
 		records_moved(&from->found, from->parent.number, to->parent.number);
+	if (notify_count)
+		notify_moved(from, to);
 	inode_change(&from->found);
 	inode_set_times(&from->found, INODE_CHANGED, (int64_t)fs_now_ns());
 	return STATUS_OK;

@@ -53,7 +53,7 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes", "ptys", "names",
+	"waiting", "sockets", "pipes", "ptys", "names", "watches",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

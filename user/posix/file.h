@@ -52,7 +52,7 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, signal_operations, epoll_operations, socket_operations;
+	timer_operations, signal_operations, notify_operations, epoll_operations, socket_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
 
@@ -203,6 +203,9 @@ void file_unlock(struct task *task, struct open_file *file);
 long file_size_limit(struct task *task, uint64_t position, uint64_t bytes);
 long file_seals(struct task *task, struct open_file *file);
 long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
+
+/* The fs is to notify this thread (its watch), when it said that it would. 0 or -errno. */
+long fs_watching(struct task *task);
 
 /* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
 long files_identify(struct task *task);

@@ -56,6 +56,10 @@
 	ROW(VMSTAT,      PROC, "vmstat",     NODE_TEXT, 0, 0) \
 	ROW(SYS_FS,      SYS,  "fs",         NODE_DIRECTORY, 0, 0) \
 	ROW(FILE_MAX,    SYS_FS, "file-max", NODE_TEXT, 0, 0) \
+	ROW(SYS_INOTIFY, SYS_FS, "inotify",  NODE_DIRECTORY, 0, 0) \
+	ROW(INOTIFY_QUEUE, SYS_INOTIFY, "max_queued_events", NODE_TEXT, 0, 0) \
+	ROW(INOTIFY_INSTANCES, SYS_INOTIFY, "max_user_instances", NODE_TEXT, 0, 0) \
+	ROW(INOTIFY_WATCHES, SYS_INOTIFY, "max_user_watches", NODE_TEXT, 0, 0) \
 	ROW(NR_OPEN,     SYS_FS, "nr_open",  NODE_TEXT, 0, 0) \
 	ROW(PIPE_MAX,    SYS_FS, "pipe-max-size", NODE_TEXT, 0, 0) \
 	ROW(SYS_KERNEL,  SYS,  "kernel",     NODE_DIRECTORY, 0, 0) \

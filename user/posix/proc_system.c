@@ -119,7 +119,8 @@ static long add_mounts(struct task *task, struct text *text, int info)
 		last = line.of.id;
 		line.of.id += MOUNT_IDS;
 		line.of.parent = line.of.parent ? line.of.parent + MOUNT_IDS : MOUNT_ID_ROOT;
-		line.major = line.of.kind == FS_MOUNT_DEV ? 5 : line.of.kind == FS_MOUNT_PROC ? 4 : 0;
+		line.major = line.of.kind == FS_MOUNT_DEV ? 5 :
+			line.of.kind == FS_MOUNT_PROC ? 4 : 0;
 		line.source = names;
 		line.root = line.source + strlen(line.source) + 1;
 		line.path = line.root + strlen(line.root) + 1;
