@@ -14,6 +14,7 @@ struct processor {
 	uint32_t slice_over;             /* the current slice ended */
 	uint64_t ready_bits;             /* bit n: queue n is not empty */
 	struct thread *ready_first[PRIORITIES], *ready_last[PRIORITIES];
+	struct thread *ready_early[PRIORITIES]; /* the last of those who had a rest of a slice */
 	struct thread *deadlines;        /* sorted */
 	uint64_t slice_end;              /* ticks; 0: nobody competes */
 	uint64_t timer;                  /* what the timer is set to ... */

@@ -62,7 +62,7 @@ void space_map_page(struct space *space, uint64_t *entry, uint32_t page, uint32_
 {
 	struct frame *frame = frame_of(page);
 
-	(void)space;
+	space->pages++;
 	if (frame && frame->type == FRAME_RAW)
 		frame->count++;
 	arch_entry_note(entry);
@@ -75,6 +75,7 @@ uint32_t space_unmap_page(struct space *space, uint64_t address, uint64_t *entry
 	struct frame *frame = frame_of(page);
 
 	*entry = 0;
+	space->pages--;
 	arch_translation_drop(space, address);
 	if (!frame || frame->type != FRAME_RAW)
 		return 0;
@@ -254,6 +255,7 @@ static status_t space_query(struct thread *self, struct space *space, const uint
 	*thread_word(self, 1) = mapping.flags;
 	*thread_word(self, 2) = mapping.page && frame && frame->type == FRAME_RAW ? frame->count : 0;
 	*thread_word(self, 3) = next < USER_TOP ? next : ~0ull;
+	*thread_word(self, 4) = space->pages;
 	return STATUS_OK;
 }
 

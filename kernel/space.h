@@ -18,6 +18,7 @@ struct space {
 	uint64_t teardown;               /* SPACE_DESTROY: next address, or next slot */
 	uint64_t id;                     /* never used twice; the list is sorted by it */
 	uint64_t start, end;             /* addresses that may be mapped */
+	uint64_t pages;                  /* that are */
 	struct space *next, *previous;
 };
 extern struct space *space_list;

@@ -42,11 +42,16 @@ static void crash_exit(void)
 	thread_exit(1);
 }
 
+static void crash_loop(void)
+{
+	__asm__ volatile("0: pause\n\tjmp 0b");
+}
+
 /* In the order of enum crash_kind (libipc/proto/supervisor.h). */
 const struct service_header service_header __attribute__((section(".service_header"), used)) = {
 	SERVICE_MAGIC,
 	(uint64_t)service_entry,
 	{ (uint64_t)crash_null, (uint64_t)crash_jump, (uint64_t)crash_illegal,
 	  (uint64_t)crash_privileged, (uint64_t)crash_divide, (uint64_t)crash_stack,
-	  (uint64_t)crash_exit },
+	  (uint64_t)crash_exit, (uint64_t)crash_loop },
 };

@@ -57,6 +57,14 @@ void call_answered(struct call *call)
 	call->answered = 1;
 }
 
+void call_publish(struct call *call, const void *reply, unsigned words)
+{
+	if (!call->sequence || call->orphan)
+		return;
+	answer_publish(answer_slot(call), call->sequence, STATUS_OK, reply, words);
+	call_answered(call);
+}
+
 /* Executes it, unless it was executed before: then gives the first answer again. */
 static uint64_t execute_once(struct call *call, const uint64_t *request, uint64_t *reply,
 			     const struct operation *operation)
@@ -240,8 +248,10 @@ static __attribute__((noinline)) void on_event(status_t status, uint64_t badge, 
 {
 	switch (status) {
 	case STATUS_NOTIFIED:
-		if (service.notified)
-			service.notified((uint32_t)word);
+		if (word & NOTIFY_BEAT)
+			notify(service_info()->up_slot, service_info()->up_bits);
+		if (service.notified && word & ~(uint64_t)NOTIFY_BEAT)
+			service.notified((uint32_t)word & ~NOTIFY_BEAT);
 		break;
 	case STATUS_DEAD:
 		on_dead(badge, word);

@@ -104,6 +104,8 @@ struct answer {                          /* 64 bytes, in stable memory, per call
 };
 struct answer *answer_slot(struct call *call);
 void call_answered(struct call *call);
+/* Publishes the answer OK now: what the handler does afterwards is its own to finish. */
+void call_publish(struct call *call, const void *reply, unsigned words);
 
 /*
  * Waiting, in a handler or (call 0) in start, notified, timeout, client_dead. Others run meanwhile:

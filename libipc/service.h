@@ -58,8 +58,11 @@ const struct resource *service_resource(enum resource_kind kind, const char *nam
 /* Run before everything else. Does nothing, but for the supervisor, whom nobody else prepares. */
 void service_prepare(uint64_t message_page);
 
+/* A bit of every service's endpoint: the supervisor asks, the loop answers, no handler sees it. */
+#define NOTIFY_BEAT 0x08000000u
+
 /* The first words of a service's image, at SERVICE_IMAGE: where to start it, where to crash it. */
-#define SERVICE_CRASH_KINDS 7            /* null jump illegal privileged divide stack exit */
+#define SERVICE_CRASH_KINDS 8            /* null jump illegal privileged divide stack exit loop */
 struct service_header {
 	uint64_t magic;
 	uint64_t entry;

@@ -86,7 +86,7 @@ enum space_operation {
 	/*
 	 * address: word 0 = frame's page number (0: not mapped), word 1 = MAP_* (0: mapped, but not
 	 * for use), word 2 = mappings of that frame, word 3 = first mapped address >= address (or
-	 * ~0).
+	 * ~0), word 4 = pages mapped in the whole space.
 	 */
 	SPACE_QUERY,
 	/*

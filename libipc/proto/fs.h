@@ -47,6 +47,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, release,        REPEATABLE) /* close: the caller does not hold the record any more */ \
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
 	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
+	ROW(fs, view,           ONCE)       /* a place that another client has open */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
@@ -171,6 +172,13 @@ struct fs_inherit_reply { uint64_t reserved; };
 /* hold: as if that client let the caller inherit it. E_PERM: the caller is no service. */
 struct fs_hold_request { uint64_t client, handle, position; };
 struct fs_hold_reply { uint64_t reserved; };
+
+/*
+ * view: a record of the caller's own, as of FS_OPEN_PATH, of what that client's names; and its
+ * position, if it is there. E_ACCES: it may not inspect the client (proto/process.h).
+ */
+struct fs_view_request { uint64_t client, handle; };
+struct fs_view_reply { uint64_t handle, position; };
 
 /* status */
 struct fs_status_request { uint64_t handle; };
@@ -320,13 +328,15 @@ struct fs_lock_cancel_reply { };
 /*
  * map: pages of a regular file from `position` on are to stand in the caller's region at
  * `address` (libipc/proto/process.h, PROCESS_SHARED_TAG of FS_SHARED_FILE): as many as fit into
- * `bytes`. What is written to them is in the file: reads see it, and it goes to the disk in time.
+ * `bytes`; gives how many. What is written to them is in the file: reads see it, and it goes to the
+ * disk in time. With PRIVATE the region is a private one, and what is written stays there.
  * E_NXIO: behind the end. E_NOSPC; E_NOMEM.
  */
 #define FS_SHARED_FILE(volume, inode) ((uint64_t)(volume) << 32 | (inode))
 #define FS_MAP_WRITABLE 1u
+#define FS_MAP_PRIVATE  2u
 struct fs_map_request { uint64_t handle, position, address, bytes, flags; };
-struct fs_map_reply { };
+struct fs_map_reply { uint64_t pages; };
 
 /*
  * seal: of a file in memory that was opened with TEMPORARY and EXCLUSIVE clear (Linux's F_SEAL_*).

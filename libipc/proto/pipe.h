@@ -3,6 +3,8 @@
 #define BULKHEAD_PROTO_PIPE_H
 
 #include "libipc/interface.h"
+#include "libipc/proto/epoll.h"
+#include "libipc/proto/ipc.h"
 #include "libipc/proto/poll.h"
 #include "libipc/proto/socket.h"
 
@@ -13,7 +15,8 @@
  * once (the personality counts dup itself). A record without a holder is gone; a pipe without
  * records is gone; a process that dies holds nothing.
  */
-#define PIPE_CAPACITY  65536u
+#define PIPE_CAPACITY  65536u                    /* of a new one */
+#define PIPE_CAPACITY_MOST (1u << 20)
 #define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */
 
 #define PIPE_NONBLOCK 1u                         /* status flag of a record */
@@ -35,7 +38,10 @@
 	ROW(pipe, timer,   ONCE) \
 	ROW(pipe, set_timer, REPEATABLE) \
 	ROW(pipe, timer_state, REPEATABLE) \
-	SOCKET_ROWS(ROW)
+	ROW(pipe, look_at_clock, REPEATABLE) \
+	SOCKET_ROWS(ROW) \
+	EPOLL_ROWS(ROW) \
+	IPC_ROWS(ROW)
 
 /* NFILE: all pipes are in use. */
 struct pipe_create_request { uint64_t flags; };
@@ -65,7 +71,7 @@ struct pipe_write_reply { uint64_t bytes; };
 struct pipe_peek_request { uint32_t record, bytes; };
 struct pipe_peek_reply { uint64_t bytes; };
 
-/* How much it holds: a power of two, from PIPE_ATOMIC to PIPE_CAPACITY; 0: as it is. BUSY, PERM. */
+/* How much it holds: a power of two, PIPE_ATOMIC to PIPE_CAPACITY_MOST; 0: as it is. BUSY, PERM. */
 struct pipe_resize_request { uint64_t record, bytes; };
 struct pipe_resize_reply { uint64_t bytes; };
 
@@ -106,16 +112,22 @@ struct pipe_event_reply { uint64_t record; };
 
 /*
  * A timer. read gives 8 bytes, how often it has expired since the last read or setting, and waits
- * until that is not 0. Times are monotonic. `clock` is kept for the caller.
+ * until that is not 0; it gives no bytes once after the wall clock was set, for a timer that is to
+ * tell of that. Times are monotonic. `clock` is kept for the caller.
  */
 struct pipe_timer_request { uint32_t flags, clock; };
 struct pipe_timer_reply { uint64_t record; };
 /* deadline 0: never. interval 0: once. */
-struct pipe_set_timer_request { uint64_t record, deadline_ns, interval_ns; };
+#define PIPE_TIMER_WALL 1u              /* the deadline is one of the wall clock */
+#define PIPE_TIMER_TELL 2u              /* whoever reads or polls hears of that clock being set */
+struct pipe_set_timer_request { uint64_t record, deadline_ns, interval_ns, flags; };
 struct pipe_set_timer_reply { };
 /* The next expiry, 0: none is to come. INVAL: it is no timer. */
 struct pipe_timer_state_request { uint64_t record; };
 struct pipe_timer_state_reply { uint64_t deadline_ns, interval_ns, clock; };
+/* The wall clock was set: timers that keep to it are looked at again. */
+struct pipe_look_at_clock_request { };
+struct pipe_look_at_clock_reply { };
 
 INTERFACE(pipe, PIPE_INTERFACE)
 

@@ -9,6 +9,9 @@
  */
 #include "kernel/abi/layout.h"
 #include "libipc/interface.h"
+#include "libipc/proto/capability.h"
+#include "libipc/proto/process_look.h"
+#include "libipc/proto/process_time.h"
 
 /*
  * What process and a thread's personality tell each other without a call: it stands in the thread's
@@ -32,13 +35,14 @@ struct process_page {
 	uint64_t signals_waited;        /* those that it waits for, blocked or not (sigwait) */
 	/* Written by process. */
 	uint64_t futex_woken;           /* since the last futex_wait: see there */
+	/* Written by the personality. */
+	uint64_t wall_sleep;            /* it sleeps until a time of the wall clock */
 };
 #define PROCESS_PAGE_NO_ZOMBIES 1u      /* SIGCHLD is SIG_IGN, or SA_NOCLDWAIT is set */
 #define PROCESS_PAGE_NO_STOP_NEWS 2u    /* SA_NOCLDSTOP is set */
 #define PROCESS_PAGE(message_page) \
 	((volatile struct process_page *)((char *)(message_page) + PROCESS_PAGE_OFFSET))
 
-#define PROCESS_NAME_BYTES    16
 #define PROCESS_COMMAND_BYTES 128
 
 /* ---- Memory. Addresses and sizes are multiples of 4096 (E_INVAL). ---- */
@@ -52,7 +56,7 @@ enum process_map_flag {
 	PROCESS_MAP_NO_REPLACE = 2,     /* with FIXED: E_EXIST if anything is there */
 	PROCESS_MAP_SHARED = 4,         /* the same memory in parent and child after fork */
 	PROCESS_MAP_GROWS_DOWN = 8,     /* a stack: a fault below extends it, up to the limit */
-	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall; see install */
+	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall: fs maps its pages */
 	/* FIXED, from PERSONALITY_PRIVATE on: present at once, copied at fork, kept by exec */
 	PROCESS_MAP_PRIVATE_AREA = 32,
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
@@ -87,7 +91,10 @@ struct process_protect_reply { };
 struct process_remap_request { uint64_t address, old_bytes, new_bytes, new_address, flags; };
 struct process_remap_reply { uint64_t address; };
 
-/* The region that holds the address, or the next above (E_NOENT), of that client (0: oneself). */
+/*
+ * The region that holds the address, or the next above (E_NOENT), of that client, which the
+ * caller may inspect (0: oneself; E_ACCES).
+ */
 struct process_region_request { uint64_t address, client; };
 struct process_region_reply {
 	uint64_t start, end;
@@ -100,30 +107,34 @@ struct process_populate_request { uint64_t address, bytes; };
 struct process_populate_reply { };
 
 /*
- * Fills a file region: moves the pages that stand at `from` (an anonymous region of the caller,
- * present) to `to`, with the protection of the region there. Where a page is already, it stays.
- * The region at `from` remains, its pages are gone. At most 512 pages. E_FAULT: no such regions.
- */
-struct process_install_request { uint64_t from, to, bytes; };
-struct process_install_reply { };
-
-/*
  * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that
- * has made a region with SHARED, FILE and a tag of this form. Process keeps what fs gave it, maps
- * it where fs says, and knows nothing of files. page: number in the file.
+ * has made a region with FILE and SHARED and a tag of this form, or with FILE alone, whose pages
+ * are copied when they are stored into. Process keeps what fs gave it, maps it where fs says, and
+ * knows nothing of files. page: number in the file. A page that was never mapped with a writable
+ * tag is clean: it holds what fs gave it, and may go when nobody maps it and memory is short.
  */
 #define PROCESS_SHARED_TAG(file, writable) ((uint64_t)(file) << 1 | (uint64_t)(writable) | 1ull << 63)
 #define PROCESS_SHARED_WRITABLE 1ull
+#define PROCESS_SHARED_PRIVATE(file) ((uint64_t)(file) << 1)
 /*
  * Window 0: 4096 bytes. The page is there from now on; if it was before, it stays as it was.
  * E_NOMEM.
  */
 struct process_shared_fill_request { uint64_t file, page; };
 struct process_shared_fill_reply { };
-/* Maps it at the address in that client's region with that tag. E_NOENT: not there; E_FAULT. */
-struct process_shared_map_request { uint64_t tag, page, client, address; };
-struct process_shared_map_reply { };
-/* That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: none. */
+/*
+ * Maps as many of `count` pages as are there, one after the other, from the address on in that
+ * client's region with that tag. E_NOENT: the first is not there; E_FAULT: no such region.
+ */
+struct process_shared_map_request {
+	uint64_t tag, page, address;
+	uint32_t client, count;
+};
+struct process_shared_map_reply { uint64_t mapped; };
+/*
+ * That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: there is
+ * none, but for clean ones.
+ */
 struct process_shared_read_request { uint64_t file, page, next; };
 struct process_shared_read_reply { uint64_t page; };
 /* Bytes of window 0 into the page, if that is there. */
@@ -132,6 +143,9 @@ struct process_shared_write_reply { };
 /* It is gone, if nobody has it mapped and it holds what window 0 does. E_BUSY: else. */
 struct process_shared_drop_request { uint64_t file, page; };
 struct process_shared_drop_reply { };
+/* Clean pages that nobody maps are gone. Gives how many pages of the file are left. */
+struct process_shared_trim_request { uint64_t file; };
+struct process_shared_trim_reply { uint64_t left; };
 /* Pages from `page` on are gone everywhere: touching them is a fault again. */
 struct process_shared_cut_request { uint64_t file, page; };
 struct process_shared_cut_reply { };
@@ -155,6 +169,7 @@ struct process_fork_cancel_reply { };
 #define PROCESS_FORK_GO_ON  4u         /* with VFORK: returns at once; fork_await waits */
 struct process_fork_request {
 	uint32_t child, flags;
+	uint64_t pid;                   /* as reserved */
 	uint64_t rip, rsp, argument, fs_base, gs_base;
 	uint64_t exit_signal;           /* SIGCHLD as a rule; 0: none */
 };
@@ -171,6 +186,7 @@ struct process_fork_await_reply { };
  */
 struct process_exec_request {
 	uint64_t keep_tag, new_tag;
+	uint64_t arguments, arguments_bytes;    /* where they will stand */
 	char name[PROCESS_NAME_BYTES];
 	uint64_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
@@ -257,12 +273,7 @@ struct process_signal_pass_reply { };
 struct process_stop_request { uint64_t signal; };
 struct process_stop_reply { };
 
-/* ITIMER_REAL: SIGALRM after value_ns (0: off), then every interval_ns. Gives the old setting. */
-struct process_timer_request { uint64_t value_ns, interval_ns; };
-struct process_timer_reply { uint64_t value_ns, interval_ns; };
-/* The setting as it is. */
-struct process_timer_state_request { };
-struct process_timer_state_reply { uint64_t value_ns, interval_ns; };
+/* Alarms, clocks and timers: process_time.h. */
 
 /*
  * Futexes in memory that processes share (those of one process are the personality's business).
@@ -292,7 +303,6 @@ struct process_set_session_request { };
 struct process_set_session_reply { uint64_t session; };
 
 #define PROCESS_KEEP_ID 0xffffffffu
-#define PROCESS_GROUPS  32
 struct process_ids { uint32_t real, effective, saved, file; };
 struct process_credentials { struct process_ids user, group; };
 struct process_credentials_request { };
@@ -301,9 +311,9 @@ struct process_credentials_reply {
 	uint32_t count, groups[PROCESS_GROUPS + 1];
 };
 /*
- * PROCESS_KEEP_ID leaves a field. Without effective user 0, each new id must be one of the present
- * real, effective and saved (E_PERM). `file` follows `effective`. The personality makes setuid(2),
- * setreuid(2), ... of it.
+ * PROCESS_KEEP_ID leaves a field. Without the capability SETUID or SETGID each new id must be one
+ * of the present real, effective and saved (E_PERM). `file` follows `effective`, capabilities follow
+ * the user's ids. The personality makes setuid(2), setreuid(2), ... of it.
  */
 struct process_set_credentials_request { struct process_credentials credentials; };
 struct process_set_credentials_reply { };
@@ -332,6 +342,7 @@ struct process_access_request { uint64_t client; };
 struct process_access_reply {
 	uint32_t pid, count;
 	uint32_t real_user, real_group, user, group;    /* user, group: those of file access */
+	uint64_t effective, permitted;                  /* capabilities */
 	uint32_t groups[PROCESS_GROUPS];
 };
 
@@ -380,6 +391,10 @@ enum process_attribute {
 struct process_attribute_request { uint32_t which, set; uint64_t value; };
 struct process_attribute_reply { uint64_t value; };
 
+/* The name of one of the caller's threads in ps; the first one's is the process's. E_SRCH. */
+struct process_rename_request { uint64_t tid; char name[PROCESS_NAME_BYTES]; };
+struct process_rename_reply { };
+
 /* ---- The rest ---- */
 
 /* The slot in the caller's table of the session to a service, by its manifest name. E_NOENT. */
@@ -401,12 +416,12 @@ struct process_statistics_reply {
 	ROW(process, remap,           ONCE) \
 	ROW(process, region,          REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
-	ROW(process, install,         ONCE) \
 	ROW(process, shared_fill,     REPEATABLE) \
 	ROW(process, shared_map,      REPEATABLE) \
 	ROW(process, shared_read,     REPEATABLE) \
 	ROW(process, shared_write,    REPEATABLE) \
 	ROW(process, shared_drop,     REPEATABLE) \
+	ROW(process, shared_trim,     REPEATABLE) \
 	ROW(process, shared_cut,      REPEATABLE) \
 	ROW(process, fork_reserve,    ONCE) \
 	ROW(process, fork_cancel,     REPEATABLE) \
@@ -426,22 +441,37 @@ struct process_statistics_reply {
 	ROW(process, futex_wait,      REPEATABLE) \
 	ROW(process, futex_forget,    REPEATABLE) \
 	ROW(process, futex_wake,      ONCE) \
-	ROW(process, timer,           ONCE) \
+	ROW(process, alarm,           ONCE) \
+	ROW(process, alarm_state,     REPEATABLE) \
+	ROW(process, clock_read,      REPEATABLE) \
+	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, timer_make,      ONCE) \
+	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
+	ROW(process, timer_delete,    ONCE) \
 	ROW(process, set_group,       REPEATABLE) \
 	ROW(process, set_session,     ONCE) \
 	ROW(process, credentials,     REPEATABLE) \
 	ROW(process, set_credentials, ONCE) \
 	ROW(process, set_groups,      REPEATABLE) \
+	ROW(process, capabilities,    REPEATABLE) \
+	ROW(process, set_capabilities, REPEATABLE) \
+	ROW(process, change_capabilities, REPEATABLE) \
 	ROW(process, identify,        REPEATABLE) \
 	ROW(process, in_group,        REPEATABLE) \
 	ROW(process, access,          REPEATABLE) \
 	ROW(process, list,            REPEATABLE) \
+	ROW(process, details,         REPEATABLE) \
+	ROW(process, thread,          REPEATABLE) \
+	ROW(process, look,            REPEATABLE) \
+	ROW(process, inspects,        REPEATABLE) \
+	ROW(process, host,            REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
 	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
+	ROW(process, rename,          REPEATABLE) \
 	ROW(process, service,         REPEATABLE) \
 	ROW(process, statistics,      REPEATABLE)
 

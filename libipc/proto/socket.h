@@ -103,9 +103,12 @@ struct pipe_socket_name_reply { uint64_t bytes; };
 
 enum socket_option {
 	SOCKET_OPTION_TYPE, SOCKET_OPTION_ERROR, SOCKET_OPTION_LISTENS, SOCKET_OPTION_PEER,
-	SOCKET_OPTION_CREDENTIALS, SOCKET_OPTIONS
+	SOCKET_OPTION_CREDENTIALS, SOCKET_OPTION_SEND_BYTES, SOCKET_OPTION_RECEIVE_BYTES,
+	SOCKET_OPTIONS
 };
-/* set: 1 changes the last one. PEER: pid, then uid and gid. */
+/* SO_SNDBUF and SO_RCVBUF of a new socket. */
+#define SOCKET_BUFFER 212992u
+/* set: 1 changes the last three. PEER: pid, then uid and gid. */
 struct pipe_option_request { uint32_t record, option; uint64_t set, value; };
 struct pipe_option_reply { uint64_t value, more; };
 

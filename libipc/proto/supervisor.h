@@ -14,13 +14,15 @@
 	ROW(supervisor, wait_restarted, REPEATABLE) \
 	ROW(supervisor, log,            REPEATABLE) \
 	ROW(supervisor, counters,       REPEATABLE) \
-	ROW(supervisor, power_off,      REPEATABLE)
+	ROW(supervisor, power_off,      REPEATABLE) \
+	ROW(supervisor, set_clock,      REPEATABLE)
 
 #define SUPERVISOR_NAME_BYTES 16
 
 /* Ways to crash, in the order of struct service_header. */
 enum crash_kind {
 	CRASH_NULL, CRASH_JUMP, CRASH_ILLEGAL, CRASH_PRIVILEGED, CRASH_DIVIDE, CRASH_STACK, CRASH_EXIT,
+	CRASH_LOOP,                              /* works without end */
 	CRASH_KINDS,
 };
 
@@ -37,6 +39,7 @@ enum service_death {
 	DEATH_PAGE_FAULT,                        /* address: what it touched */
 	DEATH_EXCEPTION,                         /* vector: the processor's */
 	DEATH_EXIT,                              /* address: the status it gave */
+	DEATH_HANG,                              /* it worked without end, at rip */
 };
 
 /* The index-th service of the manifest. ENOENT: there are not so many. */
@@ -88,6 +91,10 @@ struct supervisor_counters_reply {
 /* The log's last line is `bulkhead: status N`; then the machine is off. */
 struct supervisor_power_off_request { uint64_t status; };
 struct supervisor_power_off_reply { };
+
+/* Nanoseconds since 1970 when the machine was started. PERM: not the service `process`. */
+struct supervisor_set_clock_request { uint64_t wall_boot_ns; };
+struct supervisor_set_clock_reply { };
 
 INTERFACE(supervisor, SUPERVISOR_INTERFACE)
 

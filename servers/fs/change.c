@@ -8,19 +8,20 @@ static status_t check_change(const struct inode *inode, const struct credentials
 {
 	uint32_t flags = request->flags, owner = inode_uid(inode), gid = inode_gid(inode);
 	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
+	int owns = who->uid == owner || credentials_can(who, CAPABILITY_FOWNER);
+	int gives = credentials_can(who, CAPABILITY_CHOWN);
 
 	if (inode_read_only(inode))
 		return STATUS_ERRNO(E_ROFS);
-	if (!who->uid)
-		return STATUS_OK;
-	if ((flags & FS_CHANGE_MODE) && who->uid != owner)
+	if ((flags & FS_CHANGE_MODE) && !owns)
 		return STATUS_ERRNO(E_PERM);
-	if ((flags & FS_CHANGE_UID) && (who->uid != owner || request->uid != owner))
+	if (flags & FS_CHANGE_UID && !gives && (who->uid != owner || request->uid != owner))
 		return STATUS_ERRNO(E_PERM);
-	if ((flags & FS_CHANGE_GID) && (who->uid != owner || (request->gid != gid &&
-					!credentials_in_group(who, request->gid))))
+	if (flags & FS_CHANGE_GID && !gives &&
+	    (who->uid != owner ||
+	     (request->gid != gid && !credentials_in_group(who, request->gid))))
 		return STATUS_ERRNO(E_PERM);
-	if (!times || who->uid == owner)
+	if (!times || owns)
 		return STATUS_OK;
 	if (times != (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED) ||
 	    request->accessed_ns != FS_TIME_NOW || request->modified_ns != FS_TIME_NOW)
@@ -56,7 +57,8 @@ status_t tree_change(const struct inode *inode, const struct credentials *who,
 	inode_change(inode);
 	if (flags & (FS_CHANGE_UID | FS_CHANGE_GID))
 		change_owner(disk, request);
-	if (who->uid && !credentials_in_group(who, inode_gid(inode)))
+	if (!credentials_can(who, CAPABILITY_FSETID) &&
+	    !credentials_in_group(who, inode_gid(inode)))
 		mode &= ~02000u;
 	if (flags & FS_CHANGE_MODE)
 		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | mode);

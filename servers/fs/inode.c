@@ -199,6 +199,28 @@ int credentials_in_group(const struct credentials *who, uint32_t gid)
 	return 0;
 }
 
+/* The mode's bits for whoever asks, as the lowest. */
+static uint32_t class_mode(const struct inode *inode, const struct credentials *who)
+{
+	uint32_t mode = inode->disk->mode;
+
+	if (who->uid == inode_uid(inode))
+		return mode >> 6;
+	return credentials_in_group(who, inode_gid(inode)) ? mode >> 3 : mode;
+}
+
+/* Without regard to the mode: everything, but executing what nobody may execute. */
+static int may_override(const struct credentials *who, uint32_t mode, uint32_t mask)
+{
+	int is_directory = (mode & FS_TYPE_MASK) == FS_DIRECTORY;
+
+	if (credentials_can(who, CAPABILITY_DAC_READ_SEARCH) &&
+	    (is_directory ? !(mask & FS_ACCESS_WRITE) : mask == FS_ACCESS_READ))
+		return 1;
+	return credentials_can(who, CAPABILITY_DAC_OVERRIDE) &&
+	       (is_directory || !(mask & FS_ACCESS_EXECUTE) || mode & 0111);
+}
+
 status_t inode_permits(const struct inode *inode, const struct credentials *who, uint32_t mask)
 {
 	uint32_t mode = inode->disk->mode, type = inode_type(inode);
@@ -210,17 +232,7 @@ status_t inode_permits(const struct inode *inode, const struct credentials *who,
 	if ((mask & FS_ACCESS_EXECUTE) && type == FS_REGULAR &&
 	    stable.mounts[inode->mount].flags & FS_MOUNT_NOEXEC)
 		return STATUS_ERRNO(E_ACCES);
-	if (who->uid == 0) {
-		/* Everything, but executing what nobody may execute. */
-		if ((mask & FS_ACCESS_EXECUTE) && type != FS_DIRECTORY && !(mode & 0111))
-			return STATUS_ERRNO(E_ACCES);
-		mode = 07777;
-	} else if (who->uid == inode_uid(inode)) {
-		mode >>= 6;
-	} else if (credentials_in_group(who, inode_gid(inode))) {
-		mode >>= 3;
-	}
-	if ((mode & mask) != mask)
+	if ((class_mode(inode, who) & mask) != mask && !may_override(who, mode, mask))
 		return STATUS_ERRNO(E_ACCES);
 	return (mask & FS_ACCESS_WRITE) && stored && inode_read_only(inode) ?
 		STATUS_ERRNO(E_ROFS) : STATUS_OK;
@@ -231,7 +243,7 @@ void inode_drop_privileges(const struct inode *inode, const struct credentials *
 	struct ext2_inode *disk = inode->disk;
 	int group_too = disk->mode & 010 || !credentials_in_group(who, inode_gid(inode));
 
-	if (who->uid)
+	if (!credentials_can(who, CAPABILITY_FSETID))
 		disk->mode &= group_too ? (uint16_t)~06000 : (uint16_t)~04000;
 }
 
@@ -256,7 +268,8 @@ status_t inode_make(const struct inode *directory, uint32_t mode, const struct c
 		mode |= is_directory ? 02000 : 0;
 	}
 	/* Nobody gives away a group's rights that are not his own. */
-	if (!is_directory && (mode & 02010) == 02010 && who->uid && !credentials_in_group(who, gid))
+	if (!is_directory && (mode & 02010) == 02010 && !credentials_can(who, CAPABILITY_FSETID) &&
+	    !credentials_in_group(who, gid))
 		mode &= ~02000u;
 	disk = made->disk;
 	cache_change(disk, volume->inode_bytes);

@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_FS_INODE_H
 #define BULKHEAD_FS_INODE_H
 
+#include "libipc/proto/capability.h"
 #include "servers/fs/allocate.h"
 
 /*
@@ -26,7 +27,12 @@ struct credentials {
 	uint32_t uid, gid;               /* of file access */
 	uint32_t real_uid, real_gid, pid;
 	uint32_t count, groups[CREDENTIAL_GROUPS];
+	uint64_t effective, permitted;   /* capabilities */
 };
+static inline int credentials_can(const struct credentials *who, enum capability capability)
+{
+	return (who->effective & CAPABILITY_BIT(capability)) != 0;
+}
 int credentials_in_group(const struct credentials *who, uint32_t gid);
 
 /* In mount 0. Fails: FS_MISSING, E_UCLEAN (not in use), E_NODEV (no such volume). */

@@ -103,7 +103,7 @@ status_t on_read(struct call *call, const struct fs_read_request *request,
 	struct inode inode;
 	status_t status;
 
-	if (mapped_count)
+	if (mapped_stored)
 		fetch_before(call, request->handle, request->position, bytes);
 	operation_begin();
 	do {
@@ -123,7 +123,7 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 	struct inode inode;
 	status_t status;
 
-	if (mapped_count)
+	if (mapped_stored)
 		fetch_before(call, request->handle, FS_POSITION_SHARED, bytes);
 	operation_begin();
 	do {

@@ -230,7 +230,7 @@ static status_t mount_once(struct call *call, const struct fs_mount_request *req
 	struct inode at;
 	status_t status;
 
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
 	if (request->source_bytes >= FS_MOUNT_SOURCE)
 		return STATUS_ERRNO(E_NAMETOOLONG);
@@ -448,7 +448,7 @@ status_t on_remount(struct call *call, const struct fs_remount_request *request,
 	status_t status;
 
 	(void)reply;
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
 	operation_begin();
 	do

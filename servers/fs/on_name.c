@@ -67,8 +67,9 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	access |= flags & (FS_OPEN_WRITE | FS_OPEN_TRUNCATE) ? FS_ACCESS_WRITE : 0;
 	access |= flags & FS_OPEN_EXECUTE ? FS_ACCESS_EXECUTE : 0;
 	status = inode_permits(&walk->found, walk->who, access);
-	if (status == STATUS_OK && flags & FS_OPEN_NOATIME && walk->who->uid &&
-	    walk->who->uid != inode_uid(&walk->found))
+	if (status == STATUS_OK && flags & FS_OPEN_NOATIME &&
+	    walk->who->uid != inode_uid(&walk->found) &&
+	    !credentials_can(walk->who, CAPABILITY_FOWNER))
 		return STATUS_ERRNO(E_PERM);
 	return status;
 }

@@ -50,6 +50,36 @@ status_t on_hold(struct call *call, const struct fs_hold_request *request,
 			      request->position);
 }
 
+static status_t view_once(struct call *call, const struct fs_view_request *request,
+			  struct fs_view_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status = record_get(request->handle, (uint32_t)request->client, &record);
+
+	if (status == STATUS_OK)
+		status = inode_get(record->volume, record->inode, &inode);
+	if (status != STATUS_OK)
+		return status;
+	reply->position = record->position;
+	return record_make(&inode, record->parent, FS_OPEN_PATH, call_client(call), &reply->handle);
+}
+
+status_t on_view(struct call *call, const struct fs_view_request *request,
+		 struct fs_view_reply *reply)
+{
+	status_t status;
+
+	if (request->client >= CLIENT_MAX ||
+	    !fs_may_inspect(call_client(call), (uint32_t)request->client))
+		return STATUS_ERRNO(E_ACCES);
+	operation_begin();
+	do
+		status = view_once(call, request, reply);
+	while (operation_again(call, &status, reply, sizeof(*reply)));
+	return status;
+}
+
 status_t on_status(struct call *call, const struct fs_status_request *request,
 		   struct fs_status_reply *reply)
 {
@@ -119,8 +149,9 @@ static status_t path_of_gone(const struct record *record, const struct inode *in
 		(uint32_t)format_text(number, sizeof(number), "#%u", inode->number);
 	uint32_t tail = 1 + bytes + sizeof(DELETED) - 1, size = locating->size_bytes;
 	char *to = locating->text + size - tail;
+	uint64_t place = PLACE(record->mount, record->volume, record->parent);
 	struct inode parent;
-	status_t status = place_inode(PLACE(record->mount, record->volume, record->parent), &parent);
+	status_t status = place_inode(place, &parent);
 
 	to[0] = '/';
 	memcpy(to + 1, gone ? gone->name : number, bytes);
@@ -269,7 +300,7 @@ status_t on_chroot(struct call *call, const struct fs_chroot_request *request,
 	status_t status;
 
 	(void)reply;
-	if (call_credentials(call)->uid)
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_CHROOT))
 		return STATUS_ERRNO(E_PERM);
 	operation_begin();
 	do {

@@ -106,7 +106,7 @@ static void reclaim(struct volume *volume, struct call *call)
 
 void operation_reclaim(struct call *call)
 {
-	if (mapped_count)
+	if (mapped_stored)
 		mapped_close();
 	if (mount_detached)
 		mounts_reclaim();
@@ -154,6 +154,8 @@ static const struct credentials *real_credentials(const struct call *call)
 	real = *call_credentials(call);
 	real.uid = real.real_uid;
 	real.gid = real.real_gid;
+	/* As access(2) has it. */
+	real.effective = real.uid ? 0 : real.permitted;
 	return &real;
 }
 

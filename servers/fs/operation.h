@@ -36,6 +36,8 @@ const struct credentials *client_credentials(uint32_t client);
 void client_stranger(uint32_t client);
 /* The process service says who the client is (outside.c, or a test). */
 void fs_who_is(uint32_t client, struct credentials *who);
+/* It says whether the client may inspect the other one. */
+int fs_may_inspect(uint32_t client, uint32_t other);
 static inline uint32_t call_client(const struct call *call)
 {
 	return BADGE_CLIENT(call->badge) % CLIENT_MAX;

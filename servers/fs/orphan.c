@@ -2,6 +2,7 @@
 #include "servers/fs/orphan.h"
 
 #include "servers/fs/map.h"
+#include "servers/fs/mapped.h"
 #include "servers/fs/notify.h"
 #include "servers/fs/record.h"
 
@@ -104,6 +105,8 @@ status_t orphan_reclaim(struct volume *volume)
 
 	if (status != STATUS_OK || !inode.disk)
 		return status;
+	if (mapped_count)
+		mapped_gone(&inode);
 	if (has_blocks(&inode)) {
 		status = map_cut(&inode, 0, &end);
 		inode_set_size(&inode, 0);

@@ -42,12 +42,21 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	*who = (struct credentials){
 		.uid = reply.user, .gid = reply.group, .real_uid = reply.real_user,
 		.real_gid = reply.real_group, .pid = reply.pid, .count = reply.count,
+		.effective = reply.effective, .permitted = reply.permitted,
 	};
 	_Static_assert(CREDENTIAL_GROUPS == PROCESS_GROUPS, "all of them");
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
 }
 
-/* ---- pages of shared mappings ---- */
+int fs_may_inspect(uint32_t client, uint32_t other)
+{
+	struct process_inspects_reply reply;
+
+	return process_inspects(process_session(), &(struct process_inspects_request){
+		client, other }, &reply, 0) == STATUS_OK && reply.yes;
+}
+
+/* ---- pages of mappings ---- */
 
 status_t pages_fill(uint64_t file, uint64_t page, const void *data)
 {
@@ -55,11 +64,18 @@ status_t pages_fill(uint64_t file, uint64_t page, const void *data)
 		file, page }, &(struct process_shared_fill_reply){ }, LEND_IN(data, PAGE_BYTES));
 }
 
-status_t pages_map(uint64_t file, const struct mapping *mapping)
+status_t pages_map(uint64_t file, struct mapping *mapping, uint64_t count)
 {
-	return process_shared_map(process_session(), &(struct process_shared_map_request){
-		PROCESS_SHARED_TAG(file, mapping->writable), mapping->page, mapping->client,
-		mapping->address }, &(struct process_shared_map_reply){ }, 0);
+	struct process_shared_map_reply reply;
+	uint64_t tag = mapping->flags & FS_MAP_PRIVATE ? PROCESS_SHARED_PRIVATE(file) :
+		       PROCESS_SHARED_TAG(file, mapping->flags & FS_MAP_WRITABLE);
+	status_t status = process_shared_map(process_session(), &(struct process_shared_map_request){
+		tag, mapping->page + mapping->done, mapping->address + mapping->done * PAGE_BYTES,
+		mapping->client, (uint32_t)count }, &reply, 0);
+
+	if (status == STATUS_OK)
+		mapping->done += reply.mapped;
+	return status;
 }
 
 status_t pages_read(uint64_t file, uint64_t *page, uint32_t next, void *data)
@@ -85,6 +101,14 @@ status_t pages_drop(uint64_t file, uint64_t page, const void *data)
 {
 	return process_shared_drop(process_session(), &(struct process_shared_drop_request){
 		file, page }, &(struct process_shared_drop_reply){ }, LEND_IN(data, PAGE_BYTES));
+}
+
+uint64_t pages_trim(uint64_t file)
+{
+	struct process_shared_trim_reply reply;
+
+	return process_shared_trim(process_session(), &(struct process_shared_trim_request){ file },
+				   &reply, 0) == STATUS_OK ? reply.left : 1;
 }
 
 void pages_cut(uint64_t file, uint64_t page)

@@ -206,7 +206,10 @@ static void let_go(uint32_t index, uint32_t client)
 	stable_barrier();
 	record->holders[client / 64] &= ~(1ull << client % 64);
 	stable_barrier();
-	locks_release(record, (uint64_t)record->tag << 32 | index, client, !is_held(record));
+	/* A mere place never had any, and letting go of it costs none of the file's. */
+	if (!(record->flags & FS_OPEN_PATH))
+		locks_release(record, (uint64_t)record->tag << 32 | index, client,
+			      !is_held(record));
 	if (is_held(record))
 		return;
 	if (record->flags & RECORD_LISTENER)

@@ -36,7 +36,8 @@ static status_t check_old(const struct walk *walk)
 	if (!walk->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	status = inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
-	if (status == STATUS_OK && uid && (walk->parent.disk->mode & STICKY) &&
+	if (status == STATUS_OK && (walk->parent.disk->mode & STICKY) &&
+	    !credentials_can(walk->who, CAPABILITY_FOWNER) &&
 	    uid != inode_uid(&walk->parent) && uid != inode_uid(&walk->found))
 		return STATUS_ERRNO(E_PERM);
 	return status == STATUS_OK && mount_count && mount_covers(&walk->found) ?
@@ -88,7 +89,8 @@ status_t tree_make_node(const struct walk *walk, uint32_t mode, uint64_t device)
 	else if (type != FS_REGULAR && type != FS_FIFO && type != FS_SOCKET && type != FS_CHARACTER &&
 		 type != FS_BLOCK)
 		return STATUS_ERRNO(type == FS_DIRECTORY ? E_PERM : E_INVAL);
-	if ((type == FS_CHARACTER || type == FS_BLOCK) && walk->who->uid)
+	if ((type == FS_CHARACTER || type == FS_BLOCK) &&
+	    !credentials_can(walk->who, CAPABILITY_MKNOD))
 		return STATUS_ERRNO(E_PERM);
 	status = tree_create(walk, mode, &made);
 	if (status != STATUS_OK || (type != FS_CHARACTER && type != FS_BLOCK))

@@ -190,7 +190,7 @@ static status_t unmount_once(struct call *call, const struct fs_unmount_request 
 	*crossing = (struct fs_crossing){ 0, 0 };
 	if (!walk.crossed && !walk.found.disk)
 		return STATUS_ERRNO(E_NOENT);
-	if (walk.who->uid)
+	if (!credentials_can(walk.who, CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
 	if (walk.crossed)
 		return end_mount(walk.entered, request->flags, said);

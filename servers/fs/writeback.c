@@ -203,7 +203,7 @@ void writeback_consider(void)
 {
 	uint32_t dirty = cache_dirty_count();
 
-	if ((!dirty && !mapped_count) || !can_write())
+	if ((!dirty && !mapped_stored) || !can_write())
 		return;
 	/* After a failure, not at once again. */
 	if (writeback.phase == IDLE && dirty > stable.head->frame_count / 4 && !writeback.errors) {

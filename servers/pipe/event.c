@@ -43,6 +43,7 @@ status_t on_timer(struct call *call, const struct pipe_timer_request *request,
 	if (record) {
 		record->deadline_ns = record->interval_ns = 0;
 		record->clock = request->clock;
+		record->timer_flags = 0;
 	}
 	return make(call, record, PIPE_READ, &reply->record);
 }
@@ -54,8 +55,25 @@ static struct pipe_record *timer_held(const struct call *call, uint64_t number)
 	return record && record->kind == RECORD_TIMER ? record : 0;
 }
 
+/* Monotonic time at which its clock shows that. */
+static uint64_t moment(const struct pipe_record *record, uint64_t deadline_ns)
+{
+	uint64_t boot = record->timer_flags & PIPE_TIMER_WALL ? info_page()->wall_boot_ns : 0;
+
+	return !deadline_ns ? 0 : deadline_ns > boot ? deadline_ns - boot : 1;
+}
+
+/* The wall clock was set, and it is to tell. */
+static int clock_was_set(const struct pipe_record *record)
+{
+	return record->timer_flags & PIPE_TIMER_TELL && record->deadline_ns &&
+	       record->wall_boot_ns != info_page()->wall_boot_ns;
+}
+
 uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns)
 {
+	if (record->timer_flags & PIPE_TIMER_WALL)
+		now_ns += info_page()->wall_boot_ns;
 	if (!record->deadline_ns || now_ns < record->deadline_ns)
 		return 0;
 	return record->interval_ns ? 1 + (now_ns - record->deadline_ns) / record->interval_ns : 1;
@@ -67,20 +85,22 @@ uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns)
  */
 void timers_look(struct pipe_table *all)
 {
-	uint64_t now_ns = time_now_ns(), next = 0;
+	uint64_t now_ns = time_now_ns(), next = ipc_sleepers_look(now_ns);
 
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
-		struct pipe_record *record = &all->stable->records[i];
+	for (uint32_t i = 0; i < all->counts.records; i++) {
+		struct pipe_record *record = &all->records[i];
 		struct record_live *live = &all->record_live[i];
 
-		if (!record->used || record->kind != RECORD_TIMER || !record->deadline_ns ||
+		uint64_t due_ns = moment(record, record->deadline_ns);
+
+		if (!record->used || record->kind != RECORD_TIMER || !due_ns ||
 		    live->announced_ns == record->deadline_ns)
 			continue;
-		if (record->deadline_ns <= now_ns) {
+		if (due_ns <= now_ns) {
 			live->announced_ns = record->deadline_ns;
-			record_wake(all, record);
-		} else if (!next || record->deadline_ns < next) {
-			next = record->deadline_ns;
+			record_wake(all, record, POLL_INPUT);
+		} else if (!next || due_ns < next) {
+			next = due_ns;
 		}
 	}
 	server_deadline(next);
@@ -97,6 +117,8 @@ status_t on_set_timer(struct call *call, const struct pipe_set_timer_request *re
 		return STATUS_ERRNO(E_INVAL);
 	record->deadline_ns = 0;
 	record->interval_ns = request->interval_ns;
+	record->timer_flags = (uint32_t)request->flags;
+	record->wall_boot_ns = info_page()->wall_boot_ns;
 	ring_publish(&record->deadline_ns, request->deadline_ns);
 	record_live(&table, record)->announced_ns = 0;
 	timers_look(&table);
@@ -112,17 +134,35 @@ status_t on_timer_state(struct call *call, const struct pipe_timer_state_request
 	if (!record)
 		return STATUS_ERRNO(E_INVAL);
 	expiries = timer_expiries(record, time_now_ns());
-	reply->deadline_ns = !expiries ? record->deadline_ns :
-		record->interval_ns ? record->deadline_ns + expiries * record->interval_ns : 0;
+	reply->deadline_ns = !expiries ? moment(record, record->deadline_ns) :
+		record->interval_ns ? moment(record, record->deadline_ns +
+					     expiries * record->interval_ns) : 0;
 	reply->interval_ns = record->interval_ns;
 	reply->clock = record->clock;
+	return STATUS_OK;
+}
+
+status_t on_look_at_clock(struct call *call, const struct pipe_look_at_clock_request *request,
+			  struct pipe_look_at_clock_reply *reply)
+{
+	(void)call;
+	(void)request;
+	(void)reply;
+	for (uint32_t i = 0; i < table.counts.records; i++) {
+		struct pipe_record *record = &table.records[i];
+
+		if (record->used && record->kind == RECORD_TIMER && clock_was_set(record))
+			record_wake(&table, record, POLL_INPUT);
+	}
+	timers_look(&table);
 	return STATUS_OK;
 }
 
 uint32_t event_ready(const struct pipe_record *record)
 {
 	if (record->kind == RECORD_TIMER)
-		return timer_expiries(record, time_now_ns()) ? POLL_INPUT : 0;
+		return clock_was_set(record) || timer_expiries(record, time_now_ns()) ?
+		       POLL_INPUT : 0;
 	return (record->counter ? POLL_INPUT : 0) |
 	       (record->counter < COUNTER_MOST ? POLL_OUTPUT : 0) |
 	       (record->counter == ~0ull ? POLL_ERROR : 0);
@@ -143,6 +183,23 @@ static uint64_t take(struct pipe_record *record, uint64_t **word, uint64_t *valu
 	*word = &record->counter;
 	*value = record->counter - taken;
 	return taken;
+}
+
+/*
+ * What expired until the clock was set is forgotten, if it is to tell of that. Done again after a
+ * death in between it is the same: the last word that is written is what says that it was told.
+ */
+static int tell(struct pipe_table *all, struct call *call, struct pipe_record *record)
+{
+	uint64_t value, *word;
+
+	if (record->kind != RECORD_TIMER || !clock_was_set(record))
+		return 0;
+	if (take(record, &word, &value))
+		ring_publish(word, value);
+	pipe_commit(all, call, &record->wall_boot_ns, info_page()->wall_boot_ns, 0);
+	timers_look(all);
+	return 1;
 }
 
 static status_t sleep_for_change(struct pipe_record *record, struct call *call)
@@ -170,6 +227,10 @@ status_t event_read(struct pipe_table *all, struct call *call,
 	if (request->bytes < WORD_BYTES)
 		return STATUS_ERRNO(E_INVAL);
 	while ((record = held(call, request->record, PIPE_READ))) {
+		if (tell(all, call, record)) {
+			reply->bytes = 0;
+			return STATUS_OK;
+		}
 		taken = take(record, &word, &value);
 		if (taken) {
 			status = call_copy_out(call, 0, 0, &taken, sizeof(taken));
@@ -180,7 +241,7 @@ status_t event_read(struct pipe_table *all, struct call *call,
 			if (record->kind == RECORD_TIMER)
 				timers_look(all);
 			else
-				record_wake(all, record);
+				record_wake(all, record, POLL_OUTPUT);
 			return STATUS_OK;
 		}
 		status = sleep_for_change(record, call);
@@ -209,7 +270,7 @@ status_t event_write(struct pipe_table *all, struct call *call,
 			reply->bytes = sizeof(value);
 			pipe_commit(all, call, &record->counter, record->counter + value,
 				    reply->bytes);
-			record_wake(all, record);
+			record_wake(all, record, POLL_INPUT);
 			return STATUS_OK;
 		}
 		status = sleep_for_change(record, call);

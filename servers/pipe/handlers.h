@@ -25,6 +25,7 @@ HANDLER(event);
 HANDLER(timer);
 HANDLER(set_timer);
 HANDLER(timer_state);
+HANDLER(look_at_clock);
 HANDLER(socket);
 HANDLER(socket_pair);
 HANDLER(bind);
@@ -36,6 +37,30 @@ HANDLER(receive);
 HANDLER(shutdown);
 HANDLER(socket_name);
 HANDLER(option);
+HANDLER(epoll_make);
+HANDLER(epoll_control);
+HANDLER(epoll_collect);
+HANDLER(epoll_foreign);
+HANDLER(epoll_report);
+HANDLER(epoll_forget);
+HANDLER(key_get);
+HANDLER(key_status);
+HANDLER(key_set);
+HANDLER(key_remove);
+HANDLER(key_totals);
+HANDLER(semaphore_operate);
+HANDLER(semaphore_get);
+HANDLER(semaphore_set);
+HANDLER(message_send);
+HANDLER(message_receive);
+HANDLER(segment_attach);
+HANDLER(segment_state);
+HANDLER(queue_open);
+HANDLER(queue_unlink);
+HANDLER(queue_send);
+HANDLER(queue_receive);
+HANDLER(queue_notify);
+HANDLER(queue_state);
 #undef HANDLER
 
 #endif

@@ -80,3 +80,30 @@ status_t pass_identify(unsigned client, struct pass_identity *identity)
 	};
 	return STATUS_OK;
 }
+
+int pass_in_group(unsigned client, uint32_t gid)
+{
+	struct process_in_group_reply reply;
+
+	return process_in_group(&process, &(struct process_in_group_request){ client, gid },
+				&reply, 0) == STATUS_OK && reply.yes;
+}
+
+int pass_may(unsigned client, unsigned capability)
+{
+	struct process_access_reply reply;
+
+	return process_access(&process, &(struct process_access_request){ client }, &reply, 0) ==
+		STATUS_OK && reply.effective & CAPABILITY_BIT(capability);
+}
+
+#define SI_MESGQ (-3)
+
+void pass_signal(uint32_t pid, uint32_t signal, uint64_t value)
+{
+	struct process_kill_reply reply;
+
+	/* Whoever wanted it may be gone. */
+	(void)!process_kill(&process, &(struct process_kill_request){ (int32_t)pid, signal, -1,
+		SI_MESGQ, value }, &reply, 0);
+}

@@ -23,5 +23,11 @@ struct pass_identity {
 	uint32_t uid[3], gid[3];         /* effective, real, saved */
 };
 status_t pass_identify(unsigned client, struct pass_identity *identity) MUST_CHECK;
+/* Is the user of that client in the group? */
+int pass_in_group(unsigned client, uint32_t gid);
+/* Has it the capability (libipc/proto/capability.h)? */
+int pass_may(unsigned client, unsigned capability);
+/* The signal of a message queue. */
+void pass_signal(uint32_t pid, uint32_t signal, uint64_t value);
 
 #endif

@@ -37,7 +37,7 @@ status_t on_create(struct call *call, const struct pipe_create_request *request,
 /* The record of an open that a predecessor began and that is being repeated. */
 static struct pipe_record *open_again(const struct call *call)
 {
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
+	for (uint32_t i = 0; i < table.counts.records; i++) {
 		struct pipe_record *record = pipe_record_held(&table, i, client_of(call), 0);
 
 		if (record && record->opening == call->sequence)
@@ -112,7 +112,7 @@ static int has_reader(const struct pipe_open_request *request)
 {
 	struct pipe *pipe = pipe_named(&table, request->volume, request->inode);
 
-	return pipe && table.live[pipe - table.stable->pipes].count[READ_END];
+	return pipe && table.live[pipe - table.pipes].count[READ_END];
 }
 
 status_t on_open(struct call *call, const struct pipe_open_request *request,
@@ -152,6 +152,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 	struct pipe *pipe = pipe_of(&table, record);
 	uint64_t used = ring_used(&pipe->ring);
 	uint64_t moved = bytes < used ? bytes : used;
+	/* Who waits for room found none; an edge is only where there was none. */
+	int was_full = pipe->capacity - used < PIPE_ATOMIC;
 	status_t status = ring_copy_out(call, 0, ring_of(&table, pipe->ring_index),
 					pipe->ring.tail, moved);
 
@@ -159,7 +161,8 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 		return status;
 	reply->bytes = moved;
 	pipe_commit(&table, call, &pipe->ring.tail, pipe->ring.tail + moved, moved);
-	pipe_wake(&table, live_of(&table, record), WRITE_END);
+	if (was_full)
+		pipe_wake(&table, live_of(&table, record), WRITE_END);
 	if (moved == used)
 		event_signal(&table.ring_freed);
 	return STATUS_OK;
@@ -169,7 +172,7 @@ static status_t read_now(struct call *call, struct pipe_record *record, uint64_t
 static status_t other_read(struct pipe_record *record, struct call *call,
 			   const struct pipe_read_request *request, struct pipe_read_reply *reply)
 {
-	if (record->kind == RECORD_SOCKET)
+	if (record->kind >= RECORD_SOCKET)
 		return STATUS_ERRNO(E_INVAL);
 	return event_read(&table, call, request, reply);
 }
@@ -178,7 +181,7 @@ static status_t other_write(struct pipe_record *record, struct call *call,
 			    const struct pipe_write_request *request,
 			    struct pipe_write_reply *reply)
 {
-	if (record->kind == RECORD_SOCKET)
+	if (record->kind >= RECORD_SOCKET)
 		return STATUS_ERRNO(E_INVAL);
 	return event_write(&table, call, request, reply);
 }
@@ -240,9 +243,9 @@ status_t on_resize(struct call *call, const struct pipe_resize_request *request,
 	if (!record || record->kind != RECORD_PIPE)
 		return STATUS_ERRNO(E_BADF);
 	pipe = pipe_of(&table, record);
-	while (bytes < request->bytes && bytes <= PIPE_CAPACITY)
+	while (bytes < request->bytes && bytes <= PIPE_CAPACITY_MOST)
 		bytes *= 2;
-	if (bytes > PIPE_CAPACITY)
+	if (bytes > PIPE_CAPACITY_MOST)
 		return STATUS_ERRNO(E_PERM);
 	if (request->bytes && bytes < ring_used(&pipe->ring))
 		return STATUS_ERRNO(E_BUSY);
@@ -253,12 +256,19 @@ status_t on_resize(struct call *call, const struct pipe_resize_request *request,
 	return STATUS_OK;
 }
 
+/* What its memory has room for, of what it may hold. */
+static uint64_t pipe_room(const struct pipe *pipe)
+{
+	uint64_t size = page_bytes(pipe->ring_index);
+
+	return (size < pipe->capacity ? size : pipe->capacity) - ring_used(&pipe->ring);
+}
+
 static status_t write_now(struct call *call, struct pipe_record *record, uint64_t bytes,
 			  struct pipe_write_reply *reply)
 {
 	struct pipe *pipe = pipe_of(&table, record);
-	uint64_t room = pipe->capacity - ring_used(&pipe->ring);
-	uint64_t moved = bytes < room ? bytes : room;
+	uint64_t room = pipe_room(pipe), moved = bytes < room ? bytes : room;
 	status_t status = ring_copy_in(call, 0, ring_of(&table, pipe->ring_index),
 				       pipe->ring.head, moved);
 
@@ -273,7 +283,7 @@ static status_t write_now(struct call *call, struct pipe_record *record, uint64_
 status_t on_write(struct call *call, const struct pipe_write_request *request,
 		  struct pipe_write_reply *reply)
 {
-	uint64_t needed = request->bytes <= PIPE_ATOMIC ? request->bytes : 1;
+	uint64_t needed = request->bytes <= PIPE_ATOMIC ? request->bytes : 1, room;
 	struct pipe_record *record;
 	struct pipe_live *live;
 	struct event *event;
@@ -292,8 +302,10 @@ status_t on_write(struct call *call, const struct pipe_write_request *request,
 		if (!live->count[READ_END])
 			return STATUS_ERRNO(E_PIPE);
 		pipe = pipe_of(&table, record);
-		if (pipe->capacity - ring_used(&pipe->ring) >= needed) {
-			if (ring_obtain(&table, &pipe->ring_index))
+		room = pipe->capacity - ring_used(&pipe->ring);
+		if (room >= needed) {
+			if (ring_obtain(&table, &pipe->ring_index, &pipe->ring,
+					request->bytes < room ? request->bytes : room, needed))
 				return write_now(call, record, request->bytes, reply);
 			event = &table.ring_freed;
 		}

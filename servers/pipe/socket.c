@@ -183,7 +183,7 @@ static status_t connect_datagram(struct call *call, struct socket *socket, uint3
 	socket->gone = 0;
 	pipe_commit(&table, call, &socket->peer,
 		    target ? socket_number(&table, target) + 1u : 0, 0);
-	socket_wake(&table, socket);
+	socket_wake(&table, socket, POLL_BOTH);
 	return STATUS_OK;
 }
 
@@ -207,8 +207,8 @@ static status_t connect_now(struct call *call, struct socket *socket, struct soc
 	end->queued_at = socket_number(&table, listener) + 1;
 	ring_publish(&end->used, 1);
 	pipe_commit(&table, call, &socket->peer, socket_number(&table, end) + 1, 0);
-	socket_wake(&table, listener);
-	socket_wake(&table, socket);
+	socket_wake(&table, listener, POLL_INPUT);
+	socket_wake(&table, socket, POLL_BOTH);
 	return STATUS_OK;
 }
 
@@ -301,10 +301,10 @@ status_t on_shutdown(struct call *call, const struct pipe_shutdown_request *requ
 	if (!socket)
 		return STATUS_ERRNO(E_BADF);
 	socket->shut |= request->how & (SOCKET_SHUT_RECEIVE | SOCKET_SHUT_SEND);
-	socket_wake(&table, socket);
+	socket_wake(&table, socket, POLL_BOTH);
 	socket_wake_senders(&table, socket);
 	if (socket->peer) {
-		socket_wake(&table, socket_linked(&table, socket->peer));
+		socket_wake(&table, socket_linked(&table, socket->peer), POLL_BOTH);
 		event_signal(&socket_live(&table, socket_linked(&table, socket->peer))->room);
 	}
 	return STATUS_OK;
@@ -347,6 +347,30 @@ static void get_option(struct socket *socket, uint32_t option, struct pipe_optio
 		return;
 	case SOCKET_OPTION_CREDENTIALS:
 		reply->value = socket->shows_credentials;
+		return;
+	case SOCKET_OPTION_SEND_BYTES:
+		reply->value = socket->send_most;
+		return;
+	case SOCKET_OPTION_RECEIVE_BYTES:
+		reply->value = socket->receive_most;
+	}
+}
+
+static status_t set_option(struct socket *socket, const struct pipe_option_request *request)
+{
+	switch (request->option) {
+	case SOCKET_OPTION_CREDENTIALS:
+		socket->shows_credentials = request->value != 0;
+		return STATUS_OK;
+	case SOCKET_OPTION_SEND_BYTES:
+		socket->send_most = (uint32_t)request->value;
+		socket_wake(&table, socket, POLL_BOTH);
+		return STATUS_OK;
+	case SOCKET_OPTION_RECEIVE_BYTES:
+		socket->receive_most = (uint32_t)request->value;
+		return STATUS_OK;
+	default:
+		return STATUS_ERRNO(E_NOPROTOOPT);
 	}
 }
 
@@ -362,9 +386,7 @@ status_t on_option(struct call *call, const struct pipe_option_request *request,
 		return STATUS_ERRNO(E_NOPROTOOPT);
 	if (!request->set)
 		get_option(socket, request->option, reply);
-	else if (request->option == SOCKET_OPTION_CREDENTIALS)
-		socket->shows_credentials = request->value != 0;
 	else
-		return STATUS_ERRNO(E_NOPROTOOPT);
+		return set_option(socket, request);
 	return STATUS_OK;
 }

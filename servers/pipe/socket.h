@@ -15,7 +15,11 @@ struct frame {
 	struct socket_credentials credentials;
 };
 _Static_assert(sizeof(struct frame) % 8 == 0, "whole words");
-#define FRAME_MOST (PIPE_CAPACITY - sizeof(struct frame) - SOCKET_NAME_BYTES - 8)
+/* What a socket holds at most, headers included; a stream's message is part of it at most. */
+#define SOCKET_CAPACITY (1u << 18)
+#define STREAM_MOST     65000u
+/* Of messages, beyond what SO_SNDBUF counts. */
+#define SOCKET_HEADERS 8192u
 #define TAIL(position, taken) ((position) << 16 | (taken))
 #define TAIL_POSITION(tail)   ((tail) >> 16)
 #define TAIL_TAKEN(tail)      ((uint32_t)((tail) & 0xffff))
@@ -37,13 +41,21 @@ static inline int socket_is_empty(const struct socket *socket)
 {
 	return socket->head == TAIL_POSITION(socket->tail);
 }
-static inline uint64_t socket_room(const struct socket *socket)
+static inline uint64_t socket_used(const struct socket *socket)
 {
-	return PIPE_CAPACITY - (socket->head - TAIL_POSITION(socket->tail));
+	return socket->head - TAIL_POSITION(socket->tail);
+}
+/* Bytes, headers included, that one may send to the other now, by its SO_SNDBUF. */
+static inline uint64_t socket_room(const struct socket *from, const struct socket *to)
+{
+	uint64_t most = from->send_most + SOCKET_HEADERS;
+
+	most = most < SOCKET_CAPACITY ? most : SOCKET_CAPACITY;
+	return most > socket_used(to) ? most - socket_used(to) : 0;
 }
 static inline uint32_t socket_number(struct pipe_table *table, const struct socket *socket)
 {
-	return (uint32_t)(socket - table->stable->sockets);
+	return (uint32_t)(socket - table->sockets);
 }
 static inline struct socket_live *socket_live(struct pipe_table *table, const struct socket *socket)
 {
@@ -52,7 +64,7 @@ static inline struct socket_live *socket_live(struct pipe_table *table, const st
 /* The socket of a link, or 0. */
 static inline struct socket *socket_linked(struct pipe_table *table, uint64_t link)
 {
-	return link ? &table->stable->sockets[link - 1] : 0;
+	return link ? &table->sockets[link - 1] : 0;
 }
 static inline int socket_is_connected(const struct socket *socket)
 {
@@ -94,6 +106,7 @@ status_t socket_files_hold(struct pipe_table *table, unsigned client,
 			   const struct socket_file *file, uint32_t count) MUST_CHECK;
 status_t socket_files_give(struct pipe_table *table, unsigned client,
 			   const struct socket_file *file, uint32_t count) MUST_CHECK;
+void socket_intend(struct pipe_table *table, const struct socket_file *file, uint32_t count);
 /* All descriptors of a frame are to land. */
 void socket_intent_frame(struct pipe_table *table, const struct socket *socket, uint64_t position,
 			 const struct frame *frame);
@@ -125,7 +138,7 @@ struct socket *socket_queued(struct pipe_table *table, const struct socket *list
 			     uint32_t *count);
 uint32_t socket_ready(struct pipe_table *table, const struct pipe_record *record);
 /* Who has it looks again: sleepers and pollers. */
-void socket_wake(struct pipe_table *table, const struct socket *socket);
+void socket_wake(struct pipe_table *table, const struct socket *socket, uint32_t events);
 /* There is room at it: those who send to it look again. */
 void socket_wake_senders(struct pipe_table *table, const struct socket *socket);
 

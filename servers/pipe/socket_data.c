@@ -5,6 +5,7 @@
  */
 #include "servers/pipe/socket.h"
 
+#include "libipc/proto/capability.h"
 #include "libipc/proto/errno.h"
 #include "libipc/string.h"
 #include "servers/pipe/handlers.h"
@@ -70,6 +71,14 @@ static int is_one_of(uint32_t id, const uint32_t ids[3])
 	return id == ids[0] || id == ids[1] || id == ids[2];
 }
 
+static int may_claim(unsigned client, const struct socket_credentials *claimed,
+		     const struct pass_identity *is)
+{
+	return (claimed->pid == is->pid || pass_may(client, CAPABILITY_SYS_ADMIN)) &&
+	       (is_one_of(claimed->uid, is->uid) || pass_may(client, CAPABILITY_SETUID)) &&
+	       (is_one_of(claimed->gid, is->gid) || pass_may(client, CAPABILITY_SETGID));
+}
+
 /* What the message says of its sender: what he claims, if he may; what he is, if it is wanted. */
 static status_t set_credentials(struct sending *sending)
 {
@@ -83,15 +92,16 @@ static status_t set_credentials(struct sending *sending)
 	status = pass_identify(client_of(sending->call), &identity);
 	if (status != STATUS_OK)
 		return status;
-	if (claims && identity.uid[0] &&
-	    (claimed->pid != identity.pid || !is_one_of(claimed->uid, identity.uid) ||
-	     !is_one_of(claimed->gid, identity.gid)))
+	if (claims && !may_claim(client_of(sending->call), claimed, &identity))
 		return STATUS_ERRNO(E_PERM);
 	sending->frame.flags = SOCKET_CREDENTIALS;
 	sending->frame.credentials = claims ? *claimed : (struct socket_credentials){
 		identity.pid, identity.uid[1], identity.gid[1] };
 	return STATUS_OK;
 }
+
+/* Linux keeps as much of SO_SNDBUF for itself (net/unix/af_unix.c). */
+#define SOCKET_OVERHEAD 32u
 
 /* Bytes that the ring must have room for now; 0: the message will never fit. */
 static uint64_t room_needed(const struct sending *sending)
@@ -100,8 +110,9 @@ static uint64_t room_needed(const struct sending *sending)
 
 	if (sending->from->type == SOCKET_STREAM)
 		bytes = bytes < STREAM_LEAST ? bytes : STREAM_LEAST;
-	return header + padded(bytes) <= PIPE_CAPACITY && bytes <= FRAME_MOST ?
-		header + padded(bytes) : 0;
+	else if (bytes + SOCKET_OVERHEAD > sending->from->send_most)
+		return 0;
+	return header + padded(bytes);
 }
 
 static status_t send_bytes(struct sending *sending, uint64_t position)
@@ -112,12 +123,24 @@ static status_t send_bytes(struct sending *sending, uint64_t position)
 		ring_copy_in(sending->call, 0, memory, position, sending->frame.bytes) : STATUS_OK;
 }
 
+/* For bytes: what may be on its way, and the ring's memory has room for. */
+static uint64_t room_now(const struct sending *sending)
+{
+	const struct socket *target = sending->target;
+	uint64_t room = socket_room(sending->from, target);
+	uint64_t memory = page_bytes(target->ring_index) - socket_used(target);
+
+	room = (room < memory ? room : memory) - frame_header_bytes(&sending->frame);
+	if (sending->from->type == SOCKET_STREAM && room > STREAM_MOST)
+		return STREAM_MOST;
+	return room;
+}
+
 static status_t send_now(struct sending *sending, struct pipe_send_reply *reply)
 {
 	struct socket *target = sending->target;
 	struct frame *frame = &sending->frame;
-	uint64_t room = socket_room(target) - frame_header_bytes(frame), at = target->head;
-	uint64_t most = room < FRAME_MOST ? room : FRAME_MOST;
+	uint64_t at = target->head, most = room_now(sending);
 	status_t status;
 
 	frame->bytes = sending->request->bytes;
@@ -139,7 +162,7 @@ static status_t send_now(struct sending *sending, struct pipe_send_reply *reply)
 		    reply->bytes);
 	socket_live(&table, target)->frames_with_files += frame->files != 0;
 	socket_intent_end(&table);
-	socket_wake(&table, target);
+	socket_wake(&table, target, POLL_INPUT);
 	return STATUS_OK;
 }
 
@@ -160,13 +183,20 @@ static status_t take_control(struct sending *sending)
 	return status;
 }
 
+static int obtain(struct socket *target, uint64_t wanted, uint64_t needed)
+{
+	const struct ring ring = { target->head, TAIL_POSITION(target->tail) };
+
+	return ring_obtain(&table, &target->ring_index, &ring, wanted, needed);
+}
+
 /* One attempt; *event: what to wait for. AGAIN: for that. */
 static status_t try_send(struct sending *sending, struct pipe_send_reply *reply,
 			 struct event **event)
 {
 	const struct pipe_send_request *request = sending->request;
 	status_t status = take_control(sending);
-	uint64_t needed;
+	uint64_t needed, room, wanted;
 
 	if (status == STATUS_OK)
 		status = find_target(sending);
@@ -180,10 +210,12 @@ static status_t try_send(struct sending *sending, struct pipe_send_reply *reply,
 	if (status != STATUS_OK || !needed)
 		return needed ? status : STATUS_ERRNO(E_MSGSIZE);
 	*event = &socket_live(&table, sending->target)->room;
-	if (socket_room(sending->target) < needed)
+	room = socket_room(sending->from, sending->target);
+	if (room < needed)
 		return STATUS_ERRNO(E_AGAIN);
 	*event = &table.ring_freed;
-	if (!ring_obtain(&table, &sending->target->ring_index))
+	wanted = frame_header_bytes(&sending->frame) + padded(request->bytes);
+	if (!obtain(sending->target, wanted < room ? wanted : room, needed))
 		return STATUS_ERRNO(E_AGAIN);
 	return send_now(sending, reply);
 }

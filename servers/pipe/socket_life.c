@@ -5,9 +5,6 @@
 #include "servers/pipe/pass.h"
 #include "servers/pipe/socket.h"
 
-/* Room for a small message: then poll says that it can be sent. */
-#define ROOM_ENOUGH (PIPE_ATOMIC + 256)
-
 static int exists(struct pipe_table *table, const struct socket *socket)
 {
 	const struct socket *listener = socket_linked(table, socket->queued_at);
@@ -35,35 +32,40 @@ static void finish_intent(struct pipe_table *table)
 
 void sockets_start(struct pipe_table *table)
 {
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
-		const struct pipe_record *record = &table->stable->records[i];
+	for (uint32_t i = 0; i < table->counts.records; i++) {
+		const struct pipe_record *record = &table->records[i];
 
 		if (record->used && record->kind == RECORD_SOCKET)
 			table->socket_live[record->object].record = i + 1;
 	}
-	for (uint32_t i = 0; i < SOCKETS; i++) {
-		struct socket *socket = &table->stable->sockets[i];
+	for (uint32_t i = 0; i < table->counts.sockets; i++) {
+		struct socket *socket = &table->sockets[i];
 
 		if (socket->order > table->socket_order)
 			table->socket_order = socket->order;
+		if (socket->used)
+			table->sockets_end = i + 1;
 	}
 	/* First: what is freed now has intents of its own. */
 	finish_intent(table);
-	for (uint32_t i = 0; i < SOCKETS; i++)
-		if (table->stable->sockets[i].used && !exists(table, &table->stable->sockets[i]))
-			socket_free(table, &table->stable->sockets[i]);
+	for (uint32_t i = 0; i < table->sockets_end; i++)
+		if (table->sockets[i].used && !exists(table, &table->sockets[i]))
+			socket_free(table, &table->sockets[i]);
 }
 
 struct socket *socket_prepare(struct pipe_table *table, uint32_t type)
 {
-	for (uint32_t i = 0; i < SOCKETS; i++) {
-		struct socket *socket = &table->stable->sockets[i];
+	for (uint32_t i = 0; i < table->counts.sockets; i++) {
+		struct socket *socket = &table->sockets[i];
 
 		if (socket->used)
 			continue;
-		*socket = (struct socket){ .type = type, .ring_index = NO_RING };
+		*socket = (struct socket){ .type = type, .ring_index = NO_RING,
+			.send_most = SOCKET_BUFFER, .receive_most = SOCKET_BUFFER };
 		table->socket_live[i].record = 0;
 		table->socket_live[i].frames_with_files = 0;
+		if (table->sockets_end <= i)
+			table->sockets_end = i + 1;
 		return socket;
 	}
 	return 0;
@@ -100,8 +102,8 @@ static void leave_peers(struct pipe_table *table, struct socket *socket)
 
 	/* A connection that was never accepted is refused afterwards. */
 	reset |= socket->queued_at != 0;
-	for (uint32_t i = 0; i < SOCKETS; i++) {
-		struct socket *other = &table->stable->sockets[i];
+	for (uint32_t i = 0; i < table->sockets_end; i++) {
+		struct socket *other = &table->sockets[i];
 
 		if (!other->used || other->peer != link)
 			continue;
@@ -109,7 +111,7 @@ static void leave_peers(struct pipe_table *table, struct socket *socket)
 			other->error = E_CONNRESET;
 		other->gone = 1;
 		ring_publish(&other->peer, 0);
-		socket_wake(table, other);
+		socket_wake(table, other, POLL_BOTH);
 	}
 }
 
@@ -137,8 +139,8 @@ void socket_free(struct pipe_table *table, struct socket *socket)
 	table->freeing_sockets = 1;
 	while (table->sockets_to_free) {
 		table->sockets_to_free = 0;
-		for (uint32_t i = 0; i < SOCKETS; i++) {
-			struct socket *other = &table->stable->sockets[i];
+		for (uint32_t i = 0; i < table->sockets_end; i++) {
+			struct socket *other = &table->sockets[i];
 
 			if (other->used && !exists(table, other))
 				free_one(table, other);
@@ -153,7 +155,7 @@ struct socket *socket_held(struct pipe_table *table, const struct call *call, ui
 	*record = pipe_record_held(table, number, BADGE_CLIENT(call->badge), 0);
 	if (!*record || (*record)->kind != RECORD_SOCKET)
 		return 0;
-	return &table->stable->sockets[(*record)->object];
+	return &table->sockets[(*record)->object];
 }
 
 status_t socket_address_take(struct call *call, unsigned window, const struct socket_place *place,
@@ -180,8 +182,8 @@ static int same_place(const struct socket_address *a, const struct socket_addres
 struct socket *socket_find(struct pipe_table *table, const struct socket_address *address)
 {
 	/* An accepted socket shows its listener's name, but is not found by it. */
-	for (uint32_t i = 0; i < SOCKETS; i++) {
-		struct socket *socket = &table->stable->sockets[i];
+	for (uint32_t i = 0; i < table->sockets_end; i++) {
+		struct socket *socket = &table->sockets[i];
 
 		if (socket->used && !socket->queued_at && !socket->order &&
 		    same_place(&socket->address, address))
@@ -197,8 +199,8 @@ struct socket *socket_queued(struct pipe_table *table, const struct socket *list
 	struct socket *first = 0;
 
 	*count = 0;
-	for (uint32_t i = 0; i < SOCKETS; i++) {
-		struct socket *socket = &table->stable->sockets[i];
+	for (uint32_t i = 0; i < table->sockets_end; i++) {
+		struct socket *socket = &table->sockets[i];
 
 		if (!socket->used || socket->queued_at != link)
 			continue;
@@ -213,12 +215,13 @@ static int can_send(struct pipe_table *table, const struct socket *socket)
 {
 	const struct socket *peer = socket_linked(table, socket->peer);
 
-	return !peer || socket_room(peer) >= ROOM_ENOUGH;
+	/* As Linux (unix_writable): a quarter of what may be on its way at most. */
+	return !peer || socket_used(peer) * 4 <= socket->send_most;
 }
 
 uint32_t socket_ready(struct pipe_table *table, const struct pipe_record *record)
 {
-	const struct socket *socket = &table->stable->sockets[record->object];
+	const struct socket *socket = &table->sockets[record->object];
 	const struct socket *peer = socket_linked(table, socket->peer);
 	int datagram = socket->type == SOCKET_DATAGRAM;
 	int ended = (socket->shut & SOCKET_SHUT_RECEIVE) || (!datagram && socket->gone) ||
@@ -237,12 +240,12 @@ uint32_t socket_ready(struct pipe_table *table, const struct pipe_record *record
 	return ready | (socket->error ? POLL_ERROR : 0);
 }
 
-void socket_wake(struct pipe_table *table, const struct socket *socket)
+void socket_wake(struct pipe_table *table, const struct socket *socket, uint32_t events)
 {
 	uint32_t record = socket_live(table, socket)->record;
 
 	if (record)
-		record_wake(table, &table->stable->records[record - 1]);
+		record_wake(table, &table->records[record - 1], events);
 }
 
 void socket_wake_senders(struct pipe_table *table, const struct socket *socket)
@@ -251,10 +254,10 @@ void socket_wake_senders(struct pipe_table *table, const struct socket *socket)
 
 	event_signal(&socket_live(table, socket)->room);
 	if (socket->peer && socket->type != SOCKET_DATAGRAM) {
-		socket_wake(table, socket_linked(table, socket->peer));
+		socket_wake(table, socket_linked(table, socket->peer), POLL_OUTPUT);
 		return;
 	}
-	for (uint32_t i = 0; socket->type == SOCKET_DATAGRAM && i < SOCKETS; i++)
-		if (table->stable->sockets[i].used && table->stable->sockets[i].peer == link)
-			socket_wake(table, &table->stable->sockets[i]);
+	for (uint32_t i = 0; socket->type == SOCKET_DATAGRAM && i < table->sockets_end; i++)
+		if (table->sockets[i].used && table->sockets[i].peer == link)
+			socket_wake(table, &table->sockets[i], POLL_OUTPUT);
 }

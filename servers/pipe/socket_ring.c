@@ -2,6 +2,7 @@
 /* The messages of a socket in its ring, and the descriptors among them. */
 #include "libipc/proto/errno.h"
 #include "libipc/string.h"
+#include "servers/pipe/ipc.h"
 #include "servers/pipe/pass.h"
 #include "servers/pipe/socket.h"
 
@@ -12,8 +13,8 @@ void socket_copy_out(struct pipe_table *table, const struct socket *socket, uint
 		     void *to, uint64_t bytes)
 {
 	struct ring_memory memory = ring_of(table, socket->ring_index);
-	uint64_t at = position % PIPE_CAPACITY;
-	uint64_t first = bytes < PIPE_CAPACITY - at ? bytes : PIPE_CAPACITY - at;
+	uint64_t at = position % memory.size_bytes, rest = memory.size_bytes - at;
+	uint64_t first = bytes < rest ? bytes : rest;
 
 	memcpy(to, memory.bytes + at, first);
 	memcpy((uint8_t *)to + first, memory.bytes, bytes - first);
@@ -23,8 +24,8 @@ void socket_copy_in(struct pipe_table *table, const struct socket *socket, uint6
 		    const void *from, uint64_t bytes)
 {
 	struct ring_memory memory = ring_of(table, socket->ring_index);
-	uint64_t at = position % PIPE_CAPACITY;
-	uint64_t first = bytes < PIPE_CAPACITY - at ? bytes : PIPE_CAPACITY - at;
+	uint64_t at = position % memory.size_bytes, rest = memory.size_bytes - at;
+	uint64_t first = bytes < rest ? bytes : rest;
 
 	memcpy(memory.bytes + at, from, first);
 	memcpy(memory.bytes, (const uint8_t *)from + first, bytes - first);
@@ -82,9 +83,9 @@ static int flies_in(struct pipe_table *table, const struct socket *socket, uint6
 
 int socket_in_flight(struct pipe_table *table, uint64_t member, uint64_t record)
 {
-	for (uint32_t i = 0; i < SOCKETS; i++)
-		if (table->stable->sockets[i].used && table->socket_live[i].frames_with_files &&
-		    flies_in(table, &table->stable->sockets[i], member, record))
+	for (uint32_t i = 0; i < table->counts.sockets; i++)
+		if (table->sockets[i].used && table->socket_live[i].frames_with_files &&
+		    flies_in(table, &table->sockets[i], member, record))
 			return 1;
 	return 0;
 }
@@ -95,7 +96,7 @@ void socket_file_landed(struct pipe_table *table, const struct socket_file *file
 
 	if (record && !socket_in_flight(table, IN_FLIGHT_MEMBER(pipe), file->pipe))
 		pipe_record_release(table, record, IN_FLIGHT);
-	if (file->disk != SOCKET_NO_RECORD &&
+	if (file->disk != SOCKET_NO_RECORD && !segment_holds(file->disk) &&
 	    !socket_in_flight(table, IN_FLIGHT_MEMBER(disk), file->disk))
 		pass_release_disk(file->disk);
 	if (file->terminal != SOCKET_NO_RECORD &&
@@ -105,8 +106,8 @@ void socket_file_landed(struct pipe_table *table, const struct socket_file *file
 
 void sockets_start_flight(struct pipe_table *table)
 {
-	for (uint32_t i = 0; i < SOCKETS; i++) {
-		const struct socket *socket = &table->stable->sockets[i];
+	for (uint32_t i = 0; i < table->counts.sockets; i++) {
+		const struct socket *socket = &table->sockets[i];
 		uint64_t position = TAIL_POSITION(socket->tail), at = position;
 		struct frame frame;
 
@@ -114,8 +115,8 @@ void sockets_start_flight(struct pipe_table *table)
 			table->socket_live[i].frames_with_files +=
 				frame_files(socket, at, &frame) != 0;
 	}
-	for (uint32_t i = 0; i < PIPE_RECORDS; i++) {
-		struct pipe_record *record = &table->stable->records[i];
+	for (uint32_t i = 0; i < table->counts.records; i++) {
+		struct pipe_record *record = &table->records[i];
 
 		if (record->used && client_set_has(&record->holders, IN_FLIGHT) &&
 		    !socket_in_flight(table, IN_FLIGHT_MEMBER(pipe), i))
@@ -125,7 +126,7 @@ void sockets_start_flight(struct pipe_table *table)
 
 /* ---- descriptors that a message brings ---- */
 
-static void intend(struct pipe_table *table, const struct socket_file *file, uint32_t count)
+void socket_intend(struct pipe_table *table, const struct socket_file *file, uint32_t count)
 {
 	struct socket_intent *intent = &table->stable->intent;
 
@@ -142,7 +143,7 @@ status_t socket_files_hold(struct pipe_table *table, unsigned client,
 	status_t status = STATUS_OK;
 	uint32_t held = 0;
 
-	intend(table, file, count);
+	socket_intend(table, file, count);
 	for (; held < count && status == STATUS_OK; held++) {
 		struct pipe_record *record = pipe_record_held(table, file[held].pipe, client, 0);
 
@@ -180,7 +181,7 @@ status_t socket_files_give(struct pipe_table *table, unsigned client,
 {
 	status_t status = STATUS_OK;
 
-	intend(table, file, count);
+	socket_intend(table, file, count);
 	for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
 		struct pipe_record *record = pipe_record_held(table, file[i].pipe, IN_FLIGHT, 0);
 

@@ -7,6 +7,8 @@
 #include "libipc/watch.h"
 /* After libipc/server.h: it decides what an interface table becomes. */
 #include "libipc/proto/pipe.h"
+#include "servers/pipe/ipc.h"
+#include "servers/pipe/page.h"
 
 /*
  * Pipes, and the records that processes hold of their ends. What is in struct pipe_stable survives
@@ -18,9 +20,6 @@
  *
  * So each of creating, inheriting and releasing is done by one store, and half of one is nothing.
  */
-#define PIPES        256u
-#define PIPE_RECORDS 1024u               /* two for each pipe, and the other kinds */
-#define SOCKETS      256u
 #define NO_RING      0xffffffffu
 #define NO_CLIENT    0xffffffffu
 
@@ -29,16 +28,19 @@ struct pipe {
 	struct ring ring;
 	uint64_t inode;                  /* of a FIFO's file, with its volume; else 0 */
 	uint32_t volume;
-	uint32_t ring_index;             /* of its memory, NO_RING until the first write */
+	uint32_t ring_index;             /* its memory (page.h), NO_RING until the first write */
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
-	uint64_t capacity;               /* of its ring, what may be used */
+	uint64_t capacity;               /* what it may hold; its memory grows as it is needed */
 };
 
-enum record_kind { RECORD_PIPE, RECORD_EVENT, RECORD_TIMER, RECORD_SOCKET };
+enum record_kind {
+	RECORD_PIPE, RECORD_EVENT, RECORD_TIMER, RECORD_SOCKET, RECORD_SEGMENT, RECORD_QUEUE,
+	RECORD_EPOLL,
+};
 
 struct pipe_record {
 	uint64_t used;
-	uint16_t object;                 /* which pipe or socket */
+	uint16_t object;                 /* which pipe, socket, segment or queue */
 	uint8_t kind, access;            /* enum record_kind */
 	uint32_t flags;
 	union {
@@ -47,7 +49,11 @@ struct pipe_record {
 			uint64_t opens_seen;     /* of the other end, if none was left; else 0 */
 		};
 		uint64_t counter;
-		struct { uint64_t deadline_ns, interval_ns, clock; };
+		struct {                 /* a timer */
+			uint64_t deadline_ns, interval_ns;
+			uint32_t clock, timer_flags;
+			uint64_t wall_boot_ns;   /* the wall clock that it has seen */
+		};
 	};
 	struct client_set holders;
 };
@@ -71,8 +77,21 @@ struct socket {
 	uint32_t shut;                   /* SOCKET_SHUT_* */
 	uint32_t error;                  /* to be told once */
 	uint32_t shows_credentials;      /* SO_PASSCRED */
+	uint32_t send_most, receive_most; /* SO_SNDBUF, SO_RCVBUF: the latter is only kept */
 	struct socket_credentials own, other;  /* of who connected or listened; of the peer */
 	struct socket_address address;   /* place.bytes 0 and no inode: none */
+};
+
+/* A set's interest in a record, or in a foreign file (epoll.c). */
+struct epoll_item {
+	uint64_t used;
+	uint64_t state;                  /* what it has reported */
+	uint64_t data;
+	uint32_t set, target;            /* records; EPOLL_NO_RECORD: the file */
+	uint32_t events, owner;          /* client that added it */
+	int32_t descriptor;
+	uint32_t reserved;
+	struct epoll_file file;
 };
 
 /*
@@ -94,11 +113,14 @@ struct pipe_journal {
 
 struct pipe_stable {
 	struct pipe_journal journal;
+	struct ledger ledger;
 	struct watch_table watches;
-	struct pipe pipes[PIPES];
-	struct pipe_record records[PIPE_RECORDS];
-	struct socket sockets[SOCKETS];
 	struct socket_intent intent;
+};
+
+/* How many of each the stable memory has room for (layout.c). */
+struct pipe_counts {
+	uint32_t pipes, records, sockets, items, keys, queues, blocks, semaphores, undos;
 };
 
 /* Ends of a pipe as indices. */
@@ -117,6 +139,9 @@ struct record_live {
 	struct event changed;
 	struct watchers watchers;
 	uint64_t announced_ns;           /* the deadline of a timer that was told of */
+	uint32_t changes[2];             /* that concern input, output */
+	/* epoll.c: how many items want it; of a set, its items. Numbers of items + 1. */
+	uint32_t watched, first_item, last_item, next_item, items, foreign;
 };
 
 /* What is known of a socket besides. */
@@ -128,24 +153,35 @@ struct socket_live {
 
 struct pipe_table {
 	struct pipe_stable *stable;
-	struct socket_live socket_live[SOCKETS];
+	struct pipe_counts counts;
+	struct pipe *pipes;
+	struct pipe_record *records;
+	struct socket *sockets;
+	struct socket_live *socket_live;
+	struct epoll_item *items;
+	uint32_t *item_next, *free_item, free_items; /* numbers of items + 1 */
+	uint32_t sockets_end;            /* none is in use at or above */
 	uint64_t socket_order;
 	uint32_t freeing_sockets, sockets_to_free;
-	struct pipe_live live[PIPES];
-	struct record_live record_live[PIPE_RECORDS];
+	struct pipe_live *live;
+	struct record_live *record_live;
 	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
 	uint16_t held[CLIENT_MAX];       /* records that the client holds */
-	uint16_t free_pipe[PIPES], free_record[PIPE_RECORDS];
+	uint16_t *free_pipe, *free_record;
 	uint32_t free_pipes, free_records;
-	uint8_t *ring_memory;
-	uint32_t rings, free_rings;
-	uint32_t free_ring[PIPES];
-	struct event ring_freed;         /* writers asleep because all rings hold data */
+	struct page_pool pages;          /* the memory of rings */
+	struct event ring_freed;         /* writers asleep because all of it holds data */
+	struct ipc_tables ipc;
+	struct ipc_live ipc_live;
+	struct watchers *queue_watchers;
 };
+
+/* Finds everything in the stable memory, and makes what is beside it. NO_MEMORY. */
+status_t pipe_layout(struct pipe_table *table, void *stable, uint64_t bytes) MUST_CHECK;
 
 /*
  * Counts everything; drops what is half made.
- * Needs: stable, ring_memory and rings (at most PIPES) set, all else zero.
+ * Needs: pipe_layout has been done, all else zero.
  */
 void pipe_table_start(struct pipe_table *table);
 
@@ -154,7 +190,7 @@ struct pipe_record *pipe_record_held(struct pipe_table *table, uint64_t record, 
 				     uint32_t access);
 static inline struct pipe *pipe_of(struct pipe_table *table, const struct pipe_record *record)
 {
-	return &table->stable->pipes[record->object];
+	return &table->pipes[record->object];
 }
 static inline struct pipe_live *live_of(struct pipe_table *table, const struct pipe_record *record)
 {
@@ -162,7 +198,7 @@ static inline struct pipe_live *live_of(struct pipe_table *table, const struct p
 }
 static inline uint32_t record_number(struct pipe_table *table, const struct pipe_record *record)
 {
-	return (uint32_t)(record - table->stable->records);
+	return (uint32_t)(record - table->records);
 }
 static inline struct record_live *record_live(struct pipe_table *table,
 					      const struct pipe_record *record)
@@ -194,12 +230,16 @@ void pipe_client_release(struct pipe_table *table, unsigned client);
 /* A FIFO in use, by its file; 0: none. */
 struct pipe *pipe_named(struct pipe_table *table, uint32_t volume, uint64_t inode);
 
-/* Memory for a ring that has none, taken from one that is empty if need be; 0: all are full. */
-int ring_obtain(struct pipe_table *table, uint32_t *ring_index);
+/*
+ * Memory for a ring that holds [tail, head): for `wanted` bytes more if there is as much, for
+ * `needed` at least; from rings that are empty if need be. 0: there is not.
+ */
+int ring_obtain(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
+		uint64_t wanted, uint64_t needed);
 static inline struct ring_memory ring_of(struct pipe_table *table, uint32_t ring_index)
 {
-	return (struct ring_memory){ table->ring_memory +
-		(uint64_t)ring_index * PIPE_CAPACITY, PIPE_CAPACITY };
+	return (struct ring_memory){ page_address(&table->pages, ring_index),
+				     page_bytes(ring_index) };
 }
 /* It is empty: others may have it. */
 void ring_give(struct pipe_table *table, uint32_t *ring_index);
@@ -218,8 +258,9 @@ status_t event_write(struct pipe_table *table, struct call *call,
 uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns);
 /* Tells those who wait for timers that have expired, and sets the deadline for the next. */
 void timers_look(struct pipe_table *table);
-/* Sleepers and pollers of a record that is not of a pipe look again. */
-void record_wake(struct pipe_table *table, const struct pipe_record *record);
+/* Sleepers and pollers of a record that is not of a pipe look again; POLL_INPUT, POLL_OUTPUT. */
+void record_wake(struct pipe_table *table, const struct pipe_record *record, uint32_t events);
+#define POLL_BOTH (POLL_INPUT | POLL_OUTPUT)
 
 /* Wakes those who sleep for something to change at this end. */
 void pipe_wake(struct pipe_table *table, struct pipe_live *live, unsigned end);

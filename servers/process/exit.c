@@ -5,6 +5,7 @@
 #include "libipc/log.h"
 #include "libipc/proto/supervisor.h"
 #include "libipc/string.h"
+#include "servers/process/restart.h"
 
 /* ---- what a process is made of goes ---- */
 
@@ -22,6 +23,7 @@ static void objects_tear_down(unsigned index)
 	}
 	process->first_thread = 0;
 	queue_drop(state.table, &process->queue, ~0ull);
+	timers_forget(index);
 	region_release(&state.regions, &process->private_regions);
 	region_release(&state.regions, &process->regions);
 }
@@ -148,27 +150,37 @@ static void init_ended(uint32_t status)
 void process_end(unsigned index, uint32_t status)
 {
 	struct process *process = process_at(index);
-	const struct process *parent = process_at(process->parent);
 
 	if (!process_lives(process))
 		return;
 	for (unsigned i = process->first_thread; i; i = thread_at(i)->next)
 		process->usage.cpu_ns += thread_cpu_ns(i);
+	process->status = status;
+	process->flags |= FLAG_ENDING;
+	process_finish(index);
+}
+
+/* From wherever its end had come to: nobody asks for it again. */
+void process_finish(unsigned index)
+{
+	struct process *process = process_at(index);
+	const struct process *parent = process_at(process->parent);
+
 	memory_hand_on(index);
 	objects_tear_down(index);
 	memory_give_back(index);
-	process->timer_ns = 0;
+	memset(process->alarm, 0, sizeof(process->alarm));
 	process->pending = 0;
 	process->report = REPORT_NONE;
-	process->status = status;
 	process->state = PROCESS_ZOMBIE;
 	if (index == INIT_INDEX) {
-		init_ended(status);
+		init_ended(process->status);
 		return;
 	}
 	children_leave(index);
 	if (parent->group != process->group && parent->session == process->session)
 		group_release(process->group, index);
+	process->flags &= (uint16_t)~FLAG_ENDING;
 	zombie_announce(index);
 }
 
@@ -190,7 +202,7 @@ static void usage_add(struct process_usage *sum, const struct process_usage *usa
 		sum->peak_pages = usage->peak_pages;
 }
 
-static void child_report(struct process *parent, unsigned index, bool keep,
+static void child_report(struct call *call, unsigned index, bool keep,
 			 struct process_wait_reply *reply)
 {
 	struct process *child = process_at(index);
@@ -202,10 +214,19 @@ static void child_report(struct process *parent, unsigned index, bool keep,
 	usage_add(&reply->usage, &child->children);
 	if (keep)
 		return;
+	intent_begin(call, INTENT_REAP, index, 0, 0);
+	intent_publish(call, reply, sizeof(*reply) / 8);
+}
+
+void child_reap(unsigned index)
+{
+	struct process *child = process_at(index), *parent = process_at(child->parent);
+
 	child->report = REPORT_NONE;
 	if (child->state != PROCESS_ZOMBIE)
 		return;
-	usage_add(&parent->children, &reply->usage);
+	usage_add(&parent->children, &child->usage);
+	usage_add(&parent->children, &child->children);
 	process_free(index);
 }
 
@@ -221,7 +242,7 @@ status_t on_wait(struct call *call, const struct process_wait_request *request,
 		if (child < 0)
 			return STATUS_ERRNO(E_CHILD);
 		if (child > 0) {
-			child_report(process_at(index), (unsigned)child,
+			child_report(call, (unsigned)child,
 				     request->options & PROCESS_WAIT_KEEP, reply);
 			return STATUS_OK;
 		}
@@ -283,8 +304,12 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	process->name[PROCESS_NAME_BYTES - 1] = 0;
 	memcpy(process->command, request->command, PROCESS_COMMAND_BYTES);
 	process->command_bytes = (uint32_t)request->command_bytes;
+	process->arguments = request->arguments;
+	process->arguments_bytes = request->arguments_bytes;
 	process->flags = FLAG_EXECED;
+	timers_forget(index);
 	process->exit_signal = SIGNAL_CHLD;
+	capabilities_exec(process, false);
 	process->attribute[PROCESS_NOT_DUMPABLE] = 0;
 	thread_at(caller_thread(call))->tid = process->pid;
 	process_page_update(index);

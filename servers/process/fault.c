@@ -103,6 +103,7 @@ static struct region *stack_grow(unsigned index, struct region *region, uint64_t
 	if (!(region->flags & PROCESS_MAP_GROWS_DOWN) || address < PROGRAM_START ||
 	    region->end - address > owner->limit[LIMIT_STACK].soft ||
 	    !region_is_free(&state.regions, owner->regions, low, region->start) ||
+	    !within_limits(owner, region->start - address, 0) ||
 	    !region_set(&state.regions, &owner->regions, address, region->start, &grown))
 		return 0;
 	return region_find(&state.regions, owner->regions, address);
@@ -170,6 +171,8 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 		return STATUS_REFUSED;
 	}
 	if (label == FAULT_PAGE)
+		outcome = page_fault(index, fault->address, fault->code);
+	while (outcome == NO_FRAMES && shortage_relieve(index))
 		outcome = page_fault(index, fault->address, fault->code);
 	if (outcome == NO_FRAMES) {
 		log_line("out of memory (%lu frames free): killed process %u (%s)",

@@ -42,9 +42,23 @@ static status_t process_build(unsigned index)
 bool may_have_another(const struct process *process)
 {
 	uint64_t limit = process->limit[LIMIT_PROCESSES].soft;
+	const struct process_credentials *of = &process->credentials;
 
-	return process->credentials.user.effective == 0 || limit == PROCESS_LIMIT_NONE ||
-	       table_count_user(state.table, process->credentials.user.real) < limit;
+	if (!of->user.real || process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	    process_can(process, CAPABILITY_SYS_ADMIN))
+		return true;
+	return !table_is_short(state.table) && (limit == PROCESS_LIMIT_NONE ||
+	       table_count_user(state.table, of->user.real) < limit);
+}
+
+/* A thread has one at a time: what is still there was made for an answer that never came. */
+static void reservation_drop(unsigned parent, unsigned thread)
+{
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
+		if (process_at(i)->state == PROCESS_RESERVED && process_at(i)->parent == parent &&
+		    process_at(i)->maker == thread)
+			process_free(i);
+	}
 }
 
 status_t on_fork_reserve(struct call *call, const struct process_fork_reserve_request *request,
@@ -55,13 +69,15 @@ status_t on_fork_reserve(struct call *call, const struct process_fork_reserve_re
 	(void)request;
 	if (!may_have_another(process_at(parent)))
 		return STATUS_ERRNO(E_AGAIN);
-	index = record_take(parent);
+	reservation_drop(parent, caller_thread(call));
+	while ((index = record_take(parent)) && process_build(index) != STATUS_OK) {
+		process_free(index);
+		if (!shortage_relieve(parent))
+			return STATUS_ERRNO(E_NOMEM);
+	}
 	if (!index)
 		return STATUS_ERRNO(E_AGAIN);
-	if (process_build(index) != STATUS_OK) {
-		process_free(index);
-		return STATUS_ERRNO(E_NOMEM);
-	}
+	process_at(index)->maker = (uint16_t)caller_thread(call);
 	reply->child = index;
 	reply->pid = process_at(index)->pid;
 	return STATUS_OK;
@@ -95,6 +111,10 @@ static status_t private_copy(unsigned index, unsigned parent)
 	struct process *child = process_at(index);
 	status_t status = STATUS_OK;
 
+	if (child->private_regions)
+		pages_unmap(index, PERSONALITY_PRIVATE,
+			    (MESSAGE_PAGES - PERSONALITY_PRIVATE) / PAGE);
+	region_release(&state.regions, &child->private_regions);
 	if (!region_copy(&state.regions, process_at(parent)->private_regions,
 			 &child->private_regions))
 		return STATUS_NO_MEMORY;
@@ -132,6 +152,10 @@ status_t program_copy(unsigned index, unsigned owner)
 	struct process *child = process_at(index);
 	status_t status = STATUS_OK;
 
+	/* Of an attempt that a predecessor did not live to end. */
+	if (child->regions)
+		pages_unmap(index, PROGRAM_START, PROGRAM_PAGES);
+	region_release(&state.regions, &child->regions);
 	if (!region_copy(&state.regions, process_at(owner)->regions, &child->regions))
 		return STATUS_NO_MEMORY;
 	borrowed_pages_drop(owner, PROGRAM_START, PROGRAM_PAGES);
@@ -154,6 +178,7 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->group = parent->group;
 	child->session = parent->session;
 	child->credentials = parent->credentials;
+	child->capabilities = parent->capabilities;
 	child->nice = parent->nice;
 	child->badness = parent->badness;
 	child->group_count = parent->group_count;
@@ -162,6 +187,8 @@ static void record_inherit(struct process *child, const struct process *parent)
 	memcpy(child->name, parent->name, sizeof(child->name));
 	memcpy(child->command, parent->command, sizeof(child->command));
 	child->command_bytes = parent->command_bytes;
+	child->arguments = parent->arguments;
+	child->arguments_bytes = parent->arguments_bytes;
 	child->start_ns = time_now_ns();
 	child->attribute[PROCESS_NOT_DUMPABLE] = parent->attribute[PROCESS_NOT_DUMPABLE];
 	child->attribute[PROCESS_NO_NEW_PRIVILEGES] = parent->attribute[PROCESS_NO_NEW_PRIVILEGES];
@@ -185,6 +212,13 @@ static void page_inherit(unsigned index, const struct call *call)
 	process_page_update(index);
 }
 
+static status_t child_run(const struct process *child, const struct process_fork_request *request)
+{
+	return thread_run(child->first_thread, &(struct thread_begin){
+		request->rip, request->rsp, request->argument, request->fs_base,
+		request->gs_base });
+}
+
 static status_t child_start(struct call *call, const struct process_fork_request *request)
 {
 	unsigned parent = caller_index(call), index = request->child;
@@ -206,9 +240,7 @@ static status_t child_start(struct call *call, const struct process_fork_request
 	page_inherit(index, call);
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
-	return thread_run(child->first_thread, &(struct thread_begin){
-		request->rip, request->rsp, request->argument, request->fs_base,
-		request->gs_base });
+	return child_run(child, request);
 }
 
 /* Until a vforked child has memory of its own. Signals wait so long, the parent's death does not. */
@@ -224,15 +256,32 @@ static void child_await(struct call *call, unsigned index, uint32_t pid)
 	}
 }
 
+/* The child lives already: the answer to an earlier attempt was lost with a predecessor. */
+static unsigned child_begun(const struct call *call, const struct process_fork_request *request)
+{
+	const struct process *child = request->child < PROCESS_MAX ?
+		process_at(request->child) : 0;
+
+	if (!state.info->generation || !child || !process_lives(child) ||
+	    child->pid != request->pid || child->maker != caller_thread(call))
+		return 0;
+	return request->child;
+}
+
 status_t on_fork(struct call *call, const struct process_fork_request *request,
 		 struct process_fork_reply *reply)
 {
 	unsigned index = reserved_index(call, request->child);
-	uint32_t pid = process_at(index)->pid;
+	uint32_t pid = (uint32_t)request->pid;
 
-	if (!index || request->exit_signal > SIGNALS)
+	if (request->exit_signal > SIGNALS)
 		return STATUS_ERRNO(E_INVAL);
-	if (child_start(call, request) != STATUS_OK) {
+	if (!index && !(index = child_begun(call, request)))
+		return STATUS_ERRNO(E_INVAL);
+	if (process_lives(process_at(index))) {
+		if (thread_is_stopped(process_at(index)->first_thread))
+			(void)!child_run(process_at(index), request);
+	} else if (child_start(call, request) != STATUS_OK) {
 		process_free(index);
 		return STATUS_ERRNO(E_NOMEM);
 	}
@@ -253,14 +302,27 @@ status_t on_fork_await(struct call *call, const struct process_fork_await_reques
 
 /* ---- the first process ---- */
 
+/* Those that Linux begins with, as far as the tables here go. */
+static const struct { unsigned number; uint64_t soft, hard; } limits[] = {
+	{ LIMIT_STACK, 8 << 20, PROCESS_LIMIT_NONE },
+	{ LIMIT_CORE, 0, PROCESS_LIMIT_NONE },
+	{ LIMIT_PROCESSES, PROCESS_MAX - 32, PROCESS_MAX - 32 },
+	{ LIMIT_FILES, 1024, 4096 },
+	{ LIMIT_LOCKED, 8 << 20, 8 << 20 },
+	{ LIMIT_SIGNALS, QUEUE_MAX / 4, QUEUE_MAX / 4 },
+	{ LIMIT_MESSAGES, 819200, 819200 },
+	{ LIMIT_NICE, 0, 0 },
+	{ LIMIT_PRIORITY, 0, 0 },
+};
+
 static void limits_set(struct process *process)
 {
 	for (unsigned i = 0; i < PROCESS_LIMITS; i++)
 		process->limit[i].soft = process->limit[i].hard = PROCESS_LIMIT_NONE;
-	process->limit[LIMIT_STACK].soft = 8 << 20;
-	process->limit[LIMIT_FILES].soft = process->limit[LIMIT_FILES].hard = 1024;
-	process->limit[LIMIT_PROCESSES].soft = PROCESS_MAX - 32;
-	process->limit[LIMIT_PROCESSES].hard = PROCESS_MAX - 32;
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		process->limit[limits[i].number].soft = limits[i].soft;
+		process->limit[limits[i].number].hard = limits[i].hard;
+	}
 }
 
 status_t first_process_start(void)
@@ -286,6 +348,9 @@ status_t first_process_start(void)
 	if (status != STATUS_OK)
 		return status;
 	limits_set(process);
+	capabilities_start(&process->capabilities);
+	string_copy(state.table->host[PROCESS_HOST], PROCESS_HOST_BYTES, "bulkhead");
+	string_copy(state.table->host[PROCESS_DOMAIN], PROCESS_HOST_BYTES, "(none)");
 	process->group = process->session = process->pid;
 	process->start_ns = time_now_ns();
 	string_copy(process->name, sizeof(process->name), "init");

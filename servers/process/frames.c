@@ -93,6 +93,20 @@ void frames_give(struct frames *frames, uint64_t page, unsigned pages)
 	}
 }
 
+void frames_keep(struct frames *frames, uint64_t page, unsigned pages)
+{
+	const struct frame_range *range = frames_range(frames, page);
+
+	if (!range)
+		return;
+	for (uint64_t i = page - range->base; i < page - range->base + pages; i++) {
+		uint64_t bit = 1ull << i % 64;
+
+		frames->free -= !!(range->bitmap[i / 64] & bit);
+		range->bitmap[i / 64] &= ~bit;
+	}
+}
+
 const struct frame_range *frames_range(const struct frames *frames, uint64_t page)
 {
 	for (unsigned i = 0; i < frames->ranges; i++) {

@@ -43,6 +43,9 @@ uint64_t frames_take_some(struct frames *frames, unsigned *pages, uint64_t keep)
 /* Free frames stay free; frames of other ranges (of the supervisor, of an image) are left alone. */
 void frames_give(struct frames *frames, uint64_t page, unsigned pages);
 
+/* They are not free, whatever was given. */
+void frames_keep(struct frames *frames, uint64_t page, unsigned pages);
+
 /* The range that holds the page, or 0. */
 const struct frame_range *frames_range(const struct frames *frames, uint64_t page);
 

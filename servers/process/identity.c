@@ -70,8 +70,8 @@ status_t on_set_credentials(struct call *call,
 			    struct process_set_credentials_reply *reply)
 {
 	(void)reply;
-	return credentials_set(&process_at(caller_index(call))->credentials,
-			       &request->credentials) ? STATUS_OK : STATUS_ERRNO(E_PERM);
+	return credentials_set(process_at(caller_index(call)), &request->credentials) ?
+		STATUS_OK : STATUS_ERRNO(E_PERM);
 }
 
 status_t on_set_groups(struct call *call, const struct process_set_groups_request *request,
@@ -80,7 +80,7 @@ status_t on_set_groups(struct call *call, const struct process_set_groups_reques
 	struct process *process = process_at(caller_index(call));
 
 	(void)reply;
-	if (process->credentials.user.effective != 0)
+	if (!process_can(process, CAPABILITY_SETGID))
 		return STATUS_ERRNO(E_PERM);
 	if (request->count > PROCESS_GROUPS)
 		return STATUS_ERRNO(E_INVAL);
@@ -118,6 +118,8 @@ status_t on_access(struct call *call, const struct process_access_request *reque
 		.real_group = process->credentials.group.real,
 		.user = process->credentials.user.file, .group = process->credentials.group.file,
 		.count = process->group_count,
+		.effective = process->capabilities.effective,
+		.permitted = process->capabilities.permitted,
 	};
 	memcpy(reply->groups, process->groups, sizeof(process->groups));
 	return STATUS_OK;
@@ -156,8 +158,7 @@ static struct process_usage usage_now(unsigned index)
 {
 	struct process_usage usage = process_at(index)->usage;
 
-	for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next)
-		usage.cpu_ns += thread_cpu_ns(i);
+	usage.cpu_ns = process_cpu_ns(index);
 	return usage;
 }
 
@@ -179,7 +180,8 @@ status_t on_list(struct call *call, const struct process_list_request *request,
 	*reply = (struct process_list_reply){
 		.identity = identity_of(index), .start_ns = process->start_ns,
 		.region_pages = region_bytes(&state.regions,
-					     process_at(process->memory)->regions) / PAGE,
+					     process_at(process->memory)->regions, 0,
+					     PROGRAM_END, REGION_ALL) / PAGE,
 		.asleep = process->first_thread && thread_sleeps(process->first_thread),
 		.nice = (uint32_t)process->nice, .usage = usage_now(index),
 		.command_bytes = process->command_bytes,
@@ -202,9 +204,23 @@ status_t on_usage(struct call *call, const struct process_usage_request *request
 
 /* ---- limits ---- */
 
-static bool may_change(const struct process *process, const struct process *other)
+/* prlimit(2): who has no privilege must be the target in every respect. */
+static bool may_limit(const struct process *process, const struct process *other)
 {
-	return process->credentials.user.effective == 0 ||
+	const struct process_credentials *own = &process->credentials;
+	const struct process_ids *user = &other->credentials.user;
+	const struct process_ids *group = &other->credentials.group;
+
+	return process_can(process, CAPABILITY_SYS_RESOURCE) ||
+	       (own->user.real == user->real && own->user.real == user->effective &&
+		own->user.real == user->saved && own->group.real == group->real &&
+		own->group.real == group->effective && own->group.real == group->saved);
+}
+
+static bool may_change(const struct process *process, const struct process *other,
+		       enum capability capability)
+{
+	return process == other || process_can(process, capability) ||
 	       process->credentials.user.real == other->credentials.user.real;
 }
 
@@ -217,16 +233,20 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 
 	if (!index)
 		return STATUS_ERRNO(E_SRCH);
+	if (process != caller && !may_limit(caller, process))
+		return STATUS_ERRNO(E_PERM);
 	if (request->resource >= PROCESS_LIMITS || (request->set && request->soft > request->hard))
 		return STATUS_ERRNO(E_INVAL);
 	reply->soft = process->limit[request->resource].soft;
 	reply->hard = process->limit[request->resource].hard;
-	if (!may_change(caller, process) || (request->set && request->hard > reply->hard &&
-					     caller->credentials.user.effective != 0))
+	if (request->set && request->hard > reply->hard &&
+	    !process_can(caller, CAPABILITY_SYS_RESOURCE))
 		return STATUS_ERRNO(E_PERM);
 	if (request->set) {
 		process->limit[request->resource].soft = request->soft;
 		process->limit[request->resource].hard = request->hard;
+		if (request->resource == LIMIT_CPU)
+			timers_arm();
 	}
 	return STATUS_OK;
 }
@@ -244,9 +264,9 @@ status_t on_nice(struct call *call, const struct process_nice_request *request,
 	reply->value = process->nice;
 	if (!request->set)
 		return STATUS_OK;
-	if (!may_change(caller, process))
+	if (!may_change(caller, process, CAPABILITY_SYS_NICE))
 		return STATUS_ERRNO(E_PERM);
-	if (value < process->nice && caller->credentials.user.effective != 0)
+	if (value < process->nice && !process_can(caller, CAPABILITY_SYS_NICE))
 		return STATUS_ERRNO(E_ACCES);
 	process->nice = (int32_t)value;
 	return STATUS_OK;
@@ -266,8 +286,9 @@ status_t on_badness(struct call *call, const struct process_badness_request *req
 		return STATUS_OK;
 	if (request->value < -1000 || request->value > 1000)
 		return STATUS_ERRNO(E_INVAL);
-	if (!may_change(caller, process) ||
-	    (request->value < process->badness && caller->credentials.user.effective != 0))
+	if (!may_change(caller, process, CAPABILITY_SYS_RESOURCE) ||
+	    (request->value < process->badness &&
+	     !process_can(caller, CAPABILITY_SYS_RESOURCE)))
 		return STATUS_ERRNO(E_ACCES);
 	process->badness = (int32_t)request->value;
 	return STATUS_OK;

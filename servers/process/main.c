@@ -5,6 +5,7 @@
 #include "libipc/log.h"
 #include "libipc/objects.h"
 #include "libipc/string.h"
+#include "servers/process/restart.h"
 #include "servers/process/space.h"
 
 struct state state;
@@ -31,7 +32,8 @@ status_t on_statistics(struct call *call, const struct process_statistics_reques
 	(void)call;
 	(void)request;
 	*reply = (struct process_statistics_reply){
-		.frames_total = state.frames.total, .frames_free = state.frames.free,
+		.frames_total = state.frames.total,
+		.frames_free = state.frames.free + shared_clean(),
 		.regions_used = state.regions.used, .regions_total = REGION_MAX - 1,
 		.faults = state.table->faults, .forks = state.table->forks,
 	};
@@ -138,9 +140,13 @@ static status_t start(uint32_t generation)
 	status = frames_find();
 	if (status != STATUS_OK)
 		return status;
+	frames_claim();
+	windows_check();
 	status = thread_windows_map();
 	if (status == STATUS_OK)
 		status = shared_start();
+	if (status == STATUS_OK)
+		restart_finish();
 	if (status == STATUS_OK && !process_lives(process_at(INIT_INDEX)))
 		status = first_process_start();
 	timers_arm();

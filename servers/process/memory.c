@@ -61,16 +61,64 @@ status_t program_populate(unsigned owner, uint64_t start, uint64_t end, uint32_t
 
 /* ---- map ---- */
 
-bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection)
+static bool has_more_than(uint64_t limit, uint64_t used, uint64_t more)
 {
-	uint64_t used, limit = process->limit[LIMIT_ADDRESS_SPACE].soft;
+	return more > limit || used > limit - more;
+}
 
-	if (protection & PROCESS_WRITE && bytes / PAGE > state.frames.total)
+bool within_limits(const struct process *process, uint64_t bytes, uint64_t data)
+{
+	uint64_t limit = process->limit[LIMIT_ADDRESS_SPACE].soft;
+	uint64_t data_limit = process->limit[LIMIT_DATA].soft;
+	uint32_t regions = process->regions;
+
+	if (bytes && limit != PROCESS_LIMIT_NONE &&
+	    has_more_than(limit, region_bytes(&state.regions, regions, 0, PROGRAM_END, REGION_ALL),
+			  bytes))
 		return false;
-	if (limit == PROCESS_LIMIT_NONE)
+	return !data || data_limit == PROCESS_LIMIT_NONE ||
+	       !has_more_than(data_limit, region_bytes(&state.regions, regions, 0, PROGRAM_END,
+						       REGION_DATA), data);
+}
+
+bool region_within_limits(const struct process *owner, const struct region *region)
+{
+	uint64_t bytes = region->end - region->start;
+	bool data = region->protection & PROCESS_WRITE &&
+		    !(region->flags & (PROCESS_MAP_SHARED | PROCESS_MAP_GROWS_DOWN));
+
+	if (owner->limit[LIMIT_ADDRESS_SPACE].soft == PROCESS_LIMIT_NONE &&
+	    owner->limit[LIMIT_DATA].soft == PROCESS_LIMIT_NONE)
 		return true;
-	used = region_bytes(&state.regions, process->regions);
-	return bytes <= limit && used <= limit - bytes;
+	return within_limits(owner,
+		bytes - region_bytes(&state.regions, owner->regions, region->start, region->end,
+				     REGION_ALL),
+		data ? bytes - region_bytes(&state.regions, owner->regions, region->start,
+					    region->end, REGION_DATA) : 0);
+}
+
+/* As Linux does it: more at once than there is, is refused; the sum of many requests is not. */
+bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags)
+{
+	const uint32_t of_file = PROCESS_MAP_SHARED | PROCESS_MAP_FILE;
+
+	return !(protection & PROCESS_WRITE) || flags & PROCESS_MAP_NO_RESERVE ||
+	       (flags & of_file) == of_file || bytes / PAGE <= state.frames.total;
+}
+
+/* Private pages are there at once. Nothing is left of a failure. */
+static status_t private_fill(unsigned index, uint64_t address, uint64_t pages, uint32_t protection)
+{
+	uint64_t end = address + pages * PAGE;
+	status_t status = program_populate(index, address, end, protection);
+
+	while (status == STATUS_NO_MEMORY) {
+		pages_unmap(index, address, pages);
+		if (!shortage_relieve(index))
+			return status;
+		status = program_populate(index, address, end, protection);
+	}
+	return status;
 }
 
 static status_t map_private(unsigned index, const struct process_map_request *request)
@@ -82,14 +130,15 @@ static status_t map_private(unsigned index, const struct process_map_request *re
 
 	if (!in_private(request->address, request->bytes) || !(request->flags & PROCESS_MAP_FIXED))
 		return STATUS_ERRNO(E_INVAL);
-	if (!region_is_free(&state.regions, process->private_regions, request->address, end))
+	/* What a predecessor had begun for the same request goes on. */
+	if (!state.info->generation &&
+	    !region_is_free(&state.regions, process->private_regions, request->address, end))
 		return STATUS_ERRNO(E_EXIST);
 	if (!region_set(&state.regions, &process->private_regions, request->address, end, &region))
 		return STATUS_ERRNO(E_NOMEM);
-	status = pages_fill(index, request->address, request->bytes / PAGE, region.protection);
+	status = private_fill(index, request->address, request->bytes / PAGE, region.protection);
 	if (status == STATUS_OK)
 		return STATUS_OK;
-	pages_unmap(index, request->address, request->bytes / PAGE);
 	/* It cannot fail: what region_set took above is free again. */
 	(void)region_set(&state.regions, &process->private_regions, request->address, end, 0);
 	return STATUS_ERRNO(E_NOMEM);
@@ -108,8 +157,7 @@ static status_t map_check(const struct process *owner, const struct process_map_
 	if (!request->bytes || request->bytes & PAGE_MASK || request->protection & ~PROTECTIONS)
 		return STATUS_ERRNO(E_INVAL);
 	if (request->bytes >= PROGRAM_END ||
-	    !within_limits(owner, request->bytes, request->flags & PROCESS_MAP_NO_RESERVE ? 0 :
-			   request->protection))
+	    !within_memory(request->bytes, request->protection, (uint32_t)request->flags))
 		return STATUS_ERRNO(E_NOMEM);
 	if (!(request->flags & PROCESS_MAP_FIXED))
 		return STATUS_OK;
@@ -178,7 +226,9 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	address = request->flags & PROCESS_MAP_FIXED ? request->address :
 		  map_place(owner, request->address, request->bytes);
 	end = address + request->bytes;
-	if (!address)
+	region.start = address;
+	region.end = end;
+	if (!address || !region_within_limits(owner, &region))
 		return STATUS_ERRNO(E_NOMEM);
 	free = region_is_free(&state.regions, owner->regions, address, end);
 	if (!region_set(&state.regions, &owner->regions, address, end, &region))
@@ -208,12 +258,25 @@ status_t on_unmap(struct call *call, const struct process_unmap_request *request
 	} else if (!in_program(request->address, request->bytes)) {
 		return STATUS_ERRNO(E_INVAL);
 	}
-	if (region_is_free(&state.regions, *regions, request->address, end))
+	/* Nothing is there; after a restart a predecessor may have come just as far. */
+	if (!state.info->generation &&
+	    region_is_free(&state.regions, *regions, request->address, end))
 		return STATUS_OK;
 	if (!region_set(&state.regions, regions, request->address, end, 0))
 		return STATUS_ERRNO(E_NOMEM);
 	program_pages_drop(index, request->address, request->bytes / PAGE);
 	return STATUS_OK;
+}
+
+/* Private memory becomes data when it may be written. */
+static bool protect_within_limits(const struct process *owner,
+				  const struct process_protect_request *request)
+{
+	uint64_t start = request->address, end = start + request->bytes;
+
+	return owner->limit[LIMIT_DATA].soft == PROCESS_LIMIT_NONE || within_limits(owner, 0,
+		region_bytes(&state.regions, owner->regions, start, end, REGION_PRIVATE) -
+		region_bytes(&state.regions, owner->regions, start, end, REGION_DATA));
 }
 
 /*
@@ -225,11 +288,14 @@ status_t on_protect(struct call *call, const struct process_protect_request *req
 {
 	unsigned index = owner_of(call);
 	uint64_t hole, end = request->address + request->bytes;
+	const struct process *owner = process_at(index);
 	bool done;
 
 	(void)reply;
 	if (!in_program(request->address, request->bytes) || request->protection & ~PROTECTIONS)
 		return STATUS_ERRNO(E_INVAL);
+	if (request->protection & PROCESS_WRITE && !protect_within_limits(owner, request))
+		return STATUS_ERRNO(E_NOMEM);
 	done = region_protect(&state.regions, &process_at(index)->regions, request->address, end,
 			      (uint8_t)request->protection, &hole);
 	if (hole > request->address)
@@ -247,6 +313,8 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 
 	if (!process || !process_lives(process))
 		return STATUS_ERRNO(E_SRCH);
+	if (!may_inspect(process_at(caller_index(call)), process))
+		return STATUS_ERRNO(E_ACCES);
 	region = region_find(&state.regions, process_at(process->memory)->regions,
 			     request->address);
 	if (!region)

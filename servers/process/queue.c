@@ -6,8 +6,20 @@
  */
 #include "servers/process/process.h"
 
+/* A timer's entry stays its own. */
+static void timer_leaves(struct timer *timer)
+{
+	timer->flags &= (uint8_t)~TIMER_QUEUED;
+	if (timer->flags & TIMER_DELETED)
+		*timer = (struct timer){ .process = 0 };
+}
+
 static void give(struct table *table, unsigned entry)
 {
+	if (entry >= QUEUE_MAX) {
+		timer_leaves(&table->timer[entry - QUEUE_MAX]);
+		return;
+	}
 	table->queued[entry] = (struct queued){ .next = (uint16_t)table->queue_free };
 	table->queue_free = entry;
 }
@@ -20,7 +32,7 @@ static void keep(const struct table *table, uint8_t *kept, uint16_t queue)
 
 void queue_start(struct table *table)
 {
-	uint8_t kept[QUEUE_MAX] = { 0 };
+	uint8_t kept[QUEUE_MAX + TIMER_MAX] = { 0 };
 
 	for (unsigned i = INIT_INDEX; i < table->end; i++)
 		keep(table, kept, table->process[i].queue);
@@ -31,6 +43,19 @@ void queue_start(struct table *table)
 		if (!kept[i])
 			give(table, i);
 	}
+	for (unsigned i = 0; i < TIMER_MAX; i++) {
+		if (!kept[QUEUE_MAX + i] && table->timer[i].flags & TIMER_QUEUED)
+			timer_leaves(&table->timer[i]);
+	}
+}
+
+static void append(struct table *table, uint16_t *queue, unsigned entry,
+		   const struct process_signal *signal)
+{
+	while (*queue)
+		queue = &table->queued[*queue].next;
+	table->queued[entry] = (struct queued){ .signal = *signal };
+	*queue = (uint16_t)entry;
 }
 
 bool queue_add(struct table *table, uint16_t *queue, const struct process_signal *signal)
@@ -39,12 +64,23 @@ bool queue_add(struct table *table, uint16_t *queue, const struct process_signal
 
 	if (!entry)
 		return false;
-	while (*queue)
-		queue = &table->queued[*queue].next;
 	table->queue_free = table->queued[entry].next;
-	table->queued[entry] = (struct queued){ .signal = *signal };
-	*queue = (uint16_t)entry;
+	append(table, queue, entry, signal);
 	return true;
+}
+
+void queue_add_timer(struct table *table, uint16_t *queue, unsigned timer,
+		     const struct process_signal *signal)
+{
+	table->timer[timer].flags |= TIMER_QUEUED;
+	append(table, queue, QUEUE_MAX + timer, signal);
+}
+
+int queue_timer(const struct table *table, uint16_t queue, uint32_t number)
+{
+	while (queue && table->queued[queue].signal.number != number)
+		queue = table->queued[queue].next;
+	return queue >= QUEUE_MAX ? queue - QUEUE_MAX : -1;
 }
 
 static void take_out(struct table *table, uint16_t *link)
@@ -55,17 +91,30 @@ static void take_out(struct table *table, uint16_t *link)
 	give(table, entry);
 }
 
-bool queue_take(struct table *table, uint16_t *queue, uint32_t number,
-		struct process_signal *signal)
+static uint16_t *find(struct table *table, uint16_t *queue, uint32_t number)
 {
 	uint16_t *link = queue;
 
-	*signal = (struct process_signal){ .number = number };
 	while (*link && table->queued[*link].signal.number != number)
 		link = &table->queued[*link].next;
+	return link;
+}
+
+void queue_look(struct table *table, uint16_t queue, uint32_t number,
+		struct process_signal *signal)
+{
+	unsigned entry = *find(table, &queue, number);
+
+	*signal = entry ? table->queued[entry].signal :
+		(struct process_signal){ .number = number };
+}
+
+bool queue_take(struct table *table, uint16_t *queue, uint32_t number)
+{
+	uint16_t *link = find(table, queue, number);
+
 	if (!*link)
 		return false;
-	*signal = table->queued[*link].signal;
 	take_out(table, link);
 	for (unsigned i = *link; i; i = table->queued[i].next) {
 		if (table->queued[i].signal.number == number)

@@ -56,6 +56,25 @@ static uint32_t regions_left(const struct region_pool *pool)
 	return pool->count - 1 - pool->used;
 }
 
+/*
+ * One list may not take what others need: the first half of the pool is for all, half of what is
+ * left of the second for whoever comes first. A list of few regions gets what there is.
+ */
+static bool has_room(const struct region_pool *pool, uint32_t head, uint32_t more)
+{
+	uint32_t left = regions_left(pool), kept = pool->count / 2, length = 0;
+
+	if (left < more + 3)
+		return false;
+	left -= more;
+	if (pool->used + more + kept < left)
+		return true;
+	for (uint32_t i = head; i; i = pool->region[i].next)
+		length++;
+	length = head ? length : more;
+	return length < REGIONS_ASSURED || (left > kept && length < left - kept);
+}
+
 struct region *region_find(const struct region_pool *pool, uint32_t head, uint64_t address)
 {
 	for (uint32_t i = head; i; i = pool->region[i].next) {
@@ -110,10 +129,8 @@ bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64
 {
 	struct chain chain = { .count = 0 };
 	struct region right = { .end = 0 }, part;
-	uint32_t *link = head, first, after, next;
+	uint32_t *link = head, first, after, next, replaced = 0;
 
-	if (regions_left(pool) < 3)
-		return false;
 	while (*link && pool->region[*link].end < start)
 		link = &pool->region[*link].next;
 	first = *link;
@@ -127,6 +144,7 @@ bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64
 		if (old->end > end)
 			right = region_part(old, old->start > end ? old->start : end, old->end);
 		after = old->next;
+		replaced++;
 	}
 	if (region) {
 		part = *region;
@@ -136,6 +154,8 @@ bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64
 	}
 	if (right.end)
 		chain_add(&chain, &right);
+	if (regions_left(pool) < 3 || (chain.count > replaced && !has_room(pool, *head, 0)))
+		return false;
 	next = after;
 	while (chain.count) {
 		uint32_t index = region_take(pool, &chain.part[--chain.count]);
@@ -209,24 +229,39 @@ bool region_is_free(const struct region_pool *pool, uint32_t head, uint64_t star
 	return !region || region->start >= end;
 }
 
-uint64_t region_bytes(const struct region_pool *pool, uint32_t head)
+static bool region_counts(const struct region *region, enum region_count what)
+{
+	bool private = !(region->flags & PROCESS_MAP_SHARED);
+
+	return what == REGION_ALL || (private && (what == REGION_PRIVATE ||
+		(region->protection & PROCESS_WRITE && !(region->flags & PROCESS_MAP_GROWS_DOWN))));
+}
+
+uint64_t region_bytes(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end,
+		      enum region_count what)
 {
 	uint64_t bytes = 0;
 
-	for (uint32_t i = head; i; i = pool->region[i].next)
-		bytes += pool->region[i].end - pool->region[i].start;
+	for (uint32_t i = head; i && pool->region[i].start < end; i = pool->region[i].next) {
+		const struct region *region = &pool->region[i];
+		uint64_t from = region->start > start ? region->start : start;
+		uint64_t to = region->end < end ? region->end : end;
+
+		if (from < to && region_counts(region, what))
+			bytes += to - from;
+	}
 	return bytes;
 }
 
 bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy)
 {
-	uint32_t first = 0, *link = &first;
+	uint32_t first = 0, *link = &first, length = 0;
 
+	for (uint32_t i = head; i; i = pool->region[i].next)
+		length++;
+	if (!has_room(pool, 0, length))
+		return false;
 	for (uint32_t i = head; i; i = pool->region[i].next) {
-		if (!pool->free) {
-			region_release(pool, &first);
-			return false;
-		}
 		*link = region_take(pool, &pool->region[i]);
 		link = &pool->region[*link].next;
 	}

@@ -26,6 +26,9 @@ struct region_pool {
 	uint32_t count, free, used;
 };
 
+/* So many a list gets whoever else has how many. */
+#define REGIONS_ASSURED 64
+
 /* A stack may not come closer to what lies below it. */
 #define REGION_STACK_GAP 0x100000ull
 
@@ -39,7 +42,8 @@ struct region *region_find(const struct region_pool *pool, uint32_t head, uint64
 
 /*
  * From start to end there is nothing (region 0) or a region like *region, joined with its
- * neighbours where they are of the same kind. False: the pool is used up, nothing changed.
+ * neighbours where they are of the same kind. False: the pool is used up, or what of it this list
+ * may have; nothing changed.
  */
 bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
 		const struct region *region);
@@ -55,7 +59,10 @@ uint64_t region_place(const struct region_pool *pool, uint32_t head, uint64_t by
 /* Nothing stands from start to end. */
 bool region_is_free(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end);
 
-uint64_t region_bytes(const struct region_pool *pool, uint32_t head);
+/* Of the regions from start to end, or of the private ones, or of data: writable and no stack. */
+enum region_count { REGION_ALL, REGION_PRIVATE, REGION_DATA };
+uint64_t region_bytes(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end,
+		      enum region_count what);
 
 /* Needs: *copy is 0. False: the pool is used up, and *copy is still 0. */
 bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy);

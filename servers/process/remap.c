@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages that move from one address to another: mremap, and the filling of file mappings. */
+/* mremap: pages that move from one address to another. */
 #include "servers/process/state.h"
 
 /*
@@ -39,29 +39,6 @@ static status_t pages_move(unsigned owner, uint64_t from, uint64_t to, uint64_t 
 	}
 	return STATUS_OK;
 }
-
-status_t on_install(struct call *call, const struct process_install_request *request,
-		    struct process_install_reply *reply)
-{
-	unsigned index = owner_of(call);
-	const struct process *owner = process_at(index);
-	const struct region *region;
-	uint64_t pages = request->bytes / PAGE;
-	status_t status;
-
-	(void)reply;
-	if (!in_program(request->from, request->bytes) ||
-	    !in_program(request->to, request->bytes) || pages > 512)
-		return STATUS_ERRNO(E_INVAL);
-	region = region_find(&state.regions, owner->regions, request->to);
-	if (!region || region->start > request->to || region->end < request->to + request->bytes)
-		return STATUS_ERRNO(E_FAULT);
-	status = pages_move(index, request->from, request->to, pages, region->protection);
-	program_pages_drop(index, request->from, pages);
-	return status == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
-}
-
-/* ---- mremap ---- */
 
 static status_t remap_shrink(unsigned index, const struct process_remap_request *request)
 {
@@ -124,6 +101,14 @@ static bool remap_grow(unsigned index, const struct process_remap_request *reque
 	       region_set(&state.regions, &owner->regions, request->address, new_end, &grown);
 }
 
+static bool may_grow(const struct process *owner, uint64_t bytes, const struct region *region)
+{
+	bool data = region->protection & PROCESS_WRITE && !(region->flags & PROCESS_MAP_SHARED);
+
+	return within_memory(bytes, region->protection, region->flags) &&
+	       within_limits(owner, bytes, data ? bytes : 0);
+}
+
 static bool remap_is_sound(const struct process_remap_request *request, const struct region *region)
 {
 	if (!in_program(request->address, request->old_bytes) || !request->new_bytes ||
@@ -161,7 +146,7 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 	}
 	if (request->new_bytes <= request->old_bytes)
 		return remap_shrink(index, request);
-	if (!within_limits(owner, request->new_bytes - request->old_bytes, region->protection))
+	if (!may_grow(owner, request->new_bytes - request->old_bytes, region))
 		return STATUS_ERRNO(E_NOMEM);
 	if (remap_grow(index, request, region))
 		return STATUS_OK;

@@ -4,7 +4,7 @@
  * and its details; a copy of the bits stands in the message pages, so that a thread sees them
  * without a call. Masks stand there too, written by the personality and taken as advice.
  */
-#include "servers/process/state.h"
+#include "servers/process/restart.h"
 
 /* ---- message pages ---- */
 
@@ -130,8 +130,11 @@ static void pending_cancel(unsigned index, uint64_t signals)
 		thread_at(i)->pending &= ~signals;
 		queue_drop(state.table, &thread_at(i)->queue, signals);
 	}
-	if (changed)
-		pending_update(index);
+	if (!changed)
+		return;
+	pending_update(index);
+	/* Those of alarms and timers are not waited for any more. */
+	timers_arm();
 }
 
 /* Ignored, and nobody has it blocked so that it could be asked for later. */
@@ -153,7 +156,8 @@ static bool signal_is_dropped(unsigned index, unsigned only, uint64_t bit)
  * One of each kind is pending at most, but for real-time signals, which all are. Where there is no
  * room for details, kill(2) sends the number alone; sigqueue(3) fails.
  */
-static status_t pending_add(unsigned index, unsigned thread, const struct process_signal *signal)
+static status_t pending_add(unsigned index, unsigned thread, const struct process_signal *signal,
+			    int timer)
 {
 	struct process *process = process_at(index);
 	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
@@ -161,11 +165,16 @@ static status_t pending_add(unsigned index, unsigned thread, const struct proces
 	uint64_t bit = SIGNAL_BIT(signal->number);
 	bool queued = false;
 
-	if (*pending & bit && signal->number < SIGNAL_REAL_TIME)
+	if (timer >= 0) {
+		queue_add_timer(state.table, queue, (unsigned)timer, signal);
+		queued = true;
+	} else if (*pending & bit && signal->number < SIGNAL_REAL_TIME) {
 		return STATUS_OK;
-	if (queue_length(state.table, *queue) < process->limit[LIMIT_SIGNALS].soft ||
-	    signal->number < SIGNAL_REAL_TIME)
+	} else if ((signal->number < SIGNAL_REAL_TIME && signal->code >= 0) ||
+		   process->limit[LIMIT_SIGNALS].soft >
+		   table_count_queued(state.table, process->credentials.user.real)) {
 		queued = queue_add(state.table, queue, signal);
+	}
 	if (!queued && signal->number >= SIGNAL_REAL_TIME && signal->code != CODE_USER)
 		return STATUS_ERRNO(E_AGAIN);
 	*pending |= bit;
@@ -173,7 +182,9 @@ static status_t pending_add(unsigned index, unsigned thread, const struct proces
 	return STATUS_OK;
 }
 
-status_t signal_post(unsigned index, unsigned thread, const struct process_signal *signal)
+/* timer: whose details it has, -1: it is none's. */
+static status_t post(unsigned index, unsigned thread, const struct process_signal *signal,
+		     int timer)
 {
 	struct process *process = process_at(index);
 	uint64_t bit = SIGNAL_BIT(signal->number);
@@ -198,10 +209,21 @@ status_t signal_post(unsigned index, unsigned thread, const struct process_signa
 	}
 	if (signal_is_dropped(index, thread, bit))
 		return STATUS_OK;
-	status = pending_add(index, thread, signal);
+	status = pending_add(index, thread, signal, timer);
 	if (status == STATUS_OK)
 		threads_wake(index, thread, bit);
 	return status;
+}
+
+status_t signal_post(unsigned index, unsigned thread, const struct process_signal *signal)
+{
+	return post(index, thread, signal, -1);
+}
+
+void signal_post_timer(unsigned index, unsigned thread, unsigned timer,
+		       const struct process_signal *signal)
+{
+	(void)!post(index, thread, signal, (int)timer);
 }
 
 void signal_group(uint32_t group, uint32_t number)
@@ -253,22 +275,35 @@ status_t on_signal_take(struct call *call, const struct process_signal_take_requ
 	struct process *process = process_at(index);
 	uint64_t own = thread_at(thread)->pending & ~request->blocked;
 	uint64_t pending = own ? own : process->pending & ~request->blocked;
-	uint64_t bit = pending & -pending;
-	bool more;
+	uint32_t number = pending ? (uint32_t)__builtin_ctzll(pending) + 1 : 0;
+	uint16_t queue = own ? thread_at(thread)->queue : process->queue;
+	int timer;
 
 	*reply = (struct process_signal_take_reply){ .signal.number = 0 };
-	if (!bit)
+	if (!number)
 		return STATUS_OK;
-	more = queue_take(state.table, own ? &thread_at(thread)->queue : &process->queue,
-			  (uint32_t)__builtin_ctzll(bit) + 1, &reply->signal);
-	if (!more && own)
-		thread_at(thread)->pending &= ~bit;
-	else if (!more)
-		process->pending &= ~bit;
+	queue_look(state.table, queue, number, &reply->signal);
+	timer = queue_timer(state.table, queue, number);
+	if (timer >= 0)
+		timer_taken((unsigned)timer, &reply->signal);
+	intent_begin(call, INTENT_TAKE, index, own ? thread : 0, number);
+	intent_publish(call, reply, sizeof(*reply) / 8);
+	return STATUS_OK;
+}
+
+void signal_forget(unsigned index, unsigned thread, uint32_t number)
+{
+	struct process *process = process_at(index);
+	uint64_t bit = SIGNAL_BIT(number);
+	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
+
+	if (!queue_take(state.table, thread ? &thread_at(thread)->queue : &process->queue, number))
+		*pending &= ~bit;
+	if (!thread)
+		alarm_taken(index, number);
 	if (bit & SIGNALS_STOPPING)
 		process->flags |= FLAG_STOP_TAKEN;
 	pending_update(index);
-	return STATUS_OK;
 }
 
 status_t on_signal_pass(struct call *call, const struct process_signal_pass_request *request,

@@ -13,6 +13,8 @@
 /* Pages mapped in the own space too, far above what the supervisor maps for devices and images. */
 #define THREAD_WINDOWS (SERVICE_DEVICE + 0x100000000ull)
 #define SHARED_WINDOWS (THREAD_WINDOWS + THREAD_MAX * 4096ull)
+/* A page of a process that another looks at. */
+#define LOOK_WINDOW    (SHARED_WINDOWS + SHARED_PAGES * 4096ull)
 
 /* What pages.c and space.c share: spaces by the slot of their capability, the own one included. */
 

@@ -86,8 +86,9 @@ void thread_release(unsigned thread);
 /* Sessions of a thread that is not the first; and all that stands in its process's table, away. */
 status_t thread_sessions_mint(unsigned thread) MUST_CHECK;
 void thread_slots_empty(unsigned thread);
-/* All of it goes, while its process lives on. */
+/* All of it goes, while its process lives on; take_apart: it is out of the process's list. */
 void thread_leave(unsigned thread);
+void thread_take_apart(unsigned thread);
 /* Whose call it is; 0: none that lives. */
 unsigned caller_thread(const struct call *call);
 /* The part of its message page that is shared with its personality. */
@@ -99,10 +100,16 @@ status_t thread_notify(unsigned thread, uint32_t bits) MUST_CHECK;
 void thread_interrupt(unsigned thread);
 void thread_stop(unsigned thread);
 void thread_resume(unsigned thread);
+/* thread_run was not called yet, or it stands still. */
+bool thread_is_stopped(unsigned thread);
 uint64_t thread_cpu_ns(unsigned thread);
+/* Of all threads that the process has or had. */
+uint64_t process_cpu_ns(unsigned process);
 /* It waits for something. */
 bool thread_sleeps(unsigned thread);
 
+/* A run of frames for programs: clean pages of files give way. 0: memory is used up. */
+uint64_t frames_get(unsigned pages);
 /* Pages in the space of one process, until *mapped. Frames without mappings are free again. */
 status_t pages_map(unsigned process, uint64_t address, uint64_t frame, uint64_t pages,
 		   uint32_t flags, uint64_t *mapped) MUST_CHECK;
@@ -122,8 +129,19 @@ struct page {
 	uint32_t flags;                 /* MAP_*, none after a protection without rights */
 	uint32_t mappings;
 	uint64_t next;                  /* first address from here on that is mapped */
+	uint64_t all;                   /* pages mapped in the whole space */
 };
 struct page page_query(unsigned process, uint64_t address);
+
+/* ---- shortage.c: when no frames are left ---- */
+
+/* Pages that are mapped in its space. */
+uint64_t pages_present(unsigned process);
+/*
+ * Ends the process that has most. False: that is the one who asks (or shares its memory), and
+ * nothing was done.
+ */
+bool shortage_relieve(unsigned asking) MUST_CHECK;
 
 /* ---- memory.c: what a program's addresses mean ---- */
 
@@ -137,8 +155,12 @@ struct page page_query(unsigned process, uint64_t address);
 unsigned owner_of(const struct call *call);
 /* Whole pages inside the program's part of the space. */
 bool in_program(uint64_t address, uint64_t bytes);
-/* May the process have so many bytes more? */
-bool within_limits(const struct process *process, uint64_t bytes, uint32_t protection);
+/* May it have so many bytes more, and so many of data, by RLIMIT_AS and RLIMIT_DATA? */
+bool within_limits(const struct process *process, uint64_t bytes, uint64_t data);
+/* The same for a region in place of what stands there. */
+bool region_within_limits(const struct process *owner, const struct region *region);
+/* May a mapping of that kind be that large? */
+bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags);
 /* A free place for them, at the hint if possible; 0: none. */
 uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes);
 /* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
@@ -152,6 +174,10 @@ status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 /* ---- shared.c: pages of files that programs share ---- */
 
 status_t shared_start(void) MUST_CHECK;
+/* Gives up some clean pages that nobody maps. False: there are none. */
+bool shared_reclaim(void);
+/* How many pages are clean: with those that somebody maps. */
+uint64_t shared_clean(void);
 /*
  * What its pages may be mapped with: shared pages of a file that is only read are never writable.
  */
@@ -168,14 +194,23 @@ bool may_have_another(const struct process *process);
 void page_masks_copy(volatile struct process_page *page, unsigned from);
 /* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
 void process_end(unsigned process, uint32_t status);
+/* The rest of that, by its record. */
+void process_finish(unsigned process);
+/* wait has told of it. */
+void child_reap(unsigned child);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
 void process_free(unsigned process);
 
-/* ---- signal.c, timer.c ---- */
+/* ---- signal.c, alarm.c, timer.c, clock.c ---- */
 
 /* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
 status_t signal_post(unsigned process, unsigned thread,
 		     const struct process_signal *signal) MUST_CHECK;
+/* The first one of that number, for the process or for that thread alone: it was taken. */
+void signal_forget(unsigned process, unsigned thread, uint32_t number);
+/* The same with the entry of a timer, which is marked when it is queued. */
+void signal_post_timer(unsigned process, unsigned thread, unsigned timer,
+		       const struct process_signal *signal);
 /* What is pending for all of its threads: one that does not block it shall look. */
 void signal_pass(unsigned process);
 void signal_group(uint32_t group, uint32_t number);
@@ -183,8 +218,31 @@ void signal_group(uint32_t group, uint32_t number);
 void signal_parent(unsigned child, int32_t code, uint32_t status);
 /* Writes what the records say into the message pages of its threads. */
 void process_page_update(unsigned process);
-/* Asks to be woken when the next timer expires. */
+/* Asks to be woken when the next alarm or timer may expire. */
 void timers_arm(void);
 void timers_expire(void);
+/* The alarms of a process alone; gives when they are to be looked at next, 0: never. */
+void alarms_expire(unsigned process);
+uint64_t alarms_next(unsigned process);
+/* A signal of that number was taken: an alarm that waited for that goes on. */
+void alarm_taken(unsigned process, uint32_t number);
+/* A timer's signal was taken: completes its details. */
+void timer_taken(unsigned timer, struct process_signal *signal);
+/* Those of a process that ends, or begins another program. */
+void timers_forget(unsigned process);
+
+#define NEVER (~0ull)
+/* Processor time, and what makes signals that nobody takes, are looked at no more often. */
+#define CLOCK_LOOK_NS 1000000ull
+/* What a clock shows; of: see struct process_clock_read_request. False: there is nobody. */
+bool clock_now(unsigned clock, uint32_t of, uint64_t *ns);
+/* How much of its clock's time is left: 0: it is due, NEVER. */
+uint64_t alarm_left(const struct alarm *alarm, unsigned clock, uint32_t of);
+/* The monotonic time at which so much may have passed on that clock. */
+uint64_t alarm_moment(uint64_t left, unsigned clock);
+/* Moves it behind now: how many expiries it passed, beyond the first. */
+uint64_t alarm_advance(struct alarm *alarm, uint64_t now);
+/* The sooner one of two moments, 0: never. */
+uint64_t sooner(uint64_t a, uint64_t b);
 
 #endif

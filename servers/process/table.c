@@ -95,6 +95,13 @@ unsigned table_find(const struct table *table, uint32_t pid)
 	return 0;
 }
 
+unsigned table_find_any(const struct table *table, uint32_t id)
+{
+	unsigned index = table_find(table, id);
+
+	return index ? index : table->thread[table_find_thread(table, id)].process;
+}
+
 unsigned table_count_user(const struct table *table, uint32_t user)
 {
 	unsigned count = 0;
@@ -105,6 +112,32 @@ unsigned table_count_user(const struct table *table, uint32_t user)
 	for (unsigned i = 1; table->further_threads && i < THREAD_MAX; i++)
 		count += table->thread[i].process && table->thread[i].number &&
 			 table->process[table->thread[i].process].credentials.user.real == user;
+	return count;
+}
+
+bool table_is_short(const struct table *table)
+{
+	unsigned processes = 0;
+
+	for (unsigned i = INIT_INDEX; i < table->end; i++)
+		processes += table->process[i].state != PROCESS_FREE;
+	return processes + KEPT_FOR_ROOT >= PROCESS_MAX ||
+	       processes + table->further_threads + 2 * KEPT_FOR_ROOT >= THREAD_MAX;
+}
+
+unsigned table_count_queued(const struct table *table, uint32_t user)
+{
+	unsigned count = 0;
+
+	for (unsigned i = INIT_INDEX; i < table->end; i++) {
+		const struct process *process = &table->process[i];
+
+		if (!process_lives(process) || process->credentials.user.real != user)
+			continue;
+		count += queue_length(table, process->queue);
+		for (unsigned t = process->first_thread; t; t = table->thread[t].next)
+			count += queue_length(table, table->thread[t].queue);
+	}
 	return count;
 }
 
@@ -150,7 +183,8 @@ bool signal_allowed(const struct process *sender, const struct process *target, 
 	uint32_t effective = sender->credentials.user.effective;
 	const struct process_ids *ids = &target->credentials.user;
 
-	if (effective == 0 || (signal == SIGNAL_CONT && sender->session == target->session))
+	if (process_can(sender, CAPABILITY_KILL) ||
+	    (signal == SIGNAL_CONT && sender->session == target->session))
 		return true;
 	return real == ids->real || real == ids->saved ||
 	       effective == ids->real || effective == ids->saved;
@@ -219,41 +253,4 @@ uint32_t wait_status(const struct process *child)
 	if (child->state == PROCESS_ZOMBIE)
 		return child->status;
 	return child->report == REPORT_STOPPED ? child->stop_signal << 8 | 0x7f : 0xffff;
-}
-
-static bool id_allowed(const struct process_ids *ids, uint32_t wanted)
-{
-	return wanted == PROCESS_KEEP_ID || wanted == ids->real || wanted == ids->effective ||
-	       wanted == ids->saved;
-}
-
-static bool ids_allowed(const struct process_ids *ids, const struct process_ids *wanted)
-{
-	return id_allowed(ids, wanted->real) && id_allowed(ids, wanted->effective) &&
-	       id_allowed(ids, wanted->saved) &&
-	       (id_allowed(ids, wanted->file) || wanted->file == ids->file);
-}
-
-static void ids_set(struct process_ids *ids, const struct process_ids *wanted)
-{
-	if (wanted->real != PROCESS_KEEP_ID)
-		ids->real = wanted->real;
-	if (wanted->effective != PROCESS_KEEP_ID)
-		ids->effective = ids->file = wanted->effective;
-	if (wanted->saved != PROCESS_KEEP_ID)
-		ids->saved = wanted->saved;
-	if (wanted->file != PROCESS_KEEP_ID)
-		ids->file = wanted->file;
-}
-
-bool credentials_set(struct process_credentials *credentials,
-		     const struct process_credentials *wanted)
-{
-	if (credentials->user.effective != 0 &&
-	    !(ids_allowed(&credentials->user, &wanted->user) &&
-	      ids_allowed(&credentials->group, &wanted->group)))
-		return false;
-	ids_set(&credentials->user, &wanted->user);
-	ids_set(&credentials->group, &wanted->group);
-	return true;
 }

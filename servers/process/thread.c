@@ -36,10 +36,12 @@ volatile struct process_page *thread_page(unsigned thread)
 static status_t thread_window_map(unsigned index, uint32_t flags)
 {
 	uint64_t mapped;
+	status_t status = frames_place(state.info->self_space_slot, thread_window(index),
+				       thread_at(index)->frame + FRAME_MESSAGE, 1,
+				       MAP_WRITE | flags, 0, &mapped);
 
-	return frames_place(state.info->self_space_slot, thread_window(index),
-			    thread_at(index)->frame + FRAME_MESSAGE, 1, MAP_WRITE | flags, 0,
-			    &mapped);
+	/* It is there already: a predecessor's, which windows_check left. */
+	return status == STATUS_BAD_STATE ? STATUS_OK : status;
 }
 
 status_t thread_windows_map(void)
@@ -106,6 +108,8 @@ void thread_release(unsigned index)
 		state.dead_threads--;
 	}
 	thread->process = 0;
+	if (!thread->frame)
+		return;
 	if (frames_reclaim(thread->frame, THREAD_FRAMES) == STATUS_OK)
 		thread->frame = 0;
 	else
@@ -123,7 +127,7 @@ static void threads_sweep(void)
 
 status_t thread_build(unsigned process, unsigned number, unsigned *index)
 {
-	uint64_t frame = frames_take(&state.frames, THREAD_FRAMES, FRAMES_KEPT);
+	uint64_t frame = frames_get(THREAD_FRAMES);
 	status_t status;
 
 	if (state.dead_threads)
@@ -164,11 +168,16 @@ static void thread_unlink(unsigned index)
 
 void thread_leave(unsigned index)
 {
+	process_at(thread_at(index)->process)->usage.cpu_ns += thread_cpu_ns(index);
+	thread_unlink(index);
+	thread_take_apart(index);
+}
+
+void thread_take_apart(unsigned index)
+{
 	struct thread *thread = thread_at(index);
 
-	process_at(thread->process)->usage.cpu_ns += thread_cpu_ns(index);
 	queue_drop(state.table, &thread->queue, ~0ull);
-	thread_unlink(index);
 	thread_end(index);
 	thread_slots_empty(index);
 	pages_unmap(thread->process, MESSAGE_PAGES + thread->number * PAGE, 1);
@@ -238,6 +247,14 @@ uint64_t thread_cpu_ns(unsigned index)
 	if (kernel_invoke_thread(thread_slot(index), THREAD_STATE, &words) != STATUS_OK)
 		return 0;
 	return time_scale(words.word[1], info_page()->ns_multiplier);
+}
+
+bool thread_is_stopped(unsigned index)
+{
+	struct words words = { { 0 } };
+
+	return kernel_invoke_thread(thread_slot(index), THREAD_STATE, &words) == STATUS_OK &&
+	       words.word[0] == THREAD_STOPPED;
 }
 
 bool thread_sleeps(unsigned index)

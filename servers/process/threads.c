@@ -4,13 +4,14 @@
 
 #include "libipc/string.h"
 
-static bool number_in_use(unsigned process, uint64_t number)
+/* 0: none. */
+static unsigned thread_of_number(unsigned process, uint64_t number)
 {
-	for (unsigned i = process_at(process)->first_thread; i; i = thread_at(i)->next) {
-		if (thread_at(i)->number == number)
-			return true;
-	}
-	return false;
+	unsigned thread = process_at(process)->first_thread;
+
+	while (thread && thread_at(thread)->number != number)
+		thread = thread_at(thread)->next;
+	return thread;
 }
 
 status_t on_thread_reserve(struct call *call, const struct process_thread_reserve_request *request,
@@ -22,8 +23,12 @@ status_t on_thread_reserve(struct call *call, const struct process_thread_reserv
 
 	if (!maker || !request->number || request->number >= PROGRAM_THREADS)
 		return STATUS_ERRNO(E_INVAL);
-	if (number_in_use(process, request->number))
+	thread = thread_of_number(process, request->number);
+	if (thread && (!state.info->generation || !thread_is_stopped(thread)))
 		return STATUS_ERRNO(E_EXIST);
+	/* The same request, when a predecessor died of something: from the beginning. */
+	if (thread)
+		thread_leave(thread);
 	tid = may_have_another(process_at(process)) ? table_free_pid(state.table) : 0;
 	if (!tid)
 		return STATUS_ERRNO(E_AGAIN);
@@ -34,6 +39,8 @@ status_t on_thread_reserve(struct call *call, const struct process_thread_reserv
 		return STATUS_ERRNO(E_AGAIN);
 	}
 	thread_at(thread)->tid = tid;
+	memcpy(thread_at(thread)->name, thread_at(maker)->tid == process_at(process)->pid ?
+	       process_at(process)->name : thread_at(maker)->name, PROCESS_NAME_BYTES);
 	page_masks_copy(thread_page(thread), maker);
 	process_page_update(process);
 	reply->tid = tid;
@@ -45,13 +52,14 @@ status_t on_thread_reserve(struct call *call, const struct process_thread_reserv
 status_t on_thread_start(struct call *call, const struct process_thread_start_request *request,
 			 struct process_thread_start_reply *reply)
 {
-	unsigned thread = process_at(caller_index(call))->first_thread;
+	unsigned thread = thread_of_number(caller_index(call), request->number);
 
 	(void)reply;
-	while (thread && thread_at(thread)->number != request->number)
-		thread = thread_at(thread)->next;
 	if (!thread || thread == caller_thread(call))
 		return STATUS_ERRNO(E_SRCH);
+	/* It runs already: its start is never given twice. */
+	if (!thread_is_stopped(thread))
+		return STATUS_OK;
 	return thread_run(thread, &(struct thread_begin){ request->rip, request->rsp,
 		request->argument, request->fs_base, request->gs_base });
 }
@@ -75,6 +83,23 @@ status_t on_thread_exit(struct call *call, const struct process_thread_exit_requ
 	/* What it might have taken. */
 	signal_pass(index);
 	event_signal(&state.running[index].threads);
+	return STATUS_OK;
+}
+
+status_t on_rename(struct call *call, const struct process_rename_request *request,
+		   struct process_rename_reply *reply)
+{
+	struct process *process = process_at(caller_index(call));
+	unsigned thread = table_find_thread(state.table, (uint32_t)request->tid);
+	char *name = process->name;
+
+	(void)reply;
+	if (!thread || thread_at(thread)->process != caller_index(call))
+		return STATUS_ERRNO(E_SRCH);
+	if (request->tid != process->pid)
+		name = thread_at(thread)->name;
+	memcpy(name, request->name, PROCESS_NAME_BYTES);
+	name[PROCESS_NAME_BYTES - 1] = 0;
 	return STATUS_OK;
 }
 

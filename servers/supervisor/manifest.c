@@ -2,6 +2,7 @@
 #include "servers/supervisor/manifest.h"
 
 #include "libipc/format.h"
+#include "libipc/service.h"
 #include "libipc/string.h"
 
 #define PAGE_BYTES 4096u
@@ -238,8 +239,11 @@ static int fact_notifies(struct reader *reader, struct manifest_service *service
 		return fail(reader, reader->line, "notifies too many%s", "");
 	notify->line = reader->line;
 	service->notifies++;
-	return read_name(reader, 1, notify->name) &&
-	       read_number(reader, 2, 0xffffffff, &notify->bits);
+	if (!read_name(reader, 1, notify->name) ||
+	    !read_number(reader, 2, 0xffffffff, &notify->bits))
+		return 0;
+	return !(notify->bits & NOTIFY_BEAT) ||
+	       fail(reader, reader->line, "the supervisor has bit 0x8000000%s", "");
 }
 
 static int fact_ports(struct reader *reader, struct manifest_service *service)

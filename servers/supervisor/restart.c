@@ -11,7 +11,8 @@
 #include "libipc/time.h"
 #include "servers/supervisor/supervisor.h"
 
-static const char *const death_text[] = { "nothing", "page fault", "exception", "exit" };
+static const char *const death_text[] = { "nothing", "page fault", "exception", "exit",
+	"hang" };
 
 static uint64_t back_off(struct ward *ward, uint64_t now)
 {
@@ -28,10 +29,9 @@ static uint64_t back_off(struct ward *ward, uint64_t now)
 	return delay < row->backoff_most_ns ? delay : row->backoff_most_ns;
 }
 
-static void death_note(struct ward *ward, unsigned label, const struct fault *fault)
+static void death_note(struct ward *ward, uint32_t death, const struct fault *fault)
 {
-	ward->death = label == FAULT_PAGE ? DEATH_PAGE_FAULT :
-		      label == FAULT_EXIT ? DEATH_EXIT : DEATH_EXCEPTION;
+	ward->death = death;
 	ward->death_vector = fault->vector;
 	ward->death_address = fault->address;
 	ward->death_rip = fault->rip;
@@ -69,7 +69,7 @@ static void earlier(uint64_t *first, uint64_t ns)
 /* The earliest of all restarts and crashes that are to come. */
 static void deadline_set(void)
 {
-	uint64_t first = 0;
+	uint64_t first = hang_look(time_now_ns());
 
 	for (uint32_t i = 0; i < ward_count; i++) {
 		earlier(&first, ward_table[i].restart_at_ns);
@@ -93,24 +93,14 @@ status_t ward_gather(struct ward *ward, struct call *call, uint64_t calls, uint6
 	return status;
 }
 
-/*
- * Any client can send a message that looks like a fault: a service that does ends itself by it,
- * programs are refused.
- */
-status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer)
+static void ward_died(struct ward *ward, uint32_t death, const struct fault *fault)
 {
-	uint32_t index = CLIENT_MAX - 1 - BADGE_CLIENT(call->badge);
-	struct ward *ward = &ward_table[index % WARDS];
-	uint64_t now = time_now_ns(), delay;
+	uint64_t now = time_now_ns(), delay = back_off(ward, now);
 
-	if (index >= ward_count || ward->state == SERVICE_WAITING || ward->state == SERVICE_FAILED)
-		return STATUS_BAD_CALL;
-	delay = back_off(ward, now);
-	(void)answer;
 	ward->info->culprit = culprit_of(ward);
 	ward->injected = 0;
 	calls_end(ward);
-	death_note(ward, label, fault);
+	death_note(ward, death, fault);
 	ward->death_ns = now;
 	ward->restart_at_ns = now + delay;
 	ward->state = SERVICE_WAITING;
@@ -120,6 +110,33 @@ status_t on_fault(struct call *call, unsigned label, const struct fault *fault, 
 		log_line("%s: died %u times in a row; left alone", ward->row->name, ward->failures);
 		event_signal(&ward->changed);
 	}
+}
+
+void ward_hangs(struct ward *ward)
+{
+	const struct message_page *page = (const struct message_page *)service_info()->message_page;
+	struct fault fault = { 0 };
+
+	if (kernel_invoke_thread(ward->thread, THREAD_READ_REGISTERS, WORDS(0)) == STATUS_OK)
+		fault.rip = page->upcall_registers.rip;
+	must(kernel_invoke_thread(ward->thread, THREAD_STOP, WORDS(0)), "stop");
+	ward_died(ward, DEATH_HANG, &fault);
+}
+
+/*
+ * Any client can send a message that looks like a fault: a service that does ends itself by it,
+ * programs are refused.
+ */
+status_t on_fault(struct call *call, unsigned label, const struct fault *fault, uint64_t *answer)
+{
+	uint32_t index = CLIENT_MAX - 1 - BADGE_CLIENT(call->badge);
+	struct ward *ward = &ward_table[index % WARDS];
+
+	(void)answer;
+	if (index >= ward_count || ward->state == SERVICE_WAITING || ward->state == SERVICE_FAILED)
+		return STATUS_BAD_CALL;
+	ward_died(ward, label == FAULT_PAGE ? DEATH_PAGE_FAULT :
+		  label == FAULT_EXIT ? DEATH_EXIT : DEATH_EXCEPTION, fault);
 	deadline_set();
 	return STATUS_REFUSED;                   /* the thread stops where it is */
 }

@@ -175,12 +175,24 @@ static status_t on_power_off(struct call *call, const struct supervisor_power_of
 				     WORDS(request->status & 0xff));
 }
 
-/* A service's bit: its start() has returned. */
+static status_t on_set_clock(struct call *call, const struct supervisor_set_clock_request *request,
+			     struct supervisor_set_clock_reply *reply)
+{
+	(void)reply;
+	if (!call_from_service(call) || !may_ask(call))
+		return STATUS_ERRNO(E_PERM);
+	return kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_WALL_CLOCK,
+				     WORDS(request->wall_boot_ns));
+}
+
+/* A service's bit: its start() has returned, or it answers a beat. */
 static void on_notified(uint32_t bits)
 {
 	for (uint32_t i = 0; i < ward_count; i++) {
-		if (bits & 1u << i)
-			on_up(&ward_table[i]);
+		if (!(bits & 1u << i))
+			continue;
+		hang_answered(&ward_table[i]);
+		on_up(&ward_table[i]);
 	}
 }
 
@@ -240,6 +252,8 @@ static status_t start(uint32_t generation)
 		if (ward_table[i].space)
 			ward_start(&ward_table[i]);
 	}
+	hang_start();
+	on_timeout();
 	log_line("%u services started at %lu us", ward_count - 1, time_now_ns() / 1000);
 	return STATUS_OK;
 }

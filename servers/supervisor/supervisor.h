@@ -110,6 +110,7 @@ struct ward {
 	uint32_t injected;                       /* the death to come is nobody's fault */
 	uint64_t gather_until_ns;                /* stopped until then, to crash; 0: not so ... */
 	uint64_t gather_calls;                   /* ... or until so many calls wait */
+	uint32_t beat, beats_missed;             /* hang.c: notification of its endpoint, 0: none */
 	struct event changed, gathered;
 };
 #define WARDS MANIFEST_SERVICES
@@ -134,7 +135,14 @@ status_t ward_gather(struct ward *ward, struct call *call, uint64_t calls, uint6
 status_t calls_count(const struct ward *ward, uint32_t *under_way, uint32_t *queued);
 /* The calls at all services that call this one: they wait for it too. */
 uint64_t calls_behind(const struct ward *ward);
+/* It works without end: that is a death too. */
+void ward_hangs(struct ward *ward);
 /* Something that was to happen at a certain time is due. */
 void on_timeout(void);
+
+/* hang.c: looks whether services answer; gives the time of the next look. */
+void hang_start(void);
+uint64_t hang_look(uint64_t now);
+void hang_answered(struct ward *ward);
 
 #endif

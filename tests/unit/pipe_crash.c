@@ -1,7 +1,7 @@
-/* sources: servers/pipe/table.c servers/pipe/event.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/pipe dies at every instruction of every kind of request: no byte is lost or doubled. */
-#define FAKE_STABLE_BYTES (320u << 10)
+#define FAKE_STABLE_BYTES (448u << 10)
 #include "tests/unit/server_fake.h"
 #include "tests/unit/crash_everywhere.h"
 #include "servers/pipe/service.c"
@@ -79,8 +79,8 @@ TestSuite(pipe_crash, .init = set_up, .timeout = 120);
 
 static void check_counts(uint32_t pipes, uint32_t records)
 {
-	cr_assert_eq(table.free_pipes, PIPES - pipes);
-	cr_assert_eq(table.free_records, PIPE_RECORDS - records);
+	cr_assert_eq(table.free_pipes, table.counts.pipes - pipes);
+	cr_assert_eq(table.free_records, table.counts.records - records);
 }
 
 static uint32_t request_write(uint64_t *reply)
@@ -271,7 +271,7 @@ static uint32_t make_event(uint64_t value)
 
 	cr_assert_eq(on_event(&call, &(struct pipe_event_request){ value, PIPE_NONBLOCK }, &made),
 		     STATUS_OK);
-	pipe_record_share(&table, &table.stable->records[made.record], A);
+	pipe_record_share(&table, &table.records[made.record], A);
 	return (uint32_t)made.record;
 }
 
@@ -291,7 +291,7 @@ static uint32_t request_add(uint64_t *reply)
 static void after_add(void)
 {
 	cr_assert_eq(succeed(), 8);
-	cr_assert_eq(table.stable->records[counter].counter, 12);
+	cr_assert_eq(table.records[counter].counter, 12);
 }
 
 Test(pipe_crash, add_to_a_counter)
@@ -317,7 +317,7 @@ static void after_take(void)
 {
 	cr_assert_eq(succeed(), 8);
 	cr_assert_eq(*(uint64_t *)fake_world->client, 7);
-	cr_assert_eq(table.stable->records[counter].counter, 0);
+	cr_assert_eq(table.records[counter].counter, 0);
 }
 
 Test(pipe_crash, take_from_a_counter)
@@ -342,7 +342,7 @@ static void after_event(void)
 	uint64_t record = succeed();
 
 	check_counts(1, 3);
-	cr_assert_eq(table.stable->records[record].counter, 3);
+	cr_assert_eq(table.records[record].counter, 3);
 	client_dead(A);
 	check_counts(0, 0);
 }
@@ -356,7 +356,7 @@ Test(pipe_crash, make_a_counter)
 /* The clock goes on meanwhile: expiries are counted once, whoever counts them. */
 static void after_expiry(void)
 {
-	struct pipe_record *record = &table.stable->records[counter];
+	struct pipe_record *record = &table.records[counter];
 	uint64_t taken;
 
 	cr_assert_eq(succeed(), 8);

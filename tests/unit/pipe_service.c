@@ -1,4 +1,4 @@
-/* sources: servers/pipe/table.c servers/pipe/event.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* The handlers of servers/pipe, with the library replaced by server_fake.h. */
 #include "tests/unit/server_fake.h"
@@ -212,9 +212,9 @@ Test(pipe, a_child_holds_what_it_inherits)
 	cr_assert_eq(moved, 1);
 	cr_assert_eq(read_as(A, out, 1, &moved), STATUS_ERRNO(E_BADF));
 	client_dead(B);
-	cr_assert_eq(table.free_pipes, PIPES);
-	cr_assert_eq(table.free_records, PIPE_RECORDS);
-	cr_assert_eq(table.free_rings, table.rings);
+	cr_assert_eq(table.free_pipes, table.counts.pipes);
+	cr_assert_eq(table.free_records, table.counts.records);
+	cr_assert_eq(table.pages.free, table.pages.count);
 }
 
 Test(pipe, what_is_not_held_cannot_be_inherited_or_used)
@@ -225,9 +225,12 @@ Test(pipe, what_is_not_held_cannot_be_inherited_or_used)
 	cr_assert_eq(inherit(B, A, ends.read_record, ends.write_record), STATUS_ERRNO(E_BADF));
 	cr_assert_eq(inherit(A, CLIENT_MAX, ends.read_record, ends.write_record),
 		     STATUS_ERRNO(E_INVAL));
-	cr_assert_eq(inherit(A, B, ends.read_record, PIPE_RECORDS), STATUS_ERRNO(E_BADF));
+	cr_assert_eq(inherit(A, B, ends.read_record, table.counts.records), STATUS_ERRNO(E_BADF));
+	/* Which pipe it is anybody may know, and no more. */
+	memset(&status, 0, sizeof(status));
 	cr_assert_eq(on_status(&call, &(struct pipe_status_request){ ends.read_record }, &status),
-		     STATUS_ERRNO(E_BADF));
+		     STATUS_OK);
+	cr_assert_eq(status.access, 0);
 	cr_assert_eq(on_status(&call, &(struct pipe_status_request){ ~0ull }, &status),
 		     STATUS_ERRNO(E_BADF));
 }
@@ -279,8 +282,8 @@ Test(pipe, rings_go_round_when_there_are_too_few)
 	uint64_t moved;
 	struct pipe_create_reply first;
 
-	table.rings = table.free_rings = 1;
-	table.free_ring[0] = 0;
+	while (table.pages.free > 1)
+		(void)page_take(&table.pages, 0);
 	cr_assert_eq(write_as(A, "abc", 3, &moved), STATUS_OK);
 	first = ends;
 	cr_assert_eq(create(A, PIPE_NONBLOCK), STATUS_OK);
@@ -297,13 +300,67 @@ Test(pipe, rings_go_round_when_there_are_too_few)
 	cr_assert_arr_eq(bytes, "def", 3);
 }
 
+Test(pipe, a_ring_grows_with_what_it_holds_and_keeps_it)
+{
+	static uint8_t in[PIPE_CAPACITY_MOST], out[PIPE_CAPACITY_MOST];
+	struct call call = fake_call(A, 0);
+	struct pipe_resize_reply resized;
+	uint64_t moved, done = 0, taken = 0;
+
+	for (uint32_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * 7 + i / 251);
+	cr_assert_eq(on_resize(&call, &(struct pipe_resize_request){ ends.write_record,
+		PIPE_CAPACITY_MOST }, &resized), STATUS_OK);
+	cr_assert_eq(resized.bytes, PIPE_CAPACITY_MOST);
+	/* Not from the ring's beginning, so that what it holds goes round its end. */
+	cr_assert_eq(write_as(A, in, 3000, &moved), STATUS_OK);
+	cr_assert_eq(read_as(A, out, 2500, &moved), STATUS_OK);
+	for (done = 3000, taken = 2500; done < sizeof(in); done += moved) {
+		uint64_t part = sizeof(in) - done < 70000 ? sizeof(in) - done : 70000;
+
+		cr_assert_eq(write_as(A, in + done, (uint32_t)part, &moved), STATUS_OK);
+		cr_assert_eq(moved, part);
+	}
+	cr_assert_eq(table.pages.count - table.pages.free, PIPE_CAPACITY_MOST / PAGE_BYTES);
+	restart();
+	cr_assert_eq(table.pages.count - table.pages.free, PIPE_CAPACITY_MOST / PAGE_BYTES);
+	for (; taken < sizeof(in); taken += moved)
+		cr_assert_eq(read_as(A, out + taken, 99999, &moved), STATUS_OK);
+	cr_assert_arr_eq(out + 2500, in + 2500, sizeof(in) - 2500);
+	client_dead(A);
+	cr_assert_eq(table.pages.free, table.pages.count);
+}
+
+Test(pipe, where_memory_is_short_each_pipe_still_has_a_page)
+{
+	static uint8_t bytes[PIPE_CAPACITY];
+	uint64_t moved;
+	unsigned big = 0, small = 0;
+
+	while (table.pages.free > table.pages.count / 4 + 16) {
+		cr_assert_eq(create(A, PIPE_NONBLOCK), STATUS_OK);
+		cr_assert_eq(write_as(A, bytes, sizeof(bytes), &moved), STATUS_OK);
+		big += moved == sizeof(bytes);
+	}
+	cr_assert_gt(big, 10);
+	while (create(B, PIPE_NONBLOCK) == STATUS_OK && small < 50) {
+		cr_assert_eq(write_as(B, bytes, PIPE_ATOMIC, &moved), STATUS_OK);
+		small += moved == PIPE_ATOMIC;
+	}
+	cr_assert_eq(small, 50);
+}
+
 Test(pipe, all_pipes_used_is_an_error)
 {
 	unsigned made = 1;
 
 	while (create(A, 0) == STATUS_OK)
 		made++;
-	cr_assert_eq(made, PIPES);
+	cr_assert_eq(table.free_pipes, table.counts.pipes / 8);
+	/* Others are not to suffer from it. */
+	for (unsigned client = B; create(client, 0) == STATUS_OK; client++)
+		made++;
+	cr_assert_eq(made, table.counts.pipes);
 	client_dead(A);
 	cr_assert_eq(create(A, 0), STATUS_OK);
 }
@@ -371,7 +428,7 @@ Test(pipe, an_open_that_is_interrupted_leaves_nothing)
 	fake_others = cancelled;
 	cr_assert_eq(open_as(A, PIPE_READ, 0, ++sequence), STATUS_CANCELLED);
 	cr_assert_eq(table.held[A], 2);
-	cr_assert_eq(table.free_pipes, PIPES - 1);
+	cr_assert_eq(table.free_pipes, table.counts.pipes - 1);
 }
 
 Test(pipe, an_open_under_way_goes_on_after_a_restart)

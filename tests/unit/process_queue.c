@@ -27,27 +27,31 @@ static bool add(uint32_t number, uint64_t value)
 	return queue_add(table, &list, &(struct process_signal){ .number = number, .value = value });
 }
 
+static struct process_signal taken;
+
+static bool take(uint32_t number)
+{
+	queue_look(table, list, number, &taken);
+	return queue_take(table, &list, number);
+}
+
 Test(process_queue, real_time_signals_come_in_order)
 {
-	struct process_signal signal;
-
 	cr_assert(add(40, 1) && add(35, 2) && add(40, 3));
 	cr_assert_eq(queue_length(table, list), 3);
-	cr_assert(queue_take(table, &list, 40, &signal));
-	cr_assert_eq(signal.value, 1);
-	cr_assert(!queue_take(table, &list, 40, &signal));
-	cr_assert_eq(signal.value, 3);
-	cr_assert(!queue_take(table, &list, 35, &signal));
+	cr_assert(take(40));
+	cr_assert_eq(taken.value, 1);
+	cr_assert(!take(40));
+	cr_assert_eq(taken.value, 3);
+	cr_assert(!take(35));
 	cr_assert_eq(list, 0);
 }
 
 Test(process_queue, without_details_the_number_is_known)
 {
-	struct process_signal signal = { .value = 9 };
-
-	cr_assert(!queue_take(table, &list, 10, &signal));
-	cr_assert_eq(signal.number, 10);
-	cr_assert_eq(signal.value, 0);
+	cr_assert(!take(10));
+	cr_assert_eq(taken.number, 10);
+	cr_assert_eq(taken.value, 0);
 }
 
 Test(process_queue, dropping_takes_a_set)
@@ -93,4 +97,34 @@ Test(process_queue, threads_have_numbers_of_their_own)
 	cr_assert_eq(table_find_thread(table, 6), 7);
 	cr_assert_eq(table_free_pid(table), 7);
 	cr_assert_eq(table_count_user(table, 0), 2);
+}
+
+Test(process_queue, a_timers_entry_is_its_own)
+{
+	const struct process_signal alarm = { .number = SIGNAL_ALRM, .value = 7 };
+	struct timer *timer = &table->timer[3];
+	uint32_t free_entry = table->queue_free;
+
+	timer->process = INIT_INDEX;
+	cr_assert(add(SIGNAL_ALRM, 1));
+	queue_add_timer(table, &list, 3, &alarm);
+	cr_assert(timer->flags & TIMER_QUEUED);
+	cr_assert_eq(queue_timer(table, list, SIGNAL_ALRM), -1);
+	cr_assert(take(SIGNAL_ALRM), "the timer's is still there");
+	cr_assert_eq(queue_timer(table, list, SIGNAL_ALRM), 3);
+	cr_assert(!take(SIGNAL_ALRM));
+	cr_assert_eq(taken.value, 7);
+	cr_assert(!(timer->flags & TIMER_QUEUED));
+	cr_assert_eq(table->queue_free, free_entry);
+}
+
+Test(process_queue, a_deleted_timer_goes_with_its_signal)
+{
+	struct timer *timer = &table->timer[3];
+
+	timer->process = INIT_INDEX;
+	queue_add_timer(table, &list, 3, &(struct process_signal){ .number = SIGNAL_ALRM });
+	timer->flags |= TIMER_DELETED;
+	queue_drop(table, &list, SIGNAL_BIT(SIGNAL_ALRM));
+	cr_assert_eq(timer->process, 0);
 }

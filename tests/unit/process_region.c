@@ -20,6 +20,10 @@ static uint32_t head;
 struct page { int used; uint8_t protection, flags; uint64_t tag, offset; };
 static struct page model[PAGES];
 
+#define BIG 65536
+static struct region big_memory[BIG];
+static struct region_pool big;
+
 static void start(void)
 {
 	memset(memory, 0, sizeof(memory));
@@ -148,17 +152,58 @@ Test(process_region, random_changes)
 Test(process_region, a_full_pool_changes_nothing)
 {
 	struct region region = { .protection = 1 };
+	uint32_t lists[4] = { 0 };
 	unsigned tag = 0;
 
 	while (pool.used < REGIONS - 3) {
 		region.tag = ++tag;
-		cr_assert(region_set(&pool, &head, tag * 2 * PAGE, (tag * 2 + 1) * PAGE, &region));
+		cr_assert(region_set(&pool, &lists[tag % 4], tag * 2 * PAGE, (tag * 2 + 1) * PAGE,
+				     &region));
 	}
 	cr_assert(!region_set(&pool, &head, 0, PAGE, &region));
-	cr_assert(!region_set(&pool, &head, 4 * PAGE, 5 * PAGE, 0));
+	cr_assert(!region_set(&pool, &lists[0], 8 * PAGE, 9 * PAGE, 0));
 	cr_assert_eq(pool.used, REGIONS - 3);
-	region_release(&pool, &head);
+	for (unsigned i = 0; i < 4; i++)
+		region_release(&pool, &lists[i]);
 	cr_assert_eq(pool.used, 0);
+}
+
+/* As many regions as the list may have. */
+static unsigned fill(uint32_t *list)
+{
+	struct region region = { .protection = 1 };
+	unsigned count = 0;
+
+	while (count < 100000) {
+		region.tag = count;
+		if (!region_set(&big, list, count * PAGE, (count + 1) * PAGE, &region))
+			break;
+		count++;
+	}
+	return count;
+}
+
+Test(process_region, one_list_leaves_enough_to_others)
+{
+	uint32_t lists[300] = { 0 }, copy = 0;
+	struct region region = { .protection = 2 };
+	unsigned first, second;
+
+	region_pool_start(&big, big_memory, BIG);
+	region_pool_sweep(&big);
+	first = fill(&lists[0]);
+	cr_assert_eq(first, BIG / 4);
+	cr_assert(!region_copy(&big, lists[0], &copy));
+	/* It can do all that needs no more of them. */
+	cr_assert(region_set(&big, &lists[0], 5 * PAGE, 6 * PAGE, &region));
+	cr_assert(region_set(&big, &lists[0], 7 * PAGE, 8 * PAGE, 0));
+	second = fill(&lists[1]);
+	cr_assert(second > BIG / 10 && second < first);
+	for (unsigned i = 2; i < 12; i++)
+		fill(&lists[i]);
+	/* However many there are that want more: few are for everybody. */
+	for (unsigned i = 12; i < 300; i++)
+		cr_assert_geq(fill(&lists[i]), REGIONS_ASSURED);
 }
 
 Test(process_region, place_is_the_highest_that_fits)
@@ -176,7 +221,7 @@ Test(process_region, place_is_the_highest_that_fits)
 	cr_assert_eq(region_place(&pool, head, high, PAGE, high), 0);
 	cr_assert(region_is_free(&pool, head, PAGE, high - 4 * PAGE));
 	cr_assert(!region_is_free(&pool, head, PAGE, high - 3 * PAGE));
-	cr_assert_eq(region_bytes(&pool, head), 4 * PAGE);
+	cr_assert_eq(region_bytes(&pool, head, 0, ~0ull, REGION_ALL), 4 * PAGE);
 }
 
 Test(process_region, copy_is_equal_or_nothing)
@@ -194,7 +239,7 @@ Test(process_region, copy_is_equal_or_nothing)
 	cr_assert(region_copy(&pool, head, &second));
 	region_release(&pool, &second);
 	cr_assert_eq(pool.used, 100);
-	/* Room for 99 more: the fourth copy of 50 does not fit. */
+	/* Room for 99 more: the fourth copy of 50 does not fit, with three for changes. */
 	cr_assert(region_copy(&pool, head, &second));
 	second = 0;
 	cr_assert(!region_copy(&pool, head, &second));

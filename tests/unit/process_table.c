@@ -1,4 +1,4 @@
-/* sources: servers/process/table.c */
+/* sources: servers/process/table.c servers/process/queue.c */
 /* SPDX-License-Identifier: MIT */
 /* Who is whose child, what wait reports, who may signal whom. */
 #include <criterion/criterion.h>
@@ -135,7 +135,10 @@ Test(process_table, signals_select_and_are_allowed)
 	cr_assert(!signal_selects(table, a, -1, a));
 	cr_assert(!signal_selects(table, a, -1, init));
 	cr_assert(signal_selects(table, init, -(int32_t)pid_of(a), b));
+	sender->capabilities.effective = CAPABILITY_BIT(CAPABILITY_KILL);
+	target->credentials.user = (struct process_ids){ 6, 6, 6, 6 };
 	cr_assert(signal_allowed(sender, target, SIGNAL_KILL));
+	sender->capabilities.effective = 0;
 	sender->credentials.user = (struct process_ids){ 5, 5, 5, 5 };
 	cr_assert(!signal_allowed(sender, target, SIGNAL_KILL));
 	cr_assert(signal_allowed(sender, target, SIGNAL_CONT));
@@ -143,22 +146,29 @@ Test(process_table, signals_select_and_are_allowed)
 	cr_assert(signal_allowed(sender, target, SIGNAL_KILL));
 }
 
-Test(process_table, credentials)
+Test(process_table, some_are_left_for_root)
 {
-	struct process_ids keep = { PROCESS_KEEP_ID, PROCESS_KEEP_ID, PROCESS_KEEP_ID, PROCESS_KEEP_ID };
-	struct process_credentials c = { 0 }, wanted = { .user = { 5, 5, 6, PROCESS_KEEP_ID }, .group = keep };
+	unsigned count = 0;
 
-	cr_assert(credentials_set(&c, &wanted));
-	cr_assert_eq(c.user.file, 5);
-	cr_assert_eq(c.group.effective, 0);
-	/* No root any more: only what it has. */
-	wanted.user = keep;
-	wanted.user.effective = 0;
-	cr_assert(!credentials_set(&c, &wanted));
-	wanted.user.effective = 6;
-	cr_assert(credentials_set(&c, &wanted));
-	cr_assert_eq(c.user.effective, 6);
-	cr_assert_eq(c.user.real, 5);
-	wanted.group.real = 9;
-	cr_assert(!credentials_set(&c, &wanted));
+	while (!table_is_short(table))
+		count += add(INIT_INDEX, 0, 0) != 0;
+	cr_assert_eq(count, PROCESS_MAX - KEPT_FOR_ROOT);
+	add(INIT_INDEX, 0, 0);
+}
+
+Test(process_table, queued_signals_are_counted_by_user)
+{
+	unsigned a = add(INIT_INDEX, 0, 0), b = add(a, 0, 0), other = add(a, 0, 0);
+	const struct process_signal signal = { .number = SIGNAL_REAL_TIME };
+
+	queue_start(table);
+	table->process[a].credentials.user.real = table->process[b].credentials.user.real = 7;
+	table->process[b].first_thread = 1;
+	table->thread[1].process = (uint16_t)b;
+	for (int i = 0; i < 3; i++) {
+		cr_assert(queue_add(table, &table->process[a].queue, &signal));
+		cr_assert(queue_add(table, &table->thread[1].queue, &signal));
+	}
+	cr_assert(queue_add(table, &table->process[other].queue, &signal));
+	cr_assert_eq(table_count_queued(table, 7), 6);
 }

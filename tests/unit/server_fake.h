@@ -22,7 +22,7 @@
 
 /* What outlives the service: shared with a child that plays it (crash_everywhere.h). */
 static struct fake_world {
-	uint8_t stable[FAKE_STABLE_BYTES];
+	uint8_t stable[FAKE_STABLE_BYTES] __attribute__((aligned(4096)));
 	struct answer answers[CLIENT_MAX];
 	uint8_t client[4096];            /* memory of a client, to lend */
 } *fake_world;
@@ -123,8 +123,22 @@ void notify(uint32_t slot, uint32_t bits)
 	fake_notified.count++;
 }
 
+/* Emptied by each start. */
+static uint8_t fake_arena[FAKE_STABLE_BYTES] __attribute__((aligned(64)));
+static uint64_t fake_arena_used;
+void *arena_allocate(uint64_t size_bytes, uint64_t alignment)
+{
+	uint64_t start = (fake_arena_used + alignment - 1) & -alignment;
+
+	if (start + size_bytes > sizeof(fake_arena))
+		return 0;
+	fake_arena_used = start + size_bytes;
+	return fake_arena + start;
+}
+
 void *stable_memory(uint64_t *size_bytes)
 {
+	fake_arena_used = 0;
 	*size_bytes = FAKE_STABLE_BYTES;
 	return fake_world->stable;
 }

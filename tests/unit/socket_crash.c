@@ -1,7 +1,7 @@
-/* sources: servers/pipe/table.c servers/pipe/event.c servers/pipe/pipe.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) servers/pipe/pipe.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* Sockets: the service dies at every instruction, and no message, no descriptor is lost. */
-#define FAKE_STABLE_BYTES (512u << 10)
+#define FAKE_STABLE_BYTES (640u << 10)
 #include "tests/unit/server_fake.h"
 #include "tests/unit/crash_everywhere.h"
 #include "servers/pipe/service.c"
@@ -60,8 +60,8 @@ static void pair(uint32_t type)
 		PIPE_NONBLOCK }, &made), STATUS_OK);
 	ends[0] = made.record[0];
 	ends[1] = made.record[1];
-	pipe_record_share(&table, &table.stable->records[ends[1]], B);
-	pipe_record_release(&table, &table.stable->records[ends[1]], A);
+	pipe_record_share(&table, &table.records[ends[1]], B);
+	pipe_record_release(&table, &table.records[ends[1]], A);
 }
 
 static void set_up(void)
@@ -166,7 +166,7 @@ static void after_receive(void)
 	cr_assert_not_null(pipe_record_held(&table, own_file.pipe, A, 0));
 	cr_assert_null(pipe_record_held(&table, own_file.pipe, CLIENT_MAX - 1, 0));
 	cr_assert_eq(fake_disk->holders[HANDLE], 1ull << A | 1ull << B);
-	cr_assert_eq(socket_bytes(&table, &table.stable->sockets[0]), 7);
+	cr_assert_eq(socket_bytes(&table, &table.sockets[0]), 7);
 	fake_disk->holders[HANDLE] = before;
 }
 
@@ -188,9 +188,9 @@ static void check_counts(uint32_t records)
 {
 	uint32_t used = 0;
 
-	cr_assert_eq(table.free_records, PIPE_RECORDS - records);
-	for (uint32_t i = 0; i < SOCKETS; i++)
-		used += table.stable->sockets[i].used != 0;
+	cr_assert_eq(table.free_records, table.counts.records - records);
+	for (uint32_t i = 0; i < table.counts.sockets; i++)
+		used += table.sockets[i].used != 0;
 	cr_assert_eq(used, records);
 }
 
@@ -252,7 +252,7 @@ static status_t request_bind(uint64_t *reply)
 static void after_bind(void)
 {
 	(void)succeed();
-	cr_assert_eq(table.stable->sockets[0].address.place.bytes, 5);
+	cr_assert_eq(table.sockets[0].address.place.bytes, 5);
 }
 
 Test(socket_crash, bind)
@@ -341,7 +341,7 @@ Test(socket_crash, accept)
 	struct call call = fake_call(A, 60);
 
 	listen_and_call();
-	pipe_record_share(&table, &table.stable->records[listener], A);
+	pipe_record_share(&table, &table.records[listener], A);
 	client_dead(B);
 	lend_name();
 	cr_assert_eq(on_connect(&call, &(struct pipe_connect_request){ client, 0, here }, 0),

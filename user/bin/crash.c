@@ -23,7 +23,7 @@
 static const char *const kinds[CRASH_KINDS] = {
 	[CRASH_NULL] = "null", [CRASH_JUMP] = "jump", [CRASH_ILLEGAL] = "illegal",
 	[CRASH_PRIVILEGED] = "privileged", [CRASH_DIVIDE] = "divide", [CRASH_STACK] = "stack",
-	[CRASH_EXIT] = "exit",
+	[CRASH_EXIT] = "exit", [CRASH_LOOP] = "loop",
 };
 
 static int list(void)

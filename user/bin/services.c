@@ -28,6 +28,9 @@ static void describe_death(const struct supervisor_list_reply *service, char *te
 		else
 			snprintf(text, size, "exception %" PRIu64 ", rip 0x%" PRIx64, service->vector, service->rip);
 		break;
+	case DEATH_HANG:
+		snprintf(text, size, "worked without end, rip 0x%" PRIx64, service->rip);
+		break;
 	default:
 		snprintf(text, size, "exit with status %" PRIu64, service->address);
 	}

@@ -3,9 +3,11 @@
 
 #include "libipc/proto/errno.h"
 
+#define FILES_MAX (DESCRIPTOR_BANK * FILE_BANKS)
+
 void files_initialise(struct files *files)
 {
-	files->limit = DESCRIPTORS_MAX;
+	files->limit = DESCRIPTORS_BEGIN;
 	files->umask = 022;
 	files->bank[0] = &files->first;
 }
@@ -67,11 +69,11 @@ struct open_file *files_allocate(struct task *task, struct files *files)
 {
 	unsigned long row = files->files_full;
 
-	while (row < DESCRIPTORS_MAX && bank_make(task, files, row) &&
+	while (row < FILES_MAX && bank_make(task, files, row) &&
 	       file_row(files, row)->references)
 		row++;
 	files->files_full = (uint32_t)row;
-	if (row == DESCRIPTORS_MAX || !files->bank[row / DESCRIPTOR_BANK])
+	if (row == FILES_MAX || !files->bank[row / DESCRIPTOR_BANK])
 		return 0;
 	return file_row(files, row);
 }
@@ -88,6 +90,15 @@ void files_name(struct files *files, unsigned long descriptor, struct open_file 
 	file->references++;
 	if (files->descriptors_end <= descriptor)
 		files->descriptors_end = (uint32_t)descriptor + 1;
+	if (files->files_end <= row)
+		files->files_end = (uint32_t)row + 1;
+}
+
+void files_hold(struct files *files, struct open_file *file)
+{
+	unsigned long row = file_index(files, file);
+
+	file->references++;
 	if (files->files_end <= row)
 		files->files_end = (uint32_t)row + 1;
 }

@@ -22,9 +22,11 @@ enum file_kind {
 	FILE_PIPE,               /* an end of a pipe or fifo */
 	FILE_EVENT,              /* eventfd */
 	FILE_TIMER,              /* timerfd */
+	FILE_SEGMENT,            /* an attachment of shared memory: no descriptor (segment.c) */
+	FILE_QUEUE,              /* a POSIX message queue */
+	FILE_EPOLL,              /* a set of epoll(7) */
 	FILE_SOCKET,             /* type and timeouts are its position (socket.h) */
 	FILE_SIGNAL,             /* signalfd: its mask is the position */
-	FILE_EPOLL,              /* its first page is the record */
 	FILE_TERMINAL,
 	FILE_REPORT,             /* the report channel */
 	FILE_DEVICE,             /* null, zero ...: done in here, no server behind them */
@@ -47,15 +49,17 @@ struct open_file {
 };
 
 #define DESCRIPTOR_BANK   64
-#define DESCRIPTOR_BANKS  16
+#define DESCRIPTOR_BANKS  64
+#define DESCRIPTORS_BEGIN 1024   /* RLIMIT_NOFILE of the first process */
 #define DESCRIPTORS_MAX   (DESCRIPTOR_BANK * DESCRIPTOR_BANKS)
+/* Open files without a descriptor, those that are mapped, take some rows more. */
+#define FILE_BANKS        (DESCRIPTOR_BANKS + 2)
 
 struct descriptor {
 	uint16_t file;           /* index of the open file + 1; 0: not open */
 	uint16_t flags;          /* LINUX_FD_CLOEXEC */
 };
 
-/* As many open files as descriptors: one without a descriptor is the exception (a mapping's). */
 struct descriptor_bank {
 	struct descriptor descriptor[DESCRIPTOR_BANK];
 	struct open_file file[DESCRIPTOR_BANK];
@@ -72,9 +76,8 @@ struct files {
 	uint32_t descriptors_full;               /* all descriptors below are open ... */
 	uint32_t descriptors_end;                /* ... and none at or above */
 	uint32_t files_full, files_end;          /* likewise for open files */
-	uint32_t epolls;                         /* open files that are sets (epoll.c) */
-	struct epoll_page *spare_pages;          /* of sets that were closed */
-	struct descriptor_bank *bank[DESCRIPTOR_BANKS]; /* 0: not needed yet */
+	uint32_t foreign;                        /* some set may have files of other services */
+	struct descriptor_bank *bank[FILE_BANKS]; /* 0: not needed yet */
 	struct descriptor_bank first;
 };
 
@@ -141,6 +144,8 @@ struct open_file *files_allocate(struct task *task, struct files *files);
 void files_name(struct files *files, unsigned long descriptor, struct open_file *file,
 		unsigned int flags);
 
+/* The open file is in use without a descriptor: it has one reference. */
+void files_hold(struct files *files, struct open_file *file);
 /* Takes an open descriptor away. The caller then takes back the reference it had (file_put). */
 void files_remove(struct files *files, unsigned long descriptor);
 /* An open file without references is free again. */

@@ -16,7 +16,7 @@ void file_put(struct task *task, struct open_file *file)
 
 	if (--file->references)
 		return;
-	if (task->process->files.epolls)
+	if (task->process->files.foreign && !file_at_pipe(file))
 		epoll_forget(task, file);
 	if (operations->release)
 		operations->release(task, file);
@@ -80,7 +80,7 @@ long descriptor_make(struct task *task, struct open_file *file, unsigned int fla
 	if (!place) {
 		if (file_operations(file)->release)
 			file_operations(file)->release(task, file);
-		return descriptor < 0 ? descriptor : -E_NFILE;
+		return descriptor < 0 ? descriptor : -E_MFILE;
 	}
 	*place = *file;
 	files_name(files, (unsigned long)descriptor, place,

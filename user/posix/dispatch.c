@@ -24,7 +24,9 @@ call_t *const call_table[ENTRY_CALLS] = {
 static int is_free(uint64_t number)
 {
 	switch (number) {
-	case 14: case 15: case 24: case 34: case 35: case 39: case 60: case 62: case 96: case 110:
+	case 14: case 15: case 24: case 34: case 35: case 36: case 37: case 38: case 39: case 60:
+	case 62: case 96: case 110: case 164: case 222: case 223: case 224: case 225:
+	case 226: case 227:
 	case 111: case 127: case 128: case 130: case 131: case 158: case 186: case 200: case 201:
 	case 202: case 218: case 219: case 228: case 229: case 230: case 234: case 273: case 274:
 	case 231: case 309: case 324:
@@ -43,7 +45,8 @@ static const uint8_t descriptor_arguments[ENTRY_CALLS] = {
 	[0 ... 1] = 1, [3] = 1, [5] = 1, [8] = 1, [16 ... 20] = 1, [32] = 1, [33] = 3, [40] = 3,
 	[42 ... 52] = 1, [54 ... 55] = 1, [72 ... 75] = 1, [77 ... 78] = 1, [81] = 1, [91] = 1,
 	[93] = 1, [138] = 1, [187] = 1, [190] = 1, [193] = 1, [196] = 1, [199] = 1, [217] = 1,
-	[221] = 1, [232] = 1, [233] = 5, [254 ... 255] = 1, [257 ... 263] = 1, [264 ... 265] = 5,
+	[221] = 1, [232] = 1, [233] = 5, [242 ... 245] = 1, [254 ... 255] = 1, [257 ... 263] = 1,
+	[264 ... 265] = 5,
 	[266] = 2,
 	[267 ... 269] = 1, [275] = 5, [276] = 3, [277 ... 278] = 1, [280 ... 282] = 1,
 	[285 ... 289] = 1, [292] = 3, [295 ... 296] = 1, [299] = 1, [306 ... 307] = 1, [316] = 5,

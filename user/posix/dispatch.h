@@ -53,4 +53,12 @@ long power_off(struct task *task, unsigned int exit_status);
 /* Ends the process with a wait status; does not return. */
 _Noreturn void process_end(struct task *task, unsigned int status);
 
+/*
+ * The machine's name, or its domain's (enum process_host); new: PROCESS_HOST_BYTES of what it is
+ * from now on, 0: only asks.
+ */
+#define HOST_NAME_MOST 64
+long host_name(struct task *task, uint32_t which, const char *new,
+	       struct process_host_reply *reply);
+
 #endif

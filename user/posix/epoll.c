@@ -1,89 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * epoll. What a set is interested in lives in the process, in pages of its private area, and is
- * copied at a fork (Linux shares it). An open file that goes away leaves all sets (epoll_forget).
- *
- * Edge-triggered: the servers count the changes of what they keep (libipc/proto/poll.h); an item is
- * news when the count differs from the one reported last.
+ * epoll. A set is a record of the pipe service (libipc/proto/epoll.h), shared by all that have it
+ * open. Files of other services are asked in here, at each wait.
  */
 #include "user/posix/epoll.h"
 
 #include "user/posix/poll.h"
 
-enum { EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL, EPOLL_CTL_MOD };
-#define EPOLL_EXCLUSIVE (1u << 28)
-#define EPOLL_WAKEUP    (1u << 29)
-#define EPOLL_ONESHOT   (1u << 30)
-#define EPOLL_EDGE      (1u << 31)
-#define EPOLL_MODES     (EPOLL_EXCLUSIVE | EPOLL_WAKEUP | EPOLL_ONESHOT | EPOLL_EDGE)
-/* What may be asked for together with EXCLUSIVE. */
-#define EPOLL_EXCLUSIVE_OK (EPOLL_EXCLUSIVE | EPOLL_WAKEUP | EPOLL_EDGE | LINUX_POLLIN | \
-			    LINUX_POLLOUT | LINUX_POLLERR | LINUX_POLLHUP | LINUX_POLLRDNORM | \
-			    LINUX_POLLWRNORM)
-#define EPOLL_NESTS 4
+#include "libipc/proto/pipe.h"
 
-/* struct epoll_event of x86-64 is packed. */
-struct epoll_event { uint32_t events; uint64_t data; } __attribute__((packed));
-
-struct epoll_item {
-	struct open_file *file;          /* 0: free */
-	uint64_t data;
-	uint32_t events;
-	uint32_t changes;                /* reported last */
-	int32_t descriptor;
-	uint8_t fresh;                   /* nothing was reported since it was added or modified */
-	uint8_t disabled;                /* ONESHOT has fired */
-};
-
-#define EPOLL_PAGE_ITEMS 126
-struct epoll_page {
-	struct epoll_page *next;
-	struct epoll_item item[EPOLL_PAGE_ITEMS];
-};
-_Static_assert(sizeof(struct epoll_page) <= PAGE_BYTES, "one page");
-
-static struct epoll_page *first_page(const struct open_file *set)
+static void describe(const struct open_file *file, struct epoll_file *to)
 {
-	return (struct epoll_page *)set->record;
+	*to = (struct epoll_file){ {
+		file->kind | (uint64_t)file->access << 8 | (uint64_t)file->flags << 32,
+		file->record, file->node, file->position } };
 }
 
-/* Walks the items in use: item 0 first. */
-static struct epoll_item *item_next(const struct open_file *set, struct epoll_page **page,
-				    unsigned int *at)
+/* ---- Foreign files ---- */
+
+/* As it is open here; else as it was where it was added. */
+static struct open_file *foreign_file(struct task *task,
+				      const struct pipe_epoll_foreign_reply *item,
+				      struct open_file *made)
 {
-	if (!*page)
-		*page = first_page(set);
-	for (; *page; *page = (*page)->next, *at = 0) {
-		for (; *at < EPOLL_PAGE_ITEMS; ++*at)
-			if ((*page)->item[*at].file)
-				return &(*page)->item[(*at)++];
-		if (!(*page)->next)
-			break;
+	struct open_file *here = file_of(task, item->descriptor);
+
+	*made = (struct open_file){ .kind = (uint8_t)item->file.opaque[0], .references = 1,
+		.access = (uint8_t)(item->file.opaque[0] >> 8),
+		.flags = (uint32_t)(item->file.opaque[0] >> 32), .record = item->file.opaque[1],
+		.node = item->file.opaque[2], .position = item->file.opaque[3] };
+	return here && here->kind == made->kind && here->record == made->record &&
+	       here->node == made->node ? here : made;
+}
+
+/* The next one at or behind *at that is ready; 0: there is none. */
+static unsigned int foreign_next(struct task *task, uint64_t set, uint32_t *at, unsigned int arm,
+				 struct pipe_epoll_foreign_reply *item, uint32_t *changes)
+{
+	for (;;) {
+		struct open_file made;
+		unsigned int ready;
+		status_t status = pipe_epoll_foreign(&task->pipe,
+			&(struct pipe_epoll_foreign_request){ (uint32_t)set, (*at)++ }, item, 0);
+
+		if (status != STATUS_OK || !item->item)
+			return 0;
+		if (!item->events)
+			continue;
+		ready = poll_file_news(task, foreign_file(task, item, &made),
+				       item->events & ~EPOLL_MODES,
+				       arm && item->events & EPOLL_EDGE ? POLL_ARM_ALWAYS : arm,
+				       changes);
+		if (ready && !(ready & LINUX_POLLNVAL))
+			return item->of_set ? LINUX_POLLIN : ready;
 	}
-	return 0;
-}
-
-#define FOR_EACH_ITEM(item, set) \
-	struct epoll_page *page_ = 0; \
-	unsigned int at_ = 0; \
-	for (struct epoll_item *item; (item = item_next(set, &page_, &at_)); )
-
-/* ---- Readiness ---- */
-
-/* What is to be reported of an item; changes: what it is, then. 0: nothing. */
-static unsigned int item_news(struct task *task, const struct epoll_item *item, unsigned int arm,
-			      uint32_t *changes)
-{
-	unsigned int ready;
-
-	if (item->disabled)
-		return 0;
-	if (arm && item->events & EPOLL_EDGE)
-		arm = POLL_ARM_ALWAYS;
-	ready = poll_file_news(task, item->file, item->events & ~EPOLL_MODES, arm, changes);
-	if (ready && item->events & EPOLL_EDGE && !item->fresh && *changes == item->changes)
-		return 0;
-	return ready;
 }
 
 struct epoll_wait {
@@ -92,185 +62,67 @@ struct epoll_wait {
 	long most;
 };
 
-static long report(struct epoll_wait *wait, long count, struct epoll_item *item, unsigned int ready,
-		   uint32_t changes)
+static long report(struct task *task, const struct epoll_wait *wait, long count, uint32_t item,
+		   unsigned int ready, uint32_t changes)
 {
-	struct epoll_event event = { ready, item->data };
-	long error = copy_to_program(wait->address + (uint64_t)count * sizeof(event), &event,
-				     sizeof(event));
+	struct pipe_epoll_report_reply reply;
+	status_t status = pipe_epoll_report(&task->pipe, &(struct pipe_epoll_report_request){
+		(uint32_t)wait->set->record, item, ready, changes }, &reply, 0);
+	struct epoll_event event = { (uint32_t)reply.events, reply.data };
+	long error;
 
-	if (error)
-		return error;
-	item->fresh = 0;
-	item->changes = changes;
-	item->disabled = (item->events & EPOLL_ONESHOT) != 0;
-	return 0;
+	if (status != STATUS_OK || !reply.events)
+		return count;
+	error = copy_to_program(wait->address + (uint64_t)count * sizeof(event), &event,
+				sizeof(event));
+	return error ? (count ? count : error) : count + 1;
 }
 
-/*
- * Where more are ready than the program takes at once, the next call begins behind the last one
- * reported, so that none starves.
- */
 static long scan_set(struct task *task, void *state, unsigned int arm)
 {
-	struct epoll_wait *wait = state;
-	uint64_t start = wait->set->position, index = 0, last = start;
-	long count = 0, error = 0;
+	const struct epoll_wait *wait = state;
+	uint64_t bytes = (uint64_t)wait->most * sizeof(struct epoll_event);
+	struct pipe_epoll_foreign_reply item;
+	struct pipe_epoll_collect_reply reply;
+	status_t status = pipe_epoll_collect(&task->pipe, &(struct pipe_epoll_collect_request){
+		(uint32_t)wait->set->record, (uint32_t)wait->most, arm, 0 }, &reply,
+		LEND_OUT((void *)wait->address, bytes));
+	uint32_t at = 0, changes;
+	unsigned int ready;
+	long count = reply.count;
 
-	for (int round = 0; round < 2; round++, index = 0) {
-		FOR_EACH_ITEM(item, wait->set) {
-			uint32_t changes;
-			unsigned int ready;
-
-			if (count == wait->most || error)
-				break;
-			if ((index++ < start) != round)
-				continue;
-			ready = item_news(task, item, count ? POLL_ARM_NOT : arm, &changes);
-			if (!ready)
-				continue;
-			error = report(wait, count, item, ready, changes);
-			count += !error;
-			last = index;
-		}
-	}
-	wait->set->position = count == wait->most ? last : 0;
-	return count ? count : error;
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	while (reply.foreign && count >= 0 && count < wait->most &&
+	       (ready = foreign_next(task, wait->set->record, &at, count ? POLL_ARM_NOT : arm,
+				     &item, &changes)))
+		count = report(task, wait, count, item.item, ready, changes);
+	return count;
 }
 
-/* As a file: readable when something is to be reported. A nested set is always news to an edge. */
+/* As a file: readable when something is to be reported. */
 static long epoll_poll(struct task *task, struct open_file *file, unsigned int events,
 		       unsigned int arm)
 {
-	uint32_t changes;
+	struct pipe_epoll_foreign_reply item;
+	long ready = pipe_poll_file(task, file, events, arm);
+	uint32_t at = 0, changes;
 
-	FOR_EACH_ITEM(item, file)
-		if (item_news(task, item, arm, &changes))
-			return (long)POLL_NEWS(events & LINUX_POLLIN, time_ticks());
+	if (ready & LINUX_POLLIN || !(ready & POLL_FOREIGN))
+		return ready & ~(long)POLL_FOREIGN;
+	if (foreign_next(task, file->record, &at, arm, &item, &changes))
+		return (long)POLL_NEWS(events & LINUX_POLLIN, changes);
 	return 0;
-}
-
-/* ---- The items ---- */
-
-static struct epoll_item *item_find(const struct open_file *set, const struct open_file *file,
-				    int descriptor)
-{
-	FOR_EACH_ITEM(item, set)
-		if (item->file == file && item->descriptor == descriptor)
-			return item;
-	return 0;
-}
-
-static struct epoll_page *page_take(struct task *task)
-{
-	struct files *files = &task->process->files;
-	struct epoll_page *page = files->spare_pages;
-
-	if (!page)
-		return private_pages(task, 1);
-	files->spare_pages = page->next;
-	*page = (struct epoll_page){ 0 };
-	return page;
-}
-
-static struct epoll_item *item_free_place(struct task *task, struct open_file *set)
-{
-	struct epoll_page *page = first_page(set);
-
-	for (; page; page = page->next)
-		for (unsigned int i = 0; i < EPOLL_PAGE_ITEMS; i++)
-			if (!page->item[i].file)
-				return &page->item[i];
-	page = page_take(task);
-	if (!page)
-		return 0;
-	page->next = first_page(set);
-	set->record = (uint64_t)page;
-	return &page->item[0];
 }
 
 void epoll_forget(struct task *task, const struct open_file *file)
 {
-	struct files *files = &task->process->files;
+	struct pipe_epoll_forget_reply reply;
+	struct epoll_file described;
 
-	for (struct open_file *set = files_next(files, 0); set; set = files_next(files, set)) {
-		if (set->kind != FILE_EPOLL)
-			continue;
-		FOR_EACH_ITEM(item, set)
-			if (item->file == file)
-				*item = (struct epoll_item){ 0 };
-	}
-}
-
-static void epoll_release(struct task *task, struct open_file *file)
-{
-	struct files *files = &task->process->files;
-	struct epoll_page *page = first_page(file), *next;
-
-	for (; page; page = next) {
-		next = page->next;
-		page->next = files->spare_pages;
-		files->spare_pages = page;
-	}
-	files->epolls--;
-}
-
-/* How deep sets are nested; more than EPOLL_NESTS: too deep, or `seek` is among them. */
-static unsigned int nesting(const struct open_file *set, const struct open_file *seek,
-			    unsigned int depth)
-{
-	unsigned int deepest = depth;
-
-	if (set == seek || depth > EPOLL_NESTS)
-		return EPOLL_NESTS + 1;
-	FOR_EACH_ITEM(item, set) {
-		unsigned int below = item->file->kind == FILE_EPOLL ?
-			nesting(item->file, seek, depth + 1) : depth;
-
-		deepest = below > deepest ? below : deepest;
-	}
-	return deepest;
-}
-
-static long item_add(struct task *task, struct open_file *set, struct open_file *file,
-		     int descriptor, const struct epoll_event *event)
-{
-	struct epoll_item *item = item_find(set, file, descriptor);
-
-	if (item)
-		return -E_EXIST;
-	if (event->events & EPOLL_EXCLUSIVE &&
-	    (event->events & ~EPOLL_EXCLUSIVE_OK || file->kind == FILE_EPOLL))
-		return -E_INVAL;
-	if (file->kind == FILE_EPOLL && nesting(file, set, 1) > EPOLL_NESTS)
-		return -E_LOOP;
-	item = item_free_place(task, set);
-	if (!item)
-		return -E_NOMEM;
-	*item = (struct epoll_item){ .file = file, .data = event->data, .events = event->events,
-				     .descriptor = descriptor, .fresh = 1 };
-	return 0;
-}
-
-static long item_modify(struct epoll_item *item, const struct epoll_event *event)
-{
-	if (!item)
-		return -E_NOENT;
-	if ((item->events | event->events) & EPOLL_EXCLUSIVE)
-		return -E_INVAL;
-	item->events = event->events;
-	item->data = event->data;
-	item->fresh = 1;
-	item->disabled = 0;
-	return 0;
-}
-
-static long item_delete(struct epoll_item *item)
-{
-	if (!item)
-		return -E_NOENT;
-	*item = (struct epoll_item){ 0 };
-	return 0;
+	describe(file, &described);
+	(void)!pipe_epoll_forget(&task->pipe, &(struct pipe_epoll_forget_request){ {
+		described.opaque[0], described.opaque[1], described.opaque[2] } }, &reply, 0);
 }
 
 /* ---- The calls ---- */
@@ -279,13 +131,16 @@ long sys_epoll_create1(struct task *task, long flags)
 {
 	struct open_file file = { .kind = FILE_EPOLL, .access = FILE_READ | FILE_WRITE,
 		.flags = LINUX_O_RDWR };
-	long descriptor;
+	struct pipe_epoll_make_reply reply;
+	status_t status;
 
 	if (flags & ~(long)LINUX_O_CLOEXEC)
 		return -E_INVAL;
-	task->process->files.epolls++;
-	descriptor = descriptor_make(task, &file, (unsigned int)flags);
-	return descriptor;
+	status = pipe_epoll_make(&task->pipe, &(struct pipe_epoll_make_request){ 0 }, &reply, 0);
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	file.record = reply.record;
+	return descriptor_make(task, &file, (unsigned int)flags);
 }
 
 long sys_epoll_create(struct task *task, long size)
@@ -297,7 +152,11 @@ long sys_epoll_ctl(struct task *task, long set_descriptor, long operation, long 
 		   long address)
 {
 	struct open_file *set = file_of(task, set_descriptor), *file = file_of(task, descriptor);
+	struct pipe_epoll_control_request request = { .operation = (uint32_t)operation,
+		.descriptor = (int32_t)descriptor, .record = EPOLL_NO_RECORD };
+	struct pipe_epoll_control_reply reply;
 	struct epoll_event event = { 0, 0 };
+	status_t status;
 	long error = 0;
 
 	if (operation != EPOLL_CTL_DEL)
@@ -310,15 +169,18 @@ long sys_epoll_ctl(struct task *task, long set_descriptor, long operation, long 
 		return -E_PERM;
 	if (set == file || set->kind != FILE_EPOLL)
 		return -E_INVAL;
-	switch (operation) {
-	case EPOLL_CTL_ADD:
-		return item_add(task, set, file, (int)descriptor, &event);
-	case EPOLL_CTL_MOD:
-		return item_modify(item_find(set, file, (int)descriptor), &event);
-	case EPOLL_CTL_DEL:
-		return item_delete(item_find(set, file, (int)descriptor));
-	}
-	return -E_INVAL;
+	request.set = (uint32_t)set->record;
+	request.events = event.events;
+	request.data = event.data;
+	if (file_at_pipe(file))
+		request.record = (uint32_t)file->record;
+	else
+		describe(file, &request.file);
+	status = pipe_epoll_control(&task->pipe, &request, &reply, 0);
+	/* From now on its end is told of. */
+	if (status == STATUS_OK && request.record == EPOLL_NO_RECORD)
+		task->process->files.foreign = 1;
+	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
 static long epoll_wait(struct task *task, long descriptor, long address, long most,
@@ -333,6 +195,9 @@ static long epoll_wait(struct task *task, long descriptor, long address, long mo
 		return -E_BADF;
 	if (wait.set->kind != FILE_EPOLL)
 		return -E_INVAL;
+	wait.most = wait.most < (long)EPOLL_COLLECT ? wait.most : (long)EPOLL_COLLECT;
+	if (program_range(wait.address, (uint64_t)wait.most * sizeof(struct epoll_event)))
+		return -E_FAULT;
 	/* Held while we sleep: another thread may close it. */
 	wait.set->references++;
 	result = poll_wait(task, scan_set, &wait, deadline_ns);
@@ -378,5 +243,5 @@ const struct file_operations epoll_operations = {
 	.seek = anonymous_seek,
 	.status = anonymous_status,
 	.poll = epoll_poll,
-	.release = epoll_release,
+	.release = pipe_release_file,
 };

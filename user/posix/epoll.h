@@ -4,7 +4,7 @@
 
 #include "user/posix/file.h"
 
-/* An open file goes away: no set is interested any more. Needed while files.epolls is not 0. */
+/* A file that is not at the pipe service goes away: no set is interested any more. */
 void epoll_forget(struct task *task, const struct open_file *file);
 
 #endif

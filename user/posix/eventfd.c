@@ -3,18 +3,13 @@
 #include "user/posix/file.h"
 
 #include "libipc/proto/pipe.h"
-#include "user/posix/sleep.h"
+#include "user/posix/clock.h"
 
 #define WORD_BYTES 8u
 
 #define EFD_SEMAPHORE 1u
 #define TFD_TIMER_ABSTIME 1
 #define TFD_TIMER_CANCEL_ON_SET 2
-enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME = 7, CLOCK_REALTIME_ALARM,
-       CLOCK_BOOTTIME_ALARM };
-#define NS_PER_SECOND 1000000000ull
-
-struct linux_itimerspec { struct linux_timespec interval, value; };
 
 static long event_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 		       uint64_t position)
@@ -78,10 +73,13 @@ long sys_timerfd_create(struct task *task, long clock, long flags)
 	return descriptor_make(task, &file, (unsigned int)flags & LINUX_O_CLOEXEC);
 }
 
-static struct linux_timespec timespec_of(uint64_t ns)
+/* No bytes: the clock was set, of which it was to tell. */
+static long timer_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		       uint64_t position)
 {
-	return (struct linux_timespec){ (int64_t)(ns / NS_PER_SECOND),
-					(int64_t)(ns % NS_PER_SECOND) };
+	long result = event_read(task, file, address, bytes, position);
+
+	return result ? result : -E_CANCELED;
 }
 
 static long timer_get(struct task *task, const struct open_file *file,
@@ -108,34 +106,20 @@ static long timer_file(struct task *task, long descriptor, struct open_file **fi
 	return (*file)->kind == FILE_TIMER ? 0 : -E_INVAL;
 }
 
-static int is_time(const struct linux_timespec *time)
+/* What a setting means; only a time of day follows the wall clock. */
+static void timer_describe(const struct linux_itimerspec *setting, long flags, uint64_t clock,
+			   struct pipe_set_timer_request *request)
 {
-	return time->seconds >= 0 && (uint64_t)time->nanoseconds < NS_PER_SECOND;
-}
-
-static uint64_t nanoseconds(const struct linux_timespec *time)
-{
-	uint64_t ns;
-
-	if (__builtin_mul_overflow((uint64_t)time->seconds, NS_PER_SECOND, &ns) ||
-	    __builtin_add_overflow(ns, (uint64_t)time->nanoseconds, &ns) || ns > INT64_MAX)
-		return INT64_MAX;
-	return ns;
-}
-
-/* The monotonic time that a setting means; 0: off. */
-static uint64_t timer_deadline(const struct linux_itimerspec *setting, long flags, uint64_t clock)
-{
-	uint64_t ns = nanoseconds(&setting->value), offset = 0;
+	uint64_t ns = timespec_ns(&setting->value), now = time_now_ns();
 	int wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM;
 
-	if (!ns)
-		return 0;
-	if (!(flags & TFD_TIMER_ABSTIME))
-		return ns > INT64_MAX - time_now_ns() ? INT64_MAX : ns + time_now_ns();
-	if (wall)
-		offset = info_page()->wall_boot_ns;
-	return ns > offset ? ns - offset : 1;
+	request->interval_ns = timespec_ns(&setting->interval);
+	if (ns && !(flags & TFD_TIMER_ABSTIME))
+		ns = ns > INT64_MAX - now ? INT64_MAX : ns + now;
+	else if (wall)
+		request->flags = flags & TFD_TIMER_CANCEL_ON_SET ?
+			PIPE_TIMER_WALL | PIPE_TIMER_TELL : PIPE_TIMER_WALL;
+	request->deadline_ns = ns;
 }
 
 long sys_timerfd_settime(struct task *task, long descriptor, long flags, long new_address,
@@ -143,6 +127,7 @@ long sys_timerfd_settime(struct task *task, long descriptor, long flags, long ne
 {
 	struct linux_itimerspec setting, old;
 	struct pipe_timer_state_reply state;
+	struct pipe_set_timer_request request = { 0 };
 	struct pipe_set_timer_reply reply;
 	struct open_file *file;
 	long error = copy_from_program(&setting, (uint64_t)new_address, sizeof(setting));
@@ -150,17 +135,17 @@ long sys_timerfd_settime(struct task *task, long descriptor, long flags, long ne
 
 	if (error)
 		return error;
-	if (flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET) || !is_time(&setting.value) ||
-	    !is_time(&setting.interval))
+	if (flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET) ||
+	    !timespec_is_valid(&setting.value) || !timespec_is_valid(&setting.interval))
 		return -E_INVAL;
 	error = timer_file(task, descriptor, &file);
 	if (!error)
 		error = timer_get(task, file, &state, &old);
 	if (error)
 		return error;
-	status = pipe_set_timer(&task->pipe, &(struct pipe_set_timer_request){ file->record,
-		timer_deadline(&setting, flags, state.clock), nanoseconds(&setting.interval) },
-		&reply, 0);
+	request.record = file->record;
+	timer_describe(&setting, flags, state.clock, &request);
+	status = pipe_set_timer(&task->pipe, &request, &reply, 0);
 	if (status != STATUS_OK)
 		return error_of_status(status);
 	return old_address ? copy_to_program((uint64_t)old_address, &old, sizeof(old)) : 0;
@@ -190,7 +175,7 @@ const struct file_operations event_operations = {
 
 const struct file_operations timer_operations = {
 	.name = "anon_inode:[timerfd]",
-	.read = event_read,
+	.read = timer_read,
 	.seek = anonymous_seek,
 	.status = anonymous_status,
 	.poll = pipe_poll_file,

@@ -54,6 +54,8 @@ static void exec_names(struct task *task, const struct exec *exec, const uint8_t
 	string_copy(task->process->command, sizeof(task->process->command),
 		    slash ? slash + 1 : exec->block.file);
 	__builtin_memcpy(request->name, task->process->command, sizeof(request->name));
+	request->arguments = task->process->arguments_start;
+	request->arguments_bytes = bytes;
 	bytes = bytes < sizeof(request->command) ? bytes : sizeof(request->command);
 	__builtin_memcpy(request->command, strings, bytes);
 	request->command_bytes = bytes;

@@ -2,15 +2,6 @@
 /* The size of files and their way to the disk: truncate, fallocate, fsync. */
 #include "user/posix/file.h"
 
-static long truncate_record(struct task *task, uint64_t record, uint64_t bytes)
-{
-	struct fs_truncate_reply reply;
-	status_t status = fs_truncate(&task->fs, &(struct fs_truncate_request){ record, bytes },
-				      &reply, 0);
-
-	return status == STATUS_OK ? 0 : error_of_status(status);
-}
-
 #define SIGXFSZ 25
 
 long file_size_limit(struct task *task, uint64_t position, uint64_t bytes)
@@ -25,6 +16,33 @@ long file_size_limit(struct task *task, uint64_t position, uint64_t bytes)
 	return -E_FBIG;
 }
 
+/* A file that is longer already may be cut to any length. */
+static long truncate_limit(struct task *task, uint64_t record, uint64_t bytes)
+{
+	uint64_t limit = task->process->files.size_limit;
+	struct fs_status_reply reply;
+	status_t status;
+
+	if (!limit || bytes < limit)
+		return 0;
+	status = fs_status(&task->fs, &(struct fs_status_request){ record }, &reply, 0);
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return bytes <= reply.status.size_bytes ? 0 : file_size_limit(task, bytes, 1);
+}
+
+static long truncate_record(struct task *task, uint64_t record, uint64_t bytes)
+{
+	long error = truncate_limit(task, record, bytes);
+	status_t status;
+
+	if (error)
+		return error;
+	status = fs_truncate(&task->fs, &(struct fs_truncate_request){ record, bytes },
+			     &(struct fs_truncate_reply){ }, 0);
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
 long sys_ftruncate(struct task *task, long descriptor, long bytes)
 {
 	struct open_file *file = file_of(task, descriptor);
@@ -35,8 +53,6 @@ long sys_ftruncate(struct task *task, long descriptor, long bytes)
 		return -E_BADF;
 	if (file->kind != FILE_DISK || !(file->access & FILE_WRITE))
 		return -E_INVAL;
-	if (bytes && file_size_limit(task, (uint64_t)bytes - 1, 1) < 0)
-		return -E_FBIG;
 	return truncate_record(task, file->record, (uint64_t)bytes);
 }
 
@@ -49,8 +65,6 @@ long sys_truncate(struct task *task, long address, long bytes)
 
 	if (bytes < 0)
 		return -E_INVAL;
-	if (bytes && file_size_limit(task, (uint64_t)bytes - 1, 1) < 0)
-		return -E_FBIG;
 	where = path_begin(task, &path, LINUX_AT_FDCWD, (uint64_t)address, 0);
 	/* Not waiting for a fifo's other end: it refuses (-ENXIO) or is no file to truncate. */
 	error = file_open(task, &path, where, LINUX_O_WRONLY | LINUX_O_NONBLOCK, 0, &file);

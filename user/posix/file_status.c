@@ -223,14 +223,12 @@ long sys_statx(struct task *task, long directory, long path, long flags, long ma
 
 long sys_faccessat2(struct task *task, long directory, long path, long mode, long flags)
 {
-	const struct process_credentials *who = &task->process->credentials;
-	int differs = who->user.real != who->user.file || who->group.real != who->group.file;
 	struct fs_status status;
 
 	if (mode & ~7l || flags & ~(long)(LINUX_AT_EACCESS | LINUX_AT_SYMLINK_NOFOLLOW |
 					  LINUX_AT_EMPTY_PATH))
 		return -E_INVAL;
-	if (differs && !(flags & LINUX_AT_EACCESS))
+	if (!(flags & LINUX_AT_EACCESS))
 		flags |= PATH_REAL;
 	return path_status(task, directory, (uint64_t)path, (unsigned int)flags, (unsigned int)mode,
 			   &status);

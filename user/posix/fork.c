@@ -71,7 +71,8 @@ static long clone_process(struct task *task, const struct clone *clone)
 	}
 	__asm__ volatile("fxsave64 %0" : "=m"(task->fpu));
 	status = process_fork(&task->process_session, &(struct process_fork_request){
-		.child = reserved.child, .flags = flags, .rip = (uint64_t)posix_fork_child,
+		.child = reserved.child, .pid = reserved.pid, .flags = flags,
+		.rip = (uint64_t)posix_fork_child,
 		.rsp = task->stack_top, .argument = (uint64_t)task,
 		.fs_base = task->child.tls, .gs_base = (uint64_t)task,
 		.exit_signal = clone->flags & CSIGNAL }, &forked, 0);
@@ -104,6 +105,9 @@ void fork_child(struct task *task)
 		task->program.rsp = task->child.stack;
 	task->clear_child_tid = task->child.clear_tid;
 	task->robust_list = 0;
+	task->slack_default_ns = task->slack_ns;
+	/* Its parent's. */
+	task->view[0] = task->view[1] = (struct open_file){ 0 };
 	/* A bad pointer is the program's loss only, as on Linux. */
 	if (task->child.set_tid)
 		(void)!copy_to_program(task->child.set_tid, &tid, sizeof(tid));

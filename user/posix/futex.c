@@ -285,9 +285,30 @@ static long wait_call(struct task *task, struct futex_request *request, long ope
 {
 	enum sleep_kind kind = FUTEX_COMMAND(operation) == FUTEX_WAIT ? SLEEP_RELATIVE :
 			       operation & FUTEX_CLOCK_REALTIME ? SLEEP_UNTIL_WALL : SLEEP_UNTIL;
-	long result = sleep_deadline(timeout, kind, &request->deadline);
+	long result = sleep_deadline(task, timeout, kind, &request->deadline);
 
-	return result ? result : wait(task, request);
+	if (!result)
+		result = wait(task, request);
+	if (result != -ERESTARTNOHAND || kind != SLEEP_RELATIVE)
+		return result;
+	task->restart = (struct restart_block){ .what = RESTART_FUTEX, .address = request->address,
+		.value = request->value, .private = request->private,
+		.deadline = request->deadline };
+	return -ERESTART_RESTARTBLOCK;
+}
+
+long futex_wait_again(struct task *task, const struct restart_block *restart)
+{
+	struct futex_request request = {
+		.address = restart->address, .value = restart->value, .bitset = ~0u,
+		.private = restart->private, .deadline = restart->deadline,
+	};
+	long result = wait(task, &request);
+
+	if (result != -ERESTARTNOHAND)
+		return result;
+	task->restart = *restart;
+	return -ERESTART_RESTARTBLOCK;
 }
 
 static long counted(struct task *task, struct futex_request *request, long command, uint32_t value3)

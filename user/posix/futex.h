@@ -14,6 +14,9 @@ struct futex_request {
 	uint64_t deadline;                        /* tick; 0: none */
 };
 
+/* A wait for a time, after a signal without a handler: for what is left of it. */
+long futex_wait_again(struct task *task, const struct restart_block *restart);
+
 /* Is the word in memory that processes share? */
 int futex_is_shared(struct task *task, uint64_t address);
 long futex_shared_wait(struct task *task, const struct futex_request *request);

@@ -117,8 +117,8 @@ static struct process_ids ids(long real, long effective, long saved)
 /* setuid, setgid: all three for a privileged process, else the effective one. */
 static long set_one(struct task *task, long id, int is_group)
 {
-	struct process_ids new = task->process->credentials.user.effective == 0 ?
-				 ids(id, id, id) : ids(-1, id, -1);
+	long may = capability_check(task, is_group ? CAPABILITY_SETGID : CAPABILITY_SETUID);
+	struct process_ids new = may ? ids(-1, id, -1) : ids(id, id, id);
 
 	if ((int)id == -1)
 		return -E_INVAL;
@@ -206,7 +206,9 @@ long sys_setgroups(struct task *task, long size, long list)
 	struct process_set_groups_request request = { .count = (uint32_t)size };
 	status_t status;
 
-	if ((uint64_t)size > PROCESS_GROUPS)
+	if (capability_check(task, CAPABILITY_SETGID))
+		return -E_PERM;
+	if ((uint32_t)size > PROCESS_GROUPS)
 		return -E_INVAL;
 	if (copy_from_program(request.groups, (uint64_t)list, (uint64_t)size * sizeof(uint32_t)))
 		return -E_FAULT;

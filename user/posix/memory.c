@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mmap and its relatives: requests to process; files that are mapped are held here. */
-#include "user/posix/file.h"
+#include "user/posix/ipc.h"
 
 #define REMAP_FLAGS (PROCESS_REMAP_MAYMOVE | PROCESS_REMAP_FIXED)
 #define PROT_GROWSDOWN 0x01000000
@@ -28,14 +28,14 @@ long memory_unmap(struct task *task, uint64_t address, uint64_t bytes)
 		address, bytes }, &(struct process_unmap_reply){ }, 0));
 }
 
-/* Is any region still of that file? */
-static int is_mapped(struct task *task, uint64_t tag)
+int memory_is_mapped(struct task *task, uint64_t tag, uint64_t address, uint64_t end)
 {
 	struct process_region_reply region;
-	uint64_t address = 0;
 
 	while (!process_region(&task->process_session, &(struct process_region_request){
 			address, PROCESS_PAGE(task->page)->client }, &region, 0)) {
+		if (region.start >= end)
+			return 0;
 		if ((region.flags & PROCESS_MAP_FILE) && region.tag == tag)
 			return 1;
 		address = region.end;
@@ -43,26 +43,41 @@ static int is_mapped(struct task *task, uint64_t tag)
 	return 0;
 }
 
+void memory_let_go(struct task *task, struct mapped_file *row)
+{
+	task->process->memory.attachments -= row->address != 0;
+	file_put(task, row->file);
+	*row = (struct mapped_file){ 0 };
+}
+
 /* Rows are given back only when all are in use: munmap need not know what it has unmapped. */
+struct mapped_file *memory_row(struct task *task)
+{
+	struct mapped_file *row = task->process->memory.mapped;
+
+	for (int i = 0; i < MEMORY_FILES; i++)
+		if (!row[i].file)
+			return &row[i];
+	for (int i = 0; i < MEMORY_FILES; i++) {
+		if (memory_is_mapped(task, row[i].tag, 0, PROGRAM_END))
+			continue;
+		memory_let_go(task, &row[i]);
+		return &row[i];
+	}
+	return 0;
+}
+
 static long hold(struct task *task, struct open_file *file, uint64_t tag)
 {
-	struct mapped_file *row = task->process->memory.mapped, *free_row = 0;
+	struct mapped_file *row = task->process->memory.mapped;
 
-	for (int i = 0; i < MEMORY_FILES; i++) {
+	for (int i = 0; i < MEMORY_FILES; i++)
 		if (row[i].file && row[i].tag == tag)
 			return 0;
-		if (!row[i].file)
-			free_row = &row[i];
-	}
-	for (int i = 0; !free_row && i < MEMORY_FILES; i++) {
-		if (is_mapped(task, row[i].tag))
-			continue;
-		file_put(task, row[i].file);
-		free_row = &row[i];
-	}
-	if (!free_row)
+	row = memory_row(task);
+	if (!row)
 		return -E_NOMEM;
-	*free_row = (struct mapped_file){ file, tag };
+	*row = (struct mapped_file){ file, tag, 0 };
 	file->references++;
 	return 0;
 }
@@ -87,11 +102,9 @@ void memory_forget(struct task *task)
 {
 	struct mapped_file *row = task->process->memory.mapped;
 
-	for (int i = 0; i < MEMORY_FILES; i++) {
+	for (int i = 0; i < MEMORY_FILES; i++)
 		if (row[i].file)
-			file_put(task, row[i].file);
-		row[i].file = 0;
-	}
+			memory_let_go(task, &row[i]);
 }
 
 /*
@@ -207,14 +220,20 @@ long sys_mmap(struct task *task, long address, long bytes, long protection, long
 	if (!file && (flags & MAP_POPULATE))
 		request.flags |= PROCESS_MAP_POPULATE;
 	status = process_map(&task->process_session, &request, &reply, 0);
+	if (request.flags & PROCESS_MAP_FIXED)
+		segments_prune(task);
 	return status == STATUS_OK ? (long)reply.address : error_of_status(status);
 }
 
 long sys_munmap(struct task *task, long address, long bytes)
 {
+	long result;
+
 	if (!bytes || !memory_is_range((uint64_t)address, (uint64_t)bytes))
 		return -E_INVAL;
-	return memory_unmap(task, (uint64_t)address, PAGE_UP((uint64_t)bytes));
+	result = memory_unmap(task, (uint64_t)address, PAGE_UP((uint64_t)bytes));
+	segments_prune(task);
+	return result;
 }
 
 /* Is a file mapped shared there that was not opened for writing? */

@@ -20,7 +20,12 @@ struct task;
 struct memory {
 	uint64_t brk_start, brk_end;
 	/* Open files held for mappings, once for each tag; 0: free row. */
-	struct mapped_file { struct open_file *file; uint64_t tag; } mapped[MEMORY_FILES];
+	struct mapped_file {
+		struct open_file *file;
+		uint64_t tag;
+		uint64_t address;        /* of an attachment of shared memory (segment.c); else 0 */
+	} mapped[MEMORY_FILES];
+	uint32_t attachments;            /* rows with an address */
 };
 
 #define PAGE_BYTES     4096ull
@@ -57,6 +62,12 @@ long memory_unmap(struct task *task, uint64_t address, uint64_t bytes) MUST_CHEC
 
 /* Keeps the file open for private mappings, until memory_forget. -ENOMEM: too many files. */
 long memory_hold(struct task *task, struct open_file *file) MUST_CHECK;
+/* A row for one more file, taken from mappings that are gone if need be; 0: all are in use. */
+struct mapped_file *memory_row(struct task *task);
+/* Is any region still of that file? From `start` to `end`. */
+int memory_is_mapped(struct task *task, uint64_t tag, uint64_t start, uint64_t end);
+/* The row of the file is free again. */
+void memory_let_go(struct task *task, struct mapped_file *row);
 /* The file of mappings with that tag, or 0. */
 struct open_file *memory_file(struct task *task, uint64_t tag);
 /* After exec: the old program's mappings are gone. */

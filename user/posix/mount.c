@@ -140,7 +140,7 @@ static long mount_opened(struct task *task, struct mounting *mounting, uint64_t 
 {
 	long error;
 
-	if (task->process->credentials.user.effective)
+	if (capability_check(task, CAPABILITY_SYS_ADMIN))
 		return -E_PERM;
 	if (!(flags & MS_REMOUNT) && flags & MS_PROPAGATION)
 		return 0;
@@ -210,7 +210,7 @@ long sys_umount2(struct task *task, long target, long flags)
 	where = path_request(task, &path, where, walk, ask_unmount, &request);
 	if (where <= 0)
 		return where;
-	if (task->process->credentials.user.effective)
+	if (capability_check(task, CAPABILITY_SYS_ADMIN))
 		return -E_PERM;
 	return where == PATH_NODE && (path.node == NODE_DEV || path.node == NODE_PROC) ? -E_BUSY :
 		-E_INVAL;

@@ -4,6 +4,7 @@
 #include "libipc/format.h"
 #include "libipc/proto/process.h"
 #include "libipc/string.h"
+#include "user/posix/other.h"
 
 struct node {
 	const char *name;
@@ -25,7 +26,6 @@ static const char *const link_text[NODE_ROWS] = {
 	[NODE_STDOUT] = "/proc/self/fd/1",
 	[NODE_STDERR] = "/proc/self/fd/2",
 	[NODE_MOUNTS] = "self/mounts",
-	[NODE_PID_ROOT] = "/",
 };
 
 unsigned int node_mode(uint64_t node)
@@ -42,7 +42,9 @@ uint64_t node_parent(uint64_t node)
 {
 	unsigned int parent = nodes[NODE_ROW(node)].parent;
 
-	return NODE(parent, parent >= NODE_PID ? NODE_PROCESS(node) : 0, 0);
+	if (NODE_ROW(node) == NODE_PID && NODE_THREAD(node))
+		return NODE(NODE_PID_TASK, NODE_PROCESS(node), 0);
+	return NODE(parent, parent >= NODE_PID ? NODE_WHO(node) : 0, 0);
 }
 
 const char *node_name(uint64_t node, char number[NODE_NAME_BYTES])
@@ -50,7 +52,7 @@ const char *node_name(uint64_t node, char number[NODE_NAME_BYTES])
 	if (nodes[NODE_ROW(node)].name[0])
 		return nodes[NODE_ROW(node)].name;
 	format_text(number, NODE_NAME_BYTES, "%lu", NODE_ROW(node) == NODE_PID ?
-		    (unsigned long)NODE_PROCESS(node) : NODE_NUMBER(node));
+		    (unsigned long)NODE_ID(node) : NODE_NUMBER(node));
 	return number;
 }
 
@@ -96,6 +98,32 @@ static long decimal(const char *name, uint64_t bytes)
 	return value;
 }
 
+static long child_thread(struct task *task, uint64_t node, long number, uint64_t *child)
+{
+	struct process_details_reply details;
+
+	if (number <= 0 || other_details(task, (uint32_t)number, &details) ||
+	    details.pid != NODE_PROCESS(node) || details.tid != number)
+		return -E_NOENT;
+	*child = NODE(NODE_PID, WHO(details.pid, number), 0);
+	return 0;
+}
+
+/* Is that descriptor open? */
+static long descriptor_exists(struct task *task, uint64_t node, long number)
+{
+	struct open_file file;
+	uint32_t client;
+	long error;
+
+	if (node_is_own(task, node))
+		return file_of(task, number) ? 0 : -E_NOENT;
+	error = other_client(task, NODE_PROCESS(node), &client);
+	if (!error)
+		error = other_descriptor(task, client, (unsigned long)number, &file);
+	return error && error != -E_ACCES ? -E_NOENT : error;
+}
+
 /* The directories whose entries come and go. */
 static long child_by_number(struct task *task, uint64_t node, long number, uint64_t *child)
 {
@@ -109,16 +137,13 @@ static long child_by_number(struct task *task, uint64_t node, long number, uint6
 		*child = NODE(NODE_PTS_SLAVE, 0, number);
 		return 0;
 	}
-	/* Of threads: the same directory again, without its threads. */
-	if (NODE_ROW(node) == NODE_PID_TASK && number == NODE_PROCESS(node)) {
-		*child = NODE(NODE_PID, number, NODE_OF_THREAD);
-		return 0;
-	}
-	if ((NODE_ROW(node) == NODE_PID_FD || NODE_ROW(node) == NODE_PID_FDINFO) &&
-	    node_is_own(task, node) && file_of(task, number)) {
+	/* The same directory again, without its threads. */
+	if (NODE_ROW(node) == NODE_PID_TASK)
+		return child_thread(task, node, number, child);
+	if (NODE_ROW(node) == NODE_PID_FD || NODE_ROW(node) == NODE_PID_FDINFO) {
 		*child = NODE(NODE_ROW(node) == NODE_PID_FD ? NODE_PID_FD_LINK :
-			      NODE_PID_FDINFO_TEXT, NODE_PROCESS(node), number);
-		return 0;
+			      NODE_PID_FDINFO_TEXT, NODE_WHO(node), number);
+		return descriptor_exists(task, node, number);
 	}
 	return -E_NOENT;
 }
@@ -133,38 +158,103 @@ long node_child(struct task *task, uint64_t node, const char *name, uint64_t byt
 	if (number >= 0)
 		return child_by_number(task, node, number, child);
 	for (unsigned int row = NODE_DEV; row < NODE_ROWS; row++) {
-		if (row == NODE_PID_TASK && NODE_NUMBER(node))
+		if (row == NODE_PID_TASK && NODE_THREAD(node))
 			continue;
 		if (nodes[row].parent == parent && strlen(nodes[row].name) == bytes &&
 		    memcmp(nodes[row].name, name, bytes) == 0) {
-			*child = NODE(row, NODE_PROCESS(node), 0);
+			*child = NODE(row, NODE_WHO(node), 0);
 			return 0;
 		}
 	}
 	return -E_NOENT;
 }
 
-struct open_file *node_file(struct task *task, uint64_t node)
+/* ---- links to open files ---- */
+
+void node_path_begins(struct task *task)
 {
-	if (NODE_ROW(node) == NODE_PID_FD_LINK && node_is_own(task, node))
+	struct open_file *oldest = &task->view[++task->view_turn & 1];
+
+	if (oldest->kind != FILE_NONE)
+		other_let_go(task, oldest);
+}
+
+static int is_file_link(unsigned int row)
+{
+	return row == NODE_PID_FD_LINK || row == NODE_PID_CWD || row == NODE_PID_EXE ||
+	       row == NODE_PID_ROOT;
+}
+
+static struct open_file *own_file(struct task *task, uint64_t node)
+{
+	switch (NODE_ROW(node)) {
+	case NODE_PID_FD_LINK:
 		return file_of(task, (long)NODE_NUMBER(node));
-	if (NODE_ROW(node) == NODE_PID_CWD && node_is_own(task, node))
+	case NODE_PID_CWD:
 		return &task->process->files.directory;
-	if (NODE_ROW(node) == NODE_PID_EXE && node_is_own(task, node))
+	case NODE_PID_EXE:
 		return task->process->executable;
+	default:
+		return 0;
+	}
+}
+
+static long other_file(struct task *task, uint64_t node, uint32_t client, struct open_file *file)
+{
+	switch (NODE_ROW(node)) {
+	case NODE_PID_FD_LINK:
+		return other_descriptor(task, client, NODE_NUMBER(node), file);
+	case NODE_PID_CWD:
+		return other_directory(task, client, file);
+	case NODE_PID_EXE:
+		return other_executable(task, client, file);
+	default:
+		return other_root(task, client, file);
+	}
+}
+
+long node_file(struct task *task, uint64_t node, struct open_file **file)
+{
+	struct open_file found = { 0 }, *view = &task->view[task->view_turn & 1];
+	uint64_t position;
+	uint32_t client;
+	long error;
+
+	*file = 0;
+	if (!is_file_link(NODE_ROW(node)))
+		return 0;
+	if (node_is_own(task, node)) {
+		*file = own_file(task, node);
+		return 0;
+	}
+	error = other_client(task, NODE_PROCESS(node), &client);
+	if (!error)
+		error = other_file(task, node, client, &found);
+	if (!error)
+		error = other_view(task, client, &found, &position);
+	if (error)
+		return error == -E_ACCES ? error : -E_NOENT;
+	if (view->kind != FILE_NONE)
+		other_let_go(task, view);
+	*view = found;
+	*file = view;
 	return 0;
 }
 
 long node_link(struct task *task, uint64_t node, char *to, uint64_t size)
 {
 	unsigned int row = NODE_ROW(node);
-	struct open_file *file = node_file(task, node);
+	struct open_file *file;
 	char number[32];
 	const char *text = link_text[row];
 	uint64_t bytes;
+	long error;
 
 	if (!node_is(node, LINUX_S_IFLNK))
 		return -E_INVAL;
+	error = node_file(task, node, &file);
+	if (error)
+		return error;
 	if (file)
 		return file_describe(task, file, to, size);
 	if (row == NODE_SELF) {
@@ -173,12 +263,14 @@ long node_link(struct task *task, uint64_t node, char *to, uint64_t size)
 	}
 	if (row == NODE_THREAD_SELF) {
 		format_text(number, sizeof(number), "%u/task/%u", PROCESS_PAGE(task->page)->pid,
-			    PROCESS_PAGE(task->page)->pid);
+			    PROCESS_PAGE(task->page)->tid);
 		text = number;
 	}
-	/* Where others are is not known. */
+	/* One's own, without chroot. */
+	if (row == NODE_PID_ROOT)
+		text = "/";
 	if (!text)
-		return row == NODE_PID_CWD || row == NODE_PID_EXE ? -E_ACCES : -E_NOENT;
+		return -E_NOENT;
 	bytes = strlen(text);
 	if (bytes > size)
 		return -E_NAMETOOLONG;
@@ -225,6 +317,25 @@ static long open_character(struct task *task, uint64_t node, unsigned int flags,
 	}
 }
 
+/* What shows a process's inside is for those who may inspect it, whatever its mode says. */
+static long check_inspection(struct task *task, uint64_t node)
+{
+	uint32_t client;
+
+	switch (NODE_ROW(node)) {
+	case NODE_PID_ENVIRON:
+	case NODE_PID_FD:
+	case NODE_PID_FDINFO:
+	case NODE_PID_FDINFO_TEXT:
+	case NODE_PID_IO:
+	case NODE_PID_MAPS:
+		return node_is_own(task, node) ? 0 :
+		       other_client(task, NODE_PROCESS(node), &client);
+	default:
+		return 0;
+	}
+}
+
 long node_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file)
 {
 	struct fs_status status;
@@ -250,6 +361,8 @@ long node_open(struct task *task, uint64_t node, unsigned int flags, struct open
 	wanted |= file->access & FILE_READ ? LINUX_R_OK : 0;
 	wanted |= file->access & FILE_WRITE ? LINUX_W_OK : 0;
 	error = file_permission(task, &status, wanted);
+	if (!error)
+		error = check_inspection(task, node);
 	if (error)
 		return error;
 	if (node_is(node, LINUX_S_IFCHR))

@@ -60,19 +60,29 @@
 	ROW(INOTIFY_QUEUE, SYS_INOTIFY, "max_queued_events", NODE_TEXT, 0, 0) \
 	ROW(INOTIFY_INSTANCES, SYS_INOTIFY, "max_user_instances", NODE_TEXT, 0, 0) \
 	ROW(INOTIFY_WATCHES, SYS_INOTIFY, "max_user_watches", NODE_TEXT, 0, 0) \
+	ROW(FS_PROTECTED_HARD, SYS_FS, "protected_hardlinks", NODE_TEXT, 0, 0) \
+	ROW(FS_PROTECTED_SYMBOLIC, SYS_FS, "protected_symlinks", NODE_TEXT, 0, 0) \
+	ROW(FS_SUID_DUMPABLE, SYS_FS, "suid_dumpable", NODE_TEXT, 0, 0) \
 	ROW(NR_OPEN,     SYS_FS, "nr_open",  NODE_TEXT, 0, 0) \
 	ROW(PIPE_MAX,    SYS_FS, "pipe-max-size", NODE_TEXT, 0, 0) \
 	ROW(SYS_KERNEL,  SYS,  "kernel",     NODE_DIRECTORY, 0, 0) \
 	ROW(CAP_LAST_CAP, SYS_KERNEL, "cap_last_cap", NODE_TEXT, 0, 0) \
-	ROW(DOMAINNAME,  SYS_KERNEL, "domainname", NODE_TEXT, 0, 0) \
-	ROW(HOSTNAME,    SYS_KERNEL, "hostname",  NODE_TEXT, 0, 0) \
+	ROW(CORE_PATTERN, SYS_KERNEL, "core_pattern", NODE_TEXT, 0, 0) \
+	ROW(CORE_USES_PID, SYS_KERNEL, "core_uses_pid", NODE_TEXT, 0, 0) \
+	ROW(DOMAINNAME,  SYS_KERNEL, "domainname", NODE_WRITABLE, 0, 0) \
+	ROW(HOSTNAME,    SYS_KERNEL, "hostname",  NODE_WRITABLE, 0, 0) \
 	ROW(NGROUPS_MAX, SYS_KERNEL, "ngroups_max", NODE_TEXT, 0, 0) \
 	ROW(OSRELEASE,   SYS_KERNEL, "osrelease", NODE_TEXT, 0, 0) \
 	ROW(OSTYPE,      SYS_KERNEL, "ostype",    NODE_TEXT, 0, 0) \
+	ROW(OVERFLOWGID, SYS_KERNEL, "overflowgid", NODE_TEXT, 0, 0) \
+	ROW(OVERFLOWUID, SYS_KERNEL, "overflowuid", NODE_TEXT, 0, 0) \
 	ROW(PID_MAX,     SYS_KERNEL, "pid_max",   NODE_TEXT, 0, 0) \
 	ROW(SYS_RANDOM,  SYS_KERNEL, "random",    NODE_DIRECTORY, 0, 0) \
+	ROW(RANDOMIZE,   SYS_KERNEL, "randomize_va_space", NODE_TEXT, 0, 0) \
+	ROW(TAINTED,     SYS_KERNEL, "tainted",   NODE_TEXT, 0, 0) \
 	ROW(THREADS_MAX, SYS_KERNEL, "threads-max", NODE_TEXT, 0, 0) \
 	ROW(SYS_VERSION, SYS_KERNEL, "version",   NODE_TEXT, 0, 0) \
+	ROW(BOOT_ID,     SYS_RANDOM, "boot_id",   NODE_TEXT, 0, 0) \
 	ROW(ENTROPY,     SYS_RANDOM, "entropy_avail", NODE_TEXT, 0, 0) \
 	ROW(POOLSIZE,    SYS_RANDOM, "poolsize",  NODE_TEXT, 0, 0) \
 	ROW(UUID,        SYS_RANDOM, "uuid",      NODE_TEXT, 0, 0) \
@@ -83,7 +93,7 @@
 	ROW(SWAPPINESS,  SYS_VM, "swappiness", NODE_WRITABLE, 0, 0) \
 	ROW(PID,         PROC, "",           NODE_DIRECTORY, 0, 0) \
 	ROW(PID_CMDLINE, PID,  "cmdline",    NODE_TEXT, 0, 0) \
-	ROW(PID_COMM,    PID,  "comm",       NODE_TEXT, 0, 0) \
+	ROW(PID_COMM,    PID,  "comm",       NODE_WRITABLE, 0, 0) \
 	ROW(PID_CWD,     PID,  "cwd",        NODE_LINK, 0, 0) \
 	ROW(PID_ENVIRON, PID,  "environ",    LINUX_S_IFREG | 0400u, 0, 0) \
 	ROW(PID_EXE,     PID,  "exe",        NODE_LINK, 0, 0) \
@@ -109,19 +119,27 @@
 enum node_row { NODE_TABLE(NODE_ENUM) NODE_ROWS };
 #undef NODE_ENUM
 
-#define NODE_OF_THREAD 1                  /* number of a PID node: /proc/PID/task/TID */
 /*
- * A node is its row, the process it is about (0: none), and a number (PID_FD_LINK: the descriptor).
- * The node is its inode number too.
+ * A node is its row, whom it is about (0: nobody), and a number (PID_FD_LINK: the descriptor). That
+ * is a process, or in /proc/PID/task one of its threads. The node is its inode number too.
  */
-#define NODE(row, pid, number) ((uint64_t)(number) << 40 | (uint64_t)(pid) << 8 | (row))
+#define NODE(row, who, number) ((uint64_t)(number) << 40 | (uint64_t)(who) << 8 | (row))
 #define NODE_ROW(node)    ((unsigned int)((node) & 0xff))
-#define NODE_PROCESS(node) ((uint32_t)((node) >> 8))
+#define NODE_WHO(node)    ((uint32_t)((node) >> 8))
 #define NODE_NUMBER(node) ((unsigned long)((node) >> 40))
+#define WHO(pid, tid)     ((uint32_t)(pid) | (uint32_t)(tid) << 16)
+#define NODE_PROCESS(node) (NODE_WHO(node) & 0xffff)
+#define NODE_THREAD(node) (NODE_WHO(node) >> 16)
+#define NODE_ID(node)     (NODE_THREAD(node) ? NODE_THREAD(node) : NODE_PROCESS(node))
 
 unsigned int node_mode(uint64_t node);
 int node_is(uint64_t node, unsigned int type);
 int node_is_own(struct task *task, uint64_t node);
+/*
+ * Links into other processes that were followed are let go of two paths later (rename has two):
+ * every path that begins says so.
+ */
+void node_path_begins(struct task *task);
 /* Its name; `number` is room for one. */
 #define NODE_NAME_BYTES 24
 const char *node_name(uint64_t node, char number[NODE_NAME_BYTES]);
@@ -136,8 +154,11 @@ long node_child(struct task *task, uint64_t node, const char *name, uint64_t byt
 uint64_t node_device(uint64_t device);
 /* The text of a link: its bytes (not terminated), -ENOENT, -ENAMETOOLONG. */
 long node_link(struct task *task, uint64_t node, char *to, uint64_t size);
-/* The open file that a link means (a descriptor, the current directory), 0: follow the text. */
-struct open_file *node_file(struct task *task, uint64_t node);
+/*
+ * The open file that a link means (a descriptor, the current directory), 0: follow the text. Of
+ * another process it is a view (other.h). 0 or -errno.
+ */
+long node_file(struct task *task, uint64_t node, struct open_file **file);
 long node_status(struct task *task, uint64_t node, struct fs_status *status);
 /* open(2) of a node. file: as for file_open. */
 long node_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file);
@@ -148,7 +169,7 @@ long proc_text(struct task *task, uint64_t node, uint64_t skip, char *to, uint64
  * What a program writes to a NODE_WRITABLE, at most PROC_TAKE_BYTES of it. A setting that nobody
  * follows is taken and forgotten. 0 or -errno.
  */
-#define PROC_TAKE_BYTES 32
+#define PROC_TAKE_BYTES 72
 long proc_take(struct task *task, uint64_t node, const char *from, uint64_t bytes);
 /* Does that process exist? 0 or -ENOENT; the owner of its nodes. */
 long proc_owner(struct task *task, uint32_t pid, uint32_t *uid, uint32_t *gid);

@@ -3,6 +3,7 @@
 #include "user/posix/node.h"
 
 #include "libipc/string.h"
+#include "user/posix/other.h"
 
 static long virtual_status(struct task *task, struct open_file *file, struct fs_status *status)
 {
@@ -95,9 +96,35 @@ static long list_entry(uint64_t *address, uint64_t *room, uint64_t node, uint64_
  */
 #define LIST_NUMBERS 256
 
+/* The thread with that number, or the next; 0: none. */
+static uint64_t next_thread(struct task *task, uint32_t pid, uint64_t tid)
+{
+	struct process_thread_reply reply;
+
+	return process_thread(&task->process_session, &(struct process_thread_request){
+		pid, (uint32_t)tid }, &reply, 0) == STATUS_OK ? reply.tid : 0;
+}
+
+/* Likewise; negative: none. */
+static long next_descriptor(struct task *task, uint64_t directory, uint64_t number)
+{
+	uint32_t client;
+	long error;
+
+	if (!node_is_own(task, directory)) {
+		error = other_client(task, NODE_PROCESS(directory), &client);
+		return error ? error : other_next_descriptor(task, client, number);
+	}
+	for (; number < task->process->files.descriptors_end; number++)
+		if (file_of(task, (long)number))
+			return (long)number;
+	return -E_BADF;
+}
+
 static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *cookie)
 {
 	uint64_t number = *cookie - LIST_NUMBERS;
+	long descriptor;
 
 	if (NODE_ROW(directory) == NODE_PROC) {
 		number = proc_next(task, (uint32_t)number);
@@ -111,33 +138,31 @@ static uint64_t list_number(struct task *task, uint64_t directory, uint64_t *coo
 		return pty < 0 ? NODE_NONE : NODE(NODE_PTS_SLAVE, 0, pty);
 	}
 	if (NODE_ROW(directory) == NODE_PID_TASK) {
-		*cookie = LIST_NUMBERS;
-		return number ? NODE_NONE :
-			NODE(NODE_PID, NODE_PROCESS(directory), NODE_OF_THREAD);
-	}
-	if ((NODE_ROW(directory) != NODE_PID_FD && NODE_ROW(directory) != NODE_PID_FDINFO) ||
-	    !node_is_own(task, directory))
-		return NODE_NONE;
-	for (; number < task->process->files.descriptors_end; number++) {
+		number = next_thread(task, NODE_PROCESS(directory), number);
 		*cookie = LIST_NUMBERS + number;
-		if (file_of(task, (long)number))
-			return NODE(NODE_ROW(directory) == NODE_PID_FD ? NODE_PID_FD_LINK :
-				    NODE_PID_FDINFO_TEXT, NODE_PROCESS(directory), number);
+		return number ? NODE(NODE_PID, WHO(NODE_PROCESS(directory), number), 0) : NODE_NONE;
 	}
-	return NODE_NONE;
+	if (NODE_ROW(directory) != NODE_PID_FD && NODE_ROW(directory) != NODE_PID_FDINFO)
+		return NODE_NONE;
+	descriptor = next_descriptor(task, directory, number);
+	if (descriptor < 0)
+		return NODE_NONE;
+	*cookie = LIST_NUMBERS + (uint64_t)descriptor;
+	return NODE(NODE_ROW(directory) == NODE_PID_FD ? NODE_PID_FD_LINK : NODE_PID_FDINFO_TEXT,
+		    NODE_WHO(directory), descriptor);
 }
 
 static uint64_t list_next(struct task *task, uint64_t directory, uint64_t *cookie)
 {
-	uint64_t node, parent = NODE(NODE_ROW(directory), NODE_PROCESS(directory), 0);
+	uint64_t node, parent = NODE(NODE_ROW(directory), NODE_WHO(directory), 0);
 
 	/* What has a number for a name comes from list_number; a thread has no threads. */
 	for (; *cookie < NODE_ROWS; ++*cookie) {
-		node = NODE(*cookie, NODE_PROCESS(directory), 0);
+		node = NODE(*cookie, NODE_WHO(directory), 0);
 		if (node_parent(node) == parent && *cookie != NODE_PID &&
 		    *cookie != NODE_PID_FD_LINK && *cookie != NODE_PID_FDINFO_TEXT &&
 		    *cookie != NODE_PTS_SLAVE &&
-		    !(*cookie == NODE_PID_TASK && NODE_NUMBER(directory)))
+		    !(*cookie == NODE_PID_TASK && NODE_THREAD(directory)))
 			return node;
 	}
 	if (*cookie < LIST_NUMBERS)

@@ -47,10 +47,14 @@ static long splice_link(struct task *task, struct path *path, uint64_t link, str
 static long walk_link(struct task *task, struct path *path, uint64_t link, uint64_t *node,
 		      struct rest *rest)
 {
-	struct open_file *file = node_file(task, link);
+	struct open_file *file;
+	long error;
 
 	if (++path->links > LINUX_LINKS_MAX)
 		return -E_LOOP;
+	error = node_file(task, link, &file);
+	if (error)
+		return error;
 	if (!file)
 		return splice_link(task, path, link, rest);
 	if (rest->at == rest->end) {
@@ -179,6 +183,7 @@ long path_begin(struct task *task, struct path *path, long directory, uint64_t a
 	long bytes = string_length(address, LINUX_PATH_MAX);
 
 	path->links = 0;
+	node_path_begins(task);
 	if (bytes < 0)
 		return bytes;
 	if (bytes == 0)
@@ -195,6 +200,7 @@ long path_begin_text(struct task *task, struct path *path, long directory, const
 	struct open_file *start = path_start(task, directory);
 
 	path->links = 0;
+	node_path_begins(task);
 	if (bytes == 0)
 		return begin_empty(path, start, flags);
 	if (start && start->kind == FILE_DISK)

@@ -14,7 +14,7 @@ long pipe_read_file(struct task *task, struct open_file *file, uint64_t address,
 
 	if (bytes == 0)
 		return 0;
-	bytes = bytes < PIPE_CAPACITY ? bytes : PIPE_CAPACITY;
+	bytes = bytes < PIPE_CAPACITY_MOST ? bytes : PIPE_CAPACITY_MOST;
 	status = pipe_read(&task->pipe, &(struct pipe_read_request){
 		(uint32_t)file->record, (uint32_t)bytes }, &reply,
 		LEND_OUT((void *)address, bytes));
@@ -29,7 +29,8 @@ long pipe_write_file(struct task *task, struct open_file *file, uint64_t address
 	long error = 0;
 
 	while (done < bytes && !error) {
-		uint64_t step = bytes - done < PIPE_CAPACITY ? bytes - done : PIPE_CAPACITY;
+		uint64_t left = bytes - done;
+		uint64_t step = left < PIPE_CAPACITY_MOST ? left : PIPE_CAPACITY_MOST;
 		struct pipe_write_reply reply;
 		status_t status = pipe_write(&task->pipe, &(struct pipe_write_request){
 			(uint32_t)file->record, (uint32_t)step }, &reply,

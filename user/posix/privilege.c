@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * capget(2), capset(2), setfsuid(2), personality(2). User 0 has all of Linux's capabilities, others
- * none: that is what servers go by. They can be given up in word only.
- */
-#include "user/posix/task.h"
+/* capget(2), capset(2), setfsuid(2), personality(2). Process keeps capabilities. */
+#include "user/posix/file.h"
 
 #define CAPABILITY_VERSION_1 0x19980330u
 #define CAPABILITY_VERSION_2 0x20071026u
 #define CAPABILITY_VERSION_3 0x20080522u
-#define CAPABILITIES_ALL     0x1ffffffffffull
-
 struct capability_header { uint32_t version; int32_t pid; };
 struct capability_data { uint32_t effective, permitted, inheritable; };
 
@@ -35,40 +30,46 @@ static long header_read(struct task *task, uint64_t address, struct capability_h
 	return header->pid < 0 ? -E_INVAL : 0;
 }
 
-static uint64_t capabilities(uint32_t user)
+long capability_check(struct task *task, enum capability capability)
 {
-	return user ? 0 : CAPABILITIES_ALL;
+	struct process_capabilities_reply reply;
+	status_t status = process_capabilities(&task->process_session,
+		&(struct process_capabilities_request){ 0 }, &reply, 0);
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return reply.capabilities.effective & CAPABILITY_BIT(capability) ? 0 : -E_PERM;
 }
 
 long sys_capget(struct task *task, long header_address, long data_address)
 {
 	struct capability_header header;
 	struct capability_data data[2] = { { 0 } };
-	struct process_identify_reply of = { .identity.credentials = task->process->credentials };
+	struct process_capabilities_reply reply;
+	const struct process_capabilities *of = &reply.capabilities;
 	unsigned int words = 0;
-	uint64_t effective, permitted;
+	status_t status;
 	long error = header_read(task, (uint64_t)header_address, &header, &words);
 
-	if (error)
+	if (error || !data_address)
 		return error == -E_INVAL && !words && !data_address ? 0 : error;
-	if (header.pid && process_identify(&task->process_session,
-			&(struct process_identify_request){ (uint32_t)header.pid, 0 }, &of, 0))
-		return -E_SRCH;
-	effective = capabilities(of.identity.credentials.user.effective);
-	permitted = effective | capabilities(of.identity.credentials.user.saved);
+	status = process_capabilities(&task->process_session,
+		&(struct process_capabilities_request){ (uint32_t)header.pid }, &reply, 0);
+	if (status != STATUS_OK)
+		return error_of_status(status);
 	for (int i = 0; i < 2; i++)
-		data[i] = (struct capability_data){ (uint32_t)(effective >> 32 * i),
-						    (uint32_t)(permitted >> 32 * i), 0 };
+		data[i] = (struct capability_data){ (uint32_t)(of->effective >> 32 * i),
+						    (uint32_t)(of->permitted >> 32 * i),
+						    (uint32_t)(of->inheritable >> 32 * i) };
 	return copy_to_program((uint64_t)data_address, data, words * sizeof(data[0]));
 }
 
-/* Less than one has is granted and changes nothing; more is refused. */
 long sys_capset(struct task *task, long header_address, long data_address)
 {
 	struct capability_header header;
 	struct capability_data data[2] = { { 0 } };
 	unsigned int words = 0;
-	uint64_t permitted = capabilities(task->process->credentials.user.effective);
+	status_t status;
 	long error = header_read(task, (uint64_t)header_address, &header, &words);
 
 	if (error)
@@ -77,11 +78,13 @@ long sys_capset(struct task *task, long header_address, long data_address)
 		return -E_PERM;
 	if (copy_from_program(data, (uint64_t)data_address, words * sizeof(data[0])))
 		return -E_FAULT;
-	for (unsigned int i = 0; i < words; i++) {
-		if ((data[i].permitted | data[i].effective) & ~(uint32_t)(permitted >> 32 * i))
-			return -E_PERM;
-	}
-	return 0;
+	status = process_set_capabilities(&task->process_session,
+		&(struct process_set_capabilities_request){
+		(uint64_t)data[1].effective << 32 | data[0].effective,
+		(uint64_t)data[1].permitted << 32 | data[0].permitted,
+		(uint64_t)data[1].inheritable << 32 | data[0].inheritable },
+		&(struct process_set_capabilities_reply){ }, 0);
+	return status == STATUS_OK ? files_identify(task) : error_of_status(status);
 }
 
 /* Gives the id before, whether or not it could be changed. */
@@ -97,8 +100,10 @@ static long set_file_id(struct task *task, long id, int is_group)
 	if ((uint32_t)id != PROCESS_KEEP_ID &&
 	    process_set_credentials(&task->process_session, &(struct process_set_credentials_request){
 		{ is_group ? keep : new, is_group ? new : keep } },
-		&(struct process_set_credentials_reply){ }, 0) == STATUS_OK)
+		&(struct process_set_credentials_reply){ }, 0) == STATUS_OK) {
 		*file = (uint32_t)id;
+		(void)!files_identify(task);
+	}
 	return before;
 }
 
@@ -112,8 +117,15 @@ long sys_setfsgid(struct task *task, long id)
 	return set_file_id(task, id, 1);
 }
 
-/* PER_LINUX, always. */
-long sys_personality(struct task *task __attribute__((unused)), long wanted)
+/*
+ * What a program says that it is: kept, and handed on. Of the flags none has an effect: places are
+ * not random, and nothing is executable that is not said to be.
+ */
+long sys_personality(struct task *task, long wanted)
 {
-	return (uint32_t)wanted == 0xffffffffu || !(uint32_t)wanted ? 0 : -E_INVAL;
+	uint32_t before = task->process->personality;
+
+	if ((uint32_t)wanted != 0xffffffffu)
+		task->process->personality = (uint32_t)wanted;
+	return before;
 }

@@ -3,6 +3,7 @@
 #include "user/posix/proc.h"
 
 #include "libipc/string.h"
+#include "user/posix/dispatch.h"
 #include "user/posix/names.h"
 
 long proc_owner(struct task *task, uint32_t pid, uint32_t *uid, uint32_t *gid)
@@ -77,6 +78,7 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_PID_COMM] = { .make = proc_pid_comm },
 	[NODE_PID_ENVIRON] = { .make = proc_pid_environ },
 	[NODE_PID_IO] = { .make = proc_pid_io },
+	[NODE_PID_FDINFO_TEXT] = { .make = proc_pid_fdinfo },
 	[NODE_PID_LIMITS] = { .make = proc_pid_limits },
 	[NODE_PID_MAPS] = { .make = proc_pid_maps },
 	[NODE_PID_MOUNTINFO] = { .make = proc_mountinfo },
@@ -87,7 +89,7 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_PID_STATM] = { .make = proc_pid_statm },
 	[NODE_PID_STATUS] = { .make = proc_pid_status },
 	[NODE_PID_WCHAN] = { .fixed = "0" },
-	[NODE_CMDLINE] = { .fixed = "root=/dev/vda\n" },
+	[NODE_CMDLINE] = { .make = proc_cmdline },
 	[NODE_CPUINFO] = { .make = proc_cpuinfo },
 	[NODE_DEVICES] = { .fixed = "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n"
 		"  5 /dev/ptmx\n136 pts\n\nBlock devices:\n254 virtblk\n" },
@@ -104,14 +106,21 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_VERSION] = { .fixed = NAME_SYSTEM " version " NAME_RELEASE " " NAME_VERSION "\n" },
 	[NODE_VMSTAT] = { .make = proc_vmstat },
 	[NODE_CAP_LAST_CAP] = { .fixed = "40\n" },
-	[NODE_DOMAINNAME] = { .fixed = "(none)\n" },
-	[NODE_HOSTNAME] = { .fixed = NAME_NODE "\n" },
+	[NODE_CORE_PATTERN] = { .fixed = "core\n" },
+	[NODE_CORE_USES_PID] = { .fixed = "0\n" },
+	[NODE_DOMAINNAME] = { .make = proc_domain },
+	[NODE_HOSTNAME] = { .make = proc_host },
 	[NODE_NGROUPS_MAX] = { .fixed = "32\n" },
 	[NODE_OSRELEASE] = { .fixed = NAME_RELEASE "\n" },
 	[NODE_OSTYPE] = { .fixed = NAME_SYSTEM "\n" },
+	[NODE_OVERFLOWGID] = { .fixed = "65534\n" },
+	[NODE_OVERFLOWUID] = { .fixed = "65534\n" },
+	[NODE_RANDOMIZE] = { .fixed = "0\n" },
+	[NODE_TAINTED] = { .fixed = "0\n" },
 	[NODE_PID_MAX] = { .fixed = "32768\n" },
 	[NODE_THREADS_MAX] = { .fixed = "1023\n" },
 	[NODE_SYS_VERSION] = { .fixed = NAME_VERSION "\n" },
+	[NODE_BOOT_ID] = { .make = proc_boot_id },
 	[NODE_ENTROPY] = { .fixed = "256\n" },
 	[NODE_POOLSIZE] = { .fixed = "256\n" },
 	[NODE_UUID] = { .make = proc_random_uuid },
@@ -119,9 +128,12 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_INOTIFY_QUEUE] = { .fixed = "1022\n" },
 	[NODE_INOTIFY_INSTANCES] = { .fixed = "64\n" },
 	[NODE_INOTIFY_WATCHES] = { .fixed = "2048\n" },
-	[NODE_NR_OPEN] = { .fixed = "1024\n" },
+	[NODE_FS_PROTECTED_HARD] = { .fixed = "0\n" },
+	[NODE_FS_PROTECTED_SYMBOLIC] = { .fixed = "0\n" },
+	[NODE_FS_SUID_DUMPABLE] = { .fixed = "0\n" },
+	[NODE_NR_OPEN] = { .fixed = "4096\n" },
 	[NODE_PIPE_MAX] = { .fixed = "65536\n" },
-	[NODE_OVERCOMMIT] = { .fixed = "1\n" },
+	[NODE_OVERCOMMIT] = { .fixed = "0\n" },
 	[NODE_MAP_COUNT] = { .fixed = "16384\n" },
 	[NODE_MMAP_MIN] = { .fixed = "65536\n" },
 	[NODE_SWAPPINESS] = { .fixed = "0\n" },
@@ -168,42 +180,78 @@ long proc_pid_badness(struct task *task, struct text *text)
 	return error;
 }
 
+/* What stands before a line end. */
+static long take_host(struct task *task, uint32_t which, const char *from, uint64_t bytes)
+{
+	char name[PROCESS_HOST_BYTES] = { 0 };
+	struct process_host_reply reply;
+	uint64_t length = 0;
+
+	while (length < bytes && length < HOST_NAME_MOST && from[length] && from[length] != '\n')
+		length++;
+	memcpy(name, from, length);
+	return host_name(task, which, name, &reply);
+}
+
+/* As Linux has it: of the threads of one's own process, line ends included. */
+static long take_name(struct task *task, uint64_t node, const char *from, uint64_t bytes)
+{
+	char name[PROCESS_NAME_BYTES] = { 0 };
+
+	if (!node_is_own(task, node))
+		return -E_INVAL;
+	memcpy(name, from, bytes < sizeof(name) - 1 ? bytes : sizeof(name) - 1);
+	return task_rename(task, NODE_ID(node), name);
+}
+
 long proc_take(struct task *task, uint64_t node, const char *from, uint64_t bytes)
 {
 	int64_t value;
 
-	if (NODE_ROW(node) != NODE_PID_OOM_ADJ)
+	switch (NODE_ROW(node)) {
+	case NODE_PID_COMM:
+		return take_name(task, node, from, bytes);
+	case NODE_HOSTNAME:
+		return take_host(task, PROCESS_HOST, from, bytes);
+	case NODE_DOMAINNAME:
+		return take_host(task, PROCESS_DOMAIN, from, bytes);
+	case NODE_PID_OOM_ADJ:
+		if (!is_number(from, bytes, &value))
+			return -E_INVAL;
+		return badness(task, NODE_PROCESS(node), 1, &value);
+	default:
 		return 0;
-	if (!is_number(from, bytes, &value))
-		return -E_INVAL;
-	return badness(task, NODE_PROCESS(node), 1, &value);
+	}
 }
 
-/* Of a descriptor of this process. */
-static long text_fdinfo(struct task *task, struct text *text, uint64_t node)
+static long host(struct task *task, struct text *text, uint32_t which)
 {
-	struct open_file *file = file_of(task, (long)NODE_NUMBER(node));
-	long position = 0;
+	struct process_host_reply reply;
+	long error = host_name(task, which, 0, &reply);
 
-	if (!file)
-		return -E_NOENT;
-	if (file_operations(file)->seek)
-		position = file_operations(file)->seek(task, file, 0, LINUX_SEEK_CUR);
-	text_add(text, "pos:\t%lu\nflags:\t0", position < 0 ? 0 : (unsigned long)position);
-	text_octal(text, file->flags, 1);
-	text_add(text, "\nmnt_id:\t20\n");
-	return 0;
+	if (!error)
+		text_add(text, "%s\n", reply.name);
+	return error;
+}
+
+long proc_host(struct task *task, struct text *text)
+{
+	return host(task, text, PROCESS_HOST);
+}
+
+long proc_domain(struct task *task, struct text *text)
+{
+	return host(task, text, PROCESS_DOMAIN);
 }
 
 long proc_text(struct task *task, uint64_t node, uint64_t skip, char *to, uint64_t size)
 {
-	struct text text = { .to = to, .size = size, .skip = skip, .pid = NODE_PROCESS(node) };
+	struct text text = { .to = to, .size = size, .skip = skip, .pid = NODE_PROCESS(node),
+			     .id = NODE_ID(node), .number = NODE_NUMBER(node) };
 	unsigned int row = NODE_ROW(node);
 	long error = 0;
 
-	if (row == NODE_PID_FDINFO_TEXT)
-		error = text_fdinfo(task, &text, node);
-	else if (texts[row].make)
+	if (texts[row].make)
 		error = texts[row].make(task, &text);
 	else if (texts[row].fixed)
 		text_bytes(&text, texts[row].fixed, strlen(texts[row].fixed));

@@ -16,7 +16,8 @@ struct text {
 	char *to;
 	uint64_t size, skip;
 	uint64_t bytes;                  /* made so far, with what is dropped */
-	uint32_t pid;
+	uint32_t pid, id;                /* of whom; id: the thread's number, or the pid again */
+	unsigned long number;            /* of the node */
 };
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_bytes(struct text *text, const void *from, uint64_t bytes);
@@ -32,7 +33,8 @@ typedef long proc_text_t(struct task *task, struct text *text);
 proc_text_t proc_pid_cmdline, proc_pid_comm, proc_pid_environ, proc_pid_io, proc_pid_limits,
 	proc_pid_badness, proc_pid_maps, proc_pid_stat, proc_pid_statm, proc_pid_status, proc_pid_fdinfo;
 proc_text_t proc_mounts, proc_mountinfo, proc_meminfo, proc_uptime, proc_loadavg, proc_stat,
-	proc_cpuinfo, proc_vmstat, proc_interrupts, proc_partitions, proc_random_uuid, proc_entropy;
+	proc_cmdline, proc_host, proc_domain, proc_boot_id, proc_cpuinfo, proc_vmstat,
+	proc_interrupts, proc_partitions, proc_random_uuid, proc_entropy;
 
 /* The process with the lowest pid at or above; 0 or -errno. */
 long proc_list(struct task *task, uint32_t pid, struct process_list_reply *reply);

@@ -3,76 +3,115 @@
 #include "user/posix/proc.h"
 
 #include "libipc/string.h"
+#include "user/posix/other.h"
+
+/* Of whom the text is: the process, and the thread. */
+struct subject {
+	struct process_list_reply process;
+	struct process_details_reply thread;
+};
+
+static long about(struct task *task, const struct text *text, struct subject *subject)
+{
+	long error = proc_list(task, text->pid, &subject->process);
+
+	if (!error && subject->process.identity.pid != text->pid)
+		error = -E_SRCH;
+	if (!error)
+		error = other_details(task, text->id, &subject->thread);
+	return error ? -E_SRCH : 0;
+}
 
 /* A process that asks about itself waits for process just then, and is running all the same. */
-static const char *state_of(struct task *task, const struct process_list_reply *about)
+static const char *state_of(struct task *task, const struct subject *subject)
 {
-	switch (about->identity.state) {
+	switch (subject->process.identity.state) {
 	case PROCESS_ZOMBIE:
 		return "Z (zombie)";
 	case PROCESS_STOPPED:
 		return "T (stopped)";
 	default:
-		return about->asleep && about->identity.pid != PROCESS_PAGE(task->page)->pid ?
+		return subject->thread.asleep &&
+		       subject->thread.tid != PROCESS_PAGE(task->page)->tid ?
 			"S (sleeping)" : "R (running)";
 	}
 }
 
-static long about(struct task *task, uint32_t pid, struct process_list_reply *reply)
-{
-	long error = proc_list(task, pid, reply);
+/* ---- signals ---- */
 
-	return error || reply->identity.pid != pid ? -E_SRCH : 0;
+struct masks { uint64_t pending, shared, blocked, ignored, caught; };
+
+static void masks_of(struct task *task, const struct subject *subject, struct masks *masks)
+{
+	const struct process_details_reply *thread = &subject->thread;
+	struct signal_action action[SIGNAL_COUNT];
+	int own = thread->tid == PROCESS_PAGE(task->page)->tid;
+
+	*masks = (struct masks){
+		.pending = thread->signals_pending, .shared = thread->signals_shared,
+		.blocked = own ? task->signal.blocked : thread->signals_blocked,
+	};
+	if (own)
+		masks->pending |= task->signal.pending;
+	if (!thread->may_inspect || OTHER_MEMBER(task, thread->client, action, &action))
+		return;
+	for (unsigned int i = 0; i < SIGNAL_COUNT; i++) {
+		if (action[i].handler == SIG_IGN)
+			masks->ignored |= 1ull << i;
+		else if (action[i].handler != SIG_DFL)
+			masks->caught |= 1ull << i;
+	}
 }
+
+/* ---- stat, status, statm ---- */
 
 /* Fields as numbered in proc(5); those that nobody keeps are 0. */
 long proc_pid_stat(struct task *task, struct text *text)
 {
-	struct process_list_reply of;
-	long error = about(task, text->pid, &of);
-	const struct process_identity *who = &of.identity;
+	struct subject of;
+	struct masks masks;
+	long error = about(task, text, &of);
+	const struct process_identity *who = &of.process.identity;
+	int is_thread = text->id != text->pid;
+	uint64_t cpu_ns = is_thread ? of.thread.cpu_ns : of.process.usage.cpu_ns;
 
 	if (error)
 		return error;
-	text_add(text, "%u (%s) %c %u %u %u %d %d 0 %lu 0 0 0 %lu 0 0 0 %d %d 1 0 %lu %lu %lu ",
-	     who->pid, of.name, state_of(task, &of)[0], who->parent, who->group, who->session,
-	     who->session ? (5 << 8 | 1) : 0, -1, of.usage.faults, of.usage.cpu_ns / TICK_NS,
-	     20 + (int)of.nice, (int)of.nice, of.start_ns / TICK_NS, of.region_pages * 4096,
-	     of.region_pages);
-	text_add(text, "%lu 0 0 0 0 0 0 0 0 0 0 0 0 %d 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n", ~0ul, SIGCHLD);
+	masks_of(task, &of, &masks);
+	text_add(text, "%u (%s) %c %u %u %u %d %d 0 %lu 0 0 0 %lu 0 0 0 %d %d %u 0 %lu %lu %lu ",
+	     text->id, of.thread.name, state_of(task, &of)[0], who->parent, who->group,
+	     who->session, who->session ? (5 << 8 | 1) : 0, -1, of.process.usage.faults,
+	     cpu_ns / TICK_NS, 20 + (int)of.process.nice, (int)of.process.nice, of.thread.threads,
+	     of.process.start_ns / TICK_NS, of.process.region_pages * 4096,
+	     of.thread.resident_pages);
+	text_add(text, "%lu 0 0 0 0 0 %lu %lu %lu %lu 0 0 0 %d 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n", ~0ul,
+		 (masks.pending | masks.shared) & 0x7fffffff, masks.blocked & 0x7fffffff,
+		 masks.ignored & 0x7fffffff, masks.caught & 0x7fffffff, SIGCHLD);
 	return 0;
 }
 
-/* The mask of this thread; of others nobody knows it. */
-static void add_signals(struct task *task, struct text *text)
+static void add_signals(struct task *task, struct text *text, const struct subject *of)
 {
-	int own = text->pid == PROCESS_PAGE(task->page)->pid;
-	uint64_t ignored = 0, caught = 0, pending = 0;
+	struct masks masks;
 
-	for (unsigned int i = 0; own && i < SIGNAL_COUNT; i++) {
-		uint64_t handler = task->process->action[i].handler;
-
-		if (handler == SIG_IGN)
-			ignored |= 1ull << i;
-		else if (handler != SIG_DFL)
-			caught |= 1ull << i;
-	}
-	pending = own ? PROCESS_PAGE(task->page)->signals_pending | task->signal.pending : 0;
-	text_add(text, "SigQ:\t0/1024\nSigPnd:\t%016lx\nShdPnd:\t%016lx\n", 0ul, pending);
-	text_add(text, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
-		 own ? task->signal.blocked : 0, ignored, caught);
+	masks_of(task, of, &masks);
+	text_add(text, "SigQ:\t0/1024\nSigPnd:\t%016lx\nShdPnd:\t%016lx\n", masks.pending,
+		 masks.shared);
+	text_add(text, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", masks.blocked,
+		 masks.ignored, masks.caught);
 }
 
-/* All that root may do; nobody else may do any of it. */
-#define CAPABILITIES_ALL 0x1fffffffffful
-
-static void add_capabilities(struct text *text, uint32_t user)
+static void add_capabilities(struct task *task, struct text *text, const struct subject *of)
 {
-	uint64_t has = user ? 0 : CAPABILITIES_ALL;
+	struct process_capabilities_reply reply = { 0 };
+	const struct process_capabilities *has = &reply.capabilities;
 
-	text_add(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", 0ul, has, has);
-	text_add(text, "CapBnd:\t%016lx\nCapAmb:\t%016lx\nNoNewPrivs:\t0\nSeccomp:\t0\n",
-		 CAPABILITIES_ALL, 0ul);
+	(void)!process_capabilities(&task->process_session, &(struct process_capabilities_request){
+		text->pid }, &reply, 0);
+	text_add(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", has->inheritable,
+		 has->permitted, has->effective);
+	text_add(text, "CapBnd:\t%016lx\nCapAmb:\t%016lx\nNoNewPrivs:\t%u\nSeccomp:\t0\n",
+		 has->bounding, has->ambient, of->thread.no_new_privileges);
 	text_add(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 }
 
@@ -82,63 +121,97 @@ static void add_ids(struct text *text, const char *name, const struct process_id
 		 ids->file);
 }
 
+static void add_groups(struct text *text, const struct process_details_reply *of)
+{
+	text_add(text, "FDSize:\t%d\nGroups:\t", DESCRIPTORS_MAX);
+	for (uint32_t i = 0; i < of->count && i < PROCESS_GROUPS; i++)
+		text_add(text, i ? " %u" : "%u", of->groups[i]);
+	text_add(text, " \n");
+}
+
+/* What of it is there at most, nobody keeps: it is as much as is there now. */
+static void add_memory(struct text *text, const struct subject *of)
+{
+	uint64_t kb = of->process.region_pages * 4, resident = of->thread.resident_pages * 4;
+	uint64_t peak = of->process.usage.peak_pages * 4;
+
+	if (of->process.identity.state == PROCESS_ZOMBIE)
+		return;
+	text_add(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8d kB\nVmHWM:\t%8lu kB\n",
+		 peak > kb ? peak : kb, kb, 0, resident);
+	text_add(text, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8d kB\nVmSwap:\t%8d kB\n",
+		 resident, kb, 132, 0);
+}
+
+/* The mask for new files is known to the process itself. */
+static void add_umask(struct task *task, struct text *text, const struct subject *of)
+{
+	uint32_t umask;
+
+	if (!of->thread.may_inspect ||
+	    OTHER_MEMBER(task, of->thread.client, files.umask, &umask))
+		return;
+	text_add(text, "Umask:\t");
+	text_octal(text, umask & 07777, 4);
+	text_add(text, "\n");
+}
+
 long proc_pid_status(struct task *task, struct text *text)
 {
-	struct process_list_reply of;
-	long error = about(task, text->pid, &of);
-	uint64_t kb = of.region_pages * 4;
+	struct subject of;
+	long error = about(task, text, &of);
 
 	if (error)
 		return error;
-	text_add(text, "Name:\t%s\nUmask:\t", of.name);
-	text_octal(text, task->process->files.umask, 4);
-	text_add(text, "\nState:\t%s\n", state_of(task, &of));
+	text_add(text, "Name:\t%s\n", of.thread.name);
+	add_umask(task, text, &of);
+	text_add(text, "State:\t%s\n", state_of(task, &of));
 	text_add(text, "Tgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
-		 of.identity.pid, of.identity.pid, of.identity.parent);
-	add_ids(text, "Uid", &of.identity.credentials.user);
-	add_ids(text, "Gid", &of.identity.credentials.group);
-	text_add(text, "FDSize:\t%d\nGroups:\t\n", DESCRIPTORS_MAX);
-	text_add(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8d kB\nVmHWM:\t%8lu kB\n",
-		 of.usage.peak_pages * 4 > kb ? of.usage.peak_pages * 4 : kb, kb, 0, kb);
-	text_add(text, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8d kB\nVmSwap:\t%8d kB\n",
-		 kb, kb, 132, 0);
-	text_add(text, "Threads:\t1\n");
-	add_signals(task, text);
-	add_capabilities(text, of.identity.credentials.user.effective);
+		 text->pid, text->id, of.process.identity.parent);
+	add_ids(text, "Uid", &of.process.identity.credentials.user);
+	add_ids(text, "Gid", &of.process.identity.credentials.group);
+	add_groups(text, &of.thread);
+	add_memory(text, &of);
+	text_add(text, "Threads:\t%u\n", of.thread.threads);
+	add_signals(task, text, &of);
+	add_capabilities(task, text, &of);
 	text_add(text, "voluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
 	return 0;
 }
 
 long proc_pid_statm(struct task *task, struct text *text)
 {
-	struct process_list_reply of;
-	long error = about(task, text->pid, &of);
+	struct subject of;
+	long error = about(task, text, &of);
 
 	if (!error)
-		text_add(text, "%lu %lu 0 0 0 %lu 0\n", of.region_pages, of.region_pages,
-		     of.region_pages);
+		text_add(text, "%lu %lu 0 0 0 %lu 0\n", of.process.region_pages,
+			 of.thread.resident_pages, of.process.region_pages);
 	return error;
 }
 
 long proc_pid_comm(struct task *task, struct text *text)
 {
-	struct process_list_reply of;
-	long error = about(task, text->pid, &of);
+	struct process_details_reply of;
+	long error = other_details(task, text->id, &of);
 
 	if (!error)
 		text_add(text, "%s\n", of.name);
 	return error;
 }
 
-/* Bytes of the program's own strings. */
-static long add_strings(struct text *text, uint64_t from, uint64_t end)
+/* ---- strings on its stack ---- */
+
+/* Bytes of the program's memory, as far as they are there. */
+static long add_strings(struct task *task, struct text *text, uint32_t client, uint64_t from,
+			uint64_t end)
 {
 	char step[256];
 
 	while (from < end && !text_is_full(text)) {
 		uint64_t bytes = end - from < sizeof(step) ? end - from : sizeof(step);
 
-		if (copy_from_program(step, from, bytes))
+		if (other_read(task, client, from, step, bytes))
 			break;
 		text_bytes(text, step, bytes);
 		from += bytes;
@@ -146,43 +219,110 @@ static long add_strings(struct text *text, uint64_t from, uint64_t end)
 	return 0;
 }
 
-/* Of others only the beginning is known. */
+/* For all; of one that has ended there is nothing left. */
 long proc_pid_cmdline(struct task *task, struct text *text)
 {
-	struct process_list_reply of;
-	long error;
+	struct process_details_reply of;
+	long error = other_details(task, text->id, &of);
 
-	if (text->pid == PROCESS_PAGE(task->page)->pid)
-		return add_strings(text, task->process->arguments_start,
-				   task->process->arguments_end);
-	error = about(task, text->pid, &of);
-	if (error)
-		return error;
-	text_bytes(text, of.command, of.command_bytes < sizeof(of.command) ? of.command_bytes :
-		   sizeof(of.command));
-	return 0;
+	return error ? error : add_strings(task, text, of.client, of.arguments,
+					   of.arguments + of.arguments_bytes);
 }
 
 long proc_pid_environ(struct task *task, struct text *text)
 {
-	if (text->pid != PROCESS_PAGE(task->page)->pid)
-		return -E_ACCES;
-	return add_strings(text, task->process->arguments_end, task->process->environment_end);
+	struct { uint64_t start, end; } strings;
+	uint32_t client;
+	long error = other_client(task, text->pid, &client);
+
+	_Static_assert(__builtin_offsetof(struct process_record, environment_end) ==
+		       __builtin_offsetof(struct process_record, arguments_end) + 8, "side by side");
+	if (!error)
+		error = other_record(task, client, __builtin_offsetof(struct process_record,
+				     arguments_end), &strings, sizeof(strings));
+	return error ? error : add_strings(task, text, client, strings.start, strings.end);
 }
 
-/* The name of the file that a region is of. */
-static void add_region_file(struct task *task, struct text *text,
-			    const struct process_region_reply *region)
-{
-	struct open_file *file = region->flags & PROCESS_MAP_FILE ? memory_file(task, region->tag) :
-		0;
-	char name[256];
-	long bytes = file ? file_describe(task, file, name, sizeof(name)) : 0;
-	uint64_t break_start = task->process->memory.brk_start;
+/* ---- open files ---- */
 
-	if (bytes > 0) {
+static long fdinfo_of(struct task *task, struct text *text, struct open_file *copy,
+		      uint64_t *position)
+{
+	struct open_file *file = file_of(task, (long)text->number);
+	uint32_t client;
+	long error;
+
+	if (text->pid == PROCESS_PAGE(task->page)->pid) {
+		if (!file)
+			return -E_NOENT;
+		*copy = *file;
+		*position = 0;
+		if (file_operations(file)->seek)
+			*position = (uint64_t)file_operations(file)->seek(task, file, 0,
+									  LINUX_SEEK_CUR);
+		if (files_descriptor(&task->process->files, text->number)->flags & LINUX_FD_CLOEXEC)
+			copy->flags |= LINUX_O_CLOEXEC;
+		return 0;
+	}
+	error = other_client(task, text->pid, &client);
+	if (!error)
+		error = other_descriptor(task, client, text->number, copy);
+	if (!error)
+		error = other_view(task, client, copy, position);
+	if (!error)
+		other_let_go(task, &(struct open_file){ .kind = copy->kind, .record = copy->record,
+							.node = copy->node });
+	return error == -E_BADF ? -E_NOENT : error;
+}
+
+long proc_pid_fdinfo(struct task *task, struct text *text)
+{
+	struct open_file file;
+	uint64_t position = 0;
+	long error = fdinfo_of(task, text, &file, &position);
+
+	if (error)
+		return error;
+	text_add(text, "pos:\t%lu\nflags:\t0", (long)position < 0 ? 0ul : position);
+	text_octal(text, file.flags, 1);
+	text_add(text, "\nmnt_id:\t20\n");
+	return 0;
+}
+
+/* ---- maps ---- */
+
+/* What a region is of: its name and number are asked for once where several follow each other. */
+struct mapped {
+	uint64_t tag;
+	struct fs_status status;
+	long name_bytes;
+	char name[256];
+};
+
+static void mapped_find(struct task *task, uint32_t client, uint64_t tag, struct mapped *mapped)
+{
+	struct open_file file;
+	struct fs_status_reply status;
+	uint64_t position;
+
+	if (mapped->tag == tag)
+		return;
+	*mapped = (struct mapped){ .tag = tag };
+	if (other_mapped(task, client, tag, &file) || other_view(task, client, &file, &position))
+		return;
+	mapped->name_bytes = file_describe(task, &file, mapped->name, sizeof(mapped->name));
+	if (file.kind == FILE_DISK &&
+	    !fs_status(&task->fs, &(struct fs_status_request){ file.record }, &status, 0))
+		mapped->status = status.status;
+	other_let_go(task, &file);
+}
+
+static void add_region_name(struct text *text, const struct process_region_reply *region,
+			    const struct mapped *mapped, uint64_t break_start)
+{
+	if (mapped && mapped->name_bytes > 0) {
 		text_add(text, "                   ");
-		text_bytes(text, name, (uint64_t)bytes);
+		text_bytes(text, mapped->name, (uint64_t)mapped->name_bytes);
 	} else if (region->flags & PROCESS_MAP_GROWS_DOWN) {
 		text_add(text, "                   [stack]");
 	} else if (region->start <= break_start && break_start < region->end) {
@@ -191,33 +331,48 @@ static void add_region_file(struct task *task, struct text *text,
 	text_add(text, "\n");
 }
 
-/* Only of the process itself. */
+static void add_region(struct text *text, const struct process_region_reply *region,
+		       const struct mapped *mapped)
+{
+	uint64_t device = mapped ? file_device_number(&mapped->status) : 0;
+
+	text_add(text, "%08lx-%08lx %c%c%c%c %08lx %02lx:%02lx %lu ", region->start, region->end,
+		 region->protection & PROCESS_READ ? 'r' : '-',
+		 region->protection & PROCESS_WRITE ? 'w' : '-',
+		 region->protection & PROCESS_EXECUTE ? 'x' : '-',
+		 region->flags & PROCESS_MAP_SHARED ? 's' : 'p', mapped ? region->offset : 0,
+		 device >> 8, device & 0xff, mapped ? mapped->status.inode : 0);
+}
+
 long proc_pid_maps(struct task *task, struct text *text)
 {
 	struct process_region_reply region = { .end = 0 };
+	struct mapped mapped = { 0 };
+	uint64_t break_start = 0;
+	uint32_t client;
+	long error = other_client(task, text->pid, &client);
 
-	if (text->pid != PROCESS_PAGE(task->page)->pid)
-		return -E_ACCES;
+	if (!error)
+		error = OTHER_MEMBER(task, client, memory.brk_start, &break_start);
+	if (error)
+		return error;
 	while (process_region(&task->process_session,
-			      &(struct process_region_request){ .address = region.end }, &region,
+			      &(struct process_region_request){ region.end, client }, &region,
 			      0) == STATUS_OK && !text_is_full(text)) {
 		int is_file = (region.flags & PROCESS_MAP_FILE) != 0;
 
-		text_add(text, "%08lx-%08lx %c%c%c%c %08lx %s %lu ", region.start, region.end,
-			 region.protection & PROCESS_READ ? 'r' : '-',
-			 region.protection & PROCESS_WRITE ? 'w' : '-',
-			 region.protection & PROCESS_EXECUTE ? 'x' : '-',
-			 region.flags & PROCESS_MAP_SHARED ? 's' : 'p', is_file ? region.offset : 0,
-			 is_file ? "fe:00" : "00:00", is_file ? 1ul : 0ul);
-		add_region_file(task, text, &region);
+		if (is_file)
+			mapped_find(task, client, region.tag, &mapped);
+		add_region(text, &region, is_file ? &mapped : 0);
+		add_region_name(text, &region, is_file ? &mapped : 0, break_start);
 	}
 	return 0;
 }
 
 long proc_pid_io(struct task *task, struct text *text)
 {
-	struct process_list_reply of;
-	long error = about(task, text->pid, &of);
+	struct subject of;
+	long error = about(task, text, &of);
 
 	if (!error)
 		text_add(text, "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\n"

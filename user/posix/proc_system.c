@@ -13,6 +13,14 @@ static long statistics(struct task *task, struct process_statistics_reply *reply
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+long proc_cmdline(struct task *task __attribute__((unused)), struct text *text)
+{
+	const char *more = info_page()->command_line;
+
+	text_add(text, "root=/dev/vda%s%s\n", *more ? " " : "", more);
+	return 0;
+}
+
 /* ---- mounts ---- */
 
 static const char *const mount_types[] = {
@@ -260,6 +268,17 @@ long proc_partitions(struct task *task, struct text *text)
 	if (fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0) == STATUS_OK)
 		text_add(text, " 254        0 %10lu vda\n",
 			 volume.blocks * volume.block_bytes / 1024);
+	return 0;
+}
+
+/* The same until the machine stops: made of when it started. */
+long proc_boot_id(struct task *task __attribute__((unused)), struct text *text)
+{
+	uint64_t seed = info_page()->wall_boot_ns * 0x9e3779b97f4a7c15ull;
+	uint64_t more = (seed ^ seed >> 29) * 0xbf58476d1ce4e5b9ull;
+
+	text_add(text, "%08lx-%04lx-%04lx-%04lx-%012lx\n", seed >> 32, seed >> 16 & 0xffff,
+		 (seed & 0xfff) | 0x4000, (more >> 48 & 0x3fff) | 0x8000, more & 0xffffffffffff);
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct signal_action {
 /* si_code */
 #define SI_USER     0
 #define SI_KERNEL   0x80
+#define SI_TIMER    (-2)                          /* pid, uid: of the timer, its overrun */
 #define SI_TKILL    (-6)
 #define CLD_EXITED  1
 #define CLD_KILLED  2

@@ -60,6 +60,11 @@ static void describe(const struct signal_info *info, struct signalfd_info *to)
 		to->utime = info->child.utime;
 		to->stime = info->child.stime;
 	} else {
+		if (info->code == SI_TIMER) {
+			to->tid = info->sender.pid;
+			to->overrun = info->sender.uid;
+			to->pid = to->uid = 0;
+		}
 		to->value = (int32_t)info->sender.value;
 		to->pointer = info->sender.value;
 	}

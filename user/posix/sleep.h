@@ -7,13 +7,10 @@
 /* How a struct timespec is meant. */
 enum sleep_kind { SLEEP_RELATIVE, SLEEP_UNTIL, SLEEP_UNTIL_WALL };
 
-/* The tick that a struct timespec of the program means; 0: none, never. -EFAULT, -EINVAL. */
-long sleep_deadline(uint64_t address, enum sleep_kind kind, uint64_t *deadline);
-
 /*
- * Sleeps as the program's struct timespec says (address 0: for ever): -ETIMEDOUT, or
- * -ERESTARTNOHAND when a signal came; -EFAULT, -EINVAL.
+ * The tick that a struct timespec of the program means; 0: none, never. -EFAULT, -EINVAL. One made
+ * of a time of day is remembered: task_wait with it follows the wall clock when that is set.
  */
-long sleep_for(struct task *task, uint64_t timespec, enum sleep_kind kind);
+long sleep_deadline(struct task *task, uint64_t address, enum sleep_kind kind, uint64_t *deadline);
 
 #endif

@@ -14,8 +14,6 @@
 
 static long describe(struct open_file *file, struct socket_file *to)
 {
-	if (file->kind == FILE_EPOLL)
-		return -E_INVAL;
 	*to = (struct socket_file){
 		.disk = SOCKET_NO_RECORD, .pipe = SOCKET_NO_RECORD, .terminal = SOCKET_NO_RECORD,
 		.position = file->position,

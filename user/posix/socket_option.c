@@ -2,7 +2,10 @@
 /* getsockopt and setsockopt, of the socket's own level. */
 #include "user/posix/socket.h"
 
-#define BUFFER_BYTES 212992              /* what Linux says of SO_SNDBUF, SO_RCVBUF */
+/* net.core.wmem_max and rmem_max; the least that there is (net/core/sock.c). */
+#define BUFFER_MOST  212992
+#define SEND_LEAST   4608
+#define RECEIVE_LEAST 2304
 
 static long option(struct task *task, struct open_file *file, uint32_t which, uint64_t set,
 		   uint64_t value, struct pipe_option_reply *reply)
@@ -26,6 +29,10 @@ static uint32_t service_option(long name)
 		return SOCKET_OPTION_PEER;
 	case LINUX_SO_PASSCRED:
 		return SOCKET_OPTION_CREDENTIALS;
+	case LINUX_SO_SNDBUF:
+		return SOCKET_OPTION_SEND_BYTES;
+	case LINUX_SO_RCVBUF:
+		return SOCKET_OPTION_RECEIVE_BYTES;
 	}
 	return SOCKET_OPTIONS;
 }
@@ -38,9 +45,6 @@ static long constant(long name)
 	case LINUX_SO_RCVLOWAT:
 	case LINUX_SO_SNDLOWAT:
 		return 1;
-	case LINUX_SO_SNDBUF:
-	case LINUX_SO_RCVBUF:
-		return BUFFER_BYTES;
 	case LINUX_SO_DEBUG:
 	case LINUX_SO_REUSEADDR:
 	case LINUX_SO_DONTROUTE:
@@ -133,6 +137,24 @@ static long set_timeout(struct open_file *file, unsigned int shift, uint64_t add
 	return 0;
 }
 
+/* As Linux: twice what is asked for, within limits. */
+static long set_buffer(struct task *task, struct open_file *file, long name, int32_t value)
+{
+	int sends = name == LINUX_SO_SNDBUF || name == LINUX_SO_SNDBUFFORCE;
+	int forced = name == LINUX_SO_SNDBUFFORCE || name == LINUX_SO_RCVBUFFORCE;
+	int64_t bytes = value, least = sends ? SEND_LEAST : RECEIVE_LEAST;
+	struct pipe_option_reply reply;
+
+	if (forced && task->process->credentials.user.effective)
+		return -E_PERM;
+	if (!forced && (uint32_t)value > BUFFER_MOST)
+		bytes = BUFFER_MOST;
+	bytes = bytes < 0 ? 0 : bytes > INT32_MAX / 2 ? INT32_MAX / 2 : bytes;
+	bytes = bytes * 2 < least ? least : bytes * 2;
+	return option(task, file, sends ? SOCKET_OPTION_SEND_BYTES : SOCKET_OPTION_RECEIVE_BYTES,
+		      1, (uint64_t)bytes, &reply);
+}
+
 long sys_setsockopt(struct task *task, long descriptor, long level, long name, long address,
 		    long bytes)
 {
@@ -155,10 +177,13 @@ long sys_setsockopt(struct task *task, long descriptor, long level, long name, l
 		return error;
 	if (name == LINUX_SO_PASSCRED)
 		return option(task, file, SOCKET_OPTION_CREDENTIALS, 1, value != 0, &reply);
+	if (name == LINUX_SO_SNDBUF || name == LINUX_SO_RCVBUF || name == LINUX_SO_SNDBUFFORCE ||
+	    name == LINUX_SO_RCVBUFFORCE)
+		return set_buffer(task, file, name, value);
 	if (service_option(name) != SOCKET_OPTIONS || name == LINUX_SO_DOMAIN ||
 	    name == LINUX_SO_PROTOCOL || name == LINUX_SO_SNDLOWAT)
 		return -E_NOPROTOOPT;
-	if (name == LINUX_SO_LINGER || name == LINUX_SO_SNDBUFFORCE || name == LINUX_SO_RCVBUFFORCE)
+	if (name == LINUX_SO_LINGER)
 		return 0;
 	error = constant(name);
 	return error < 0 ? error : 0;

@@ -4,8 +4,8 @@
 
 #include "user/posix/socket.h"
 
-/* What of a buffer is lent at a time. */
-#define SOCKET_STEP 65536u
+/* What of a buffer is lent at a time: more than any message has. */
+#define SOCKET_STEP (1u << 18)
 
 long socket_send(struct task *task, struct open_file *file, const struct socket_message *message)
 {
@@ -23,7 +23,6 @@ long socket_send(struct task *task, struct open_file *file, const struct socket_
 		request.flags |= SOCKET_NAMED;
 		request.place = message->target->place;
 	}
-	/* More than a message may have: the service says so. */
 	if (message->bytes > SOCKET_STEP && socket_type(file) != SOCKET_STREAM)
 		return -E_MSGSIZE;
 	status = pipe_send(&task->pipe, &request, &reply,

@@ -11,14 +11,58 @@ struct linux_names {
 	char system[65], node[65], release[65], version[65], machine[65], domain[65];
 };
 
+long host_name(struct task *task, uint32_t which, const char *new,
+	       struct process_host_reply *reply)
+{
+	struct process_host_request request = { .which = which, .set = new != 0 };
+	status_t status;
+
+	if (new)
+		__builtin_memcpy(request.name, new, sizeof(request.name));
+	status = process_host(&task->process_session, &request, reply, 0);
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
 long sys_uname(struct task *task, long address)
 {
-	static const struct linux_names names = {
-		NAME_SYSTEM, NAME_NODE, NAME_RELEASE, NAME_VERSION, NAME_MACHINE, "(none)",
+	struct linux_names names = {
+		.system = NAME_SYSTEM, .release = NAME_RELEASE, .version = NAME_VERSION,
+		.machine = NAME_MACHINE,
 	};
+	struct process_host_reply node, domain;
+	long error = host_name(task, PROCESS_HOST, 0, &node);
 
-	(void)task;
+	if (!error)
+		error = host_name(task, PROCESS_DOMAIN, 0, &domain);
+	if (error)
+		return error;
+	__builtin_memcpy(names.node, node.name, sizeof(names.node));
+	__builtin_memcpy(names.domain, domain.name, sizeof(names.domain));
 	return copy_to_program((uint64_t)address, &names, sizeof(names));
+}
+
+static long set_name(struct task *task, uint32_t which, long address, long bytes)
+{
+	char name[PROCESS_HOST_BYTES] = { 0 };
+	struct process_host_reply reply;
+
+	if (capability_check(task, CAPABILITY_SYS_ADMIN))
+		return -E_PERM;
+	if ((int)bytes < 0 || (int)bytes > HOST_NAME_MOST)
+		return -E_INVAL;
+	if (copy_from_program(name, (uint64_t)address, (uint32_t)bytes))
+		return -E_FAULT;
+	return host_name(task, which, name, &reply);
+}
+
+long sys_sethostname(struct task *task, long address, long bytes)
+{
+	return set_name(task, PROCESS_HOST, address, bytes);
+}
+
+long sys_setdomainname(struct task *task, long address, long bytes)
+{
+	return set_name(task, PROCESS_DOMAIN, address, bytes);
 }
 
 /* ---- sysinfo(2) ---- */
@@ -80,7 +124,7 @@ long sys_reboot(struct task *task, long magic, long magic2, long command, long a
 	if ((uint32_t)magic != REBOOT_MAGIC1 || (second != REBOOT_MAGIC2 && second != REBOOT_MAGIC2A &&
 	    second != REBOOT_MAGIC2B && second != REBOOT_MAGIC2C))
 		return -E_INVAL;
-	if (task->process->credentials.user.effective)
+	if (capability_check(task, CAPABILITY_SYS_BOOT))
 		return -E_PERM;
 	switch ((uint32_t)command) {
 	case REBOOT_CAD_ON:

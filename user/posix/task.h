@@ -38,7 +38,14 @@ struct task {
 	struct session process_session, fs, pipe, console, supervisor;
 	struct process_record *process;
 	struct signal_state signal;
-	struct restart_block { uint64_t deadline_ns, remaining; } restart; /* of a sleep */
+	struct restart_block {                    /* what restart_syscall goes on with */
+		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX } what;
+		uint32_t value, private;          /* of a futex */
+		uint64_t address;                 /* of the futex; where the rest of a sleep goes */
+		uint64_t deadline;                /* ns of the clock; of a futex a tick */
+		uint32_t clock, of;
+	} restart;
+	struct { uint64_t tick, wall_ns; } time_of_day; /* the last that sleep_deadline made */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
 	} child;
@@ -61,7 +68,10 @@ struct task {
 		uint32_t bitset, woken;
 	} futex;
 	struct open_file *held[3];                /* for as long as its call lasts: threads.c */
+	struct open_file view[2];                 /* of other processes, on the last paths: node.c */
+	uint32_t view_turn, reserved;
 	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */
+	uint64_t slack_ns, slack_default_ns;      /* prctl(PR_SET_TIMERSLACK): kept; 0: as usual */
 	uint8_t fpu[512] __attribute__((aligned(16)));  /* fxsave area: fork, signal frames */
 };
 #define NO_CALL (~0ull)
@@ -80,6 +90,8 @@ struct process_record {
 	/* Of the program's strings on its stack, for /proc/self/cmdline and environ. */
 	uint64_t arguments_start, arguments_end, environment_end;
 	char command[16];                         /* prctl(PR_GET_NAME) of the first thread */
+	uint32_t personality;                     /* as personality(2) set it */
+	uint32_t small_pages;                     /* prctl(PR_SET_THP_DISABLE) */
 	struct threads *threads;                  /* threads.h; 0: there was one at all times */
 	struct open_file *trace;                  /* where lines about calls go, one reference; 0 */
 	struct files files;                       /* descriptors, working directory, umask */
@@ -126,6 +138,9 @@ long string_from_program(char *to, uint64_t from, uint64_t limit) MUST_CHECK;
 #define ERESTART_RESTARTBLOCK 516                 /* as above, by restart_syscall */
 #define CALL_DONE             517                 /* task->program is as it shall be: exec, sigreturn */
 
+/* 0, or -EPERM: the process does not have it (effective). */
+long capability_check(struct task *task, enum capability capability) MUST_CHECK;
+
 /* -errno of a status that is not OK. CANCELLED: -ERESTARTSYS; UNMAPPED: -EFAULT. */
 long error_of_status(status_t status);
 
@@ -147,6 +162,9 @@ long task_wait(struct task *task, uint64_t deadline, uint64_t *bits);
 #define ROW(number, function, arguments) CALL_##arguments(function)
 #include "user/posix/syscalls.h"
 #undef ROW
+
+/* Another name for that thread of this process. -EINVAL: it is none. */
+long task_rename(struct task *task, uint32_t tid, const char name[16]);
 
 /* A line in the log, with the program's name before it. */
 void task_log(struct task *task, const char *text, long number);

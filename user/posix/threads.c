@@ -110,6 +110,7 @@ static void task_make(struct task *new, struct task *maker, unsigned int number,
 	new->signal.stack.flags = SS_DISABLE;
 	new->child = maker->child;
 	new->child.is_thread = 1;
+	new->slack_ns = new->slack_default_ns = maker->slack_ns;
 	__builtin_memcpy(new->name, maker->number ? maker->name : maker->process->command,
 			 sizeof(new->name));
 	__asm__ volatile("fxsave64 %0" : "=m"(new->fpu));

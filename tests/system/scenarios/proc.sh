@@ -16,13 +16,13 @@ ps -o pid,args | head -n 2
 free | awk 'NR == 2 {print ($2 > $4 && $4 > 0)}'
 cat /proc/sys/kernel/ostype /proc/sys/vm/overcommit_memory
 echo 7 > /proc/$$/oom_score_adj && cat /proc/self/oom_score_adj
-echo 1001 > /proc/$$/oom_score_adj || echo out of range
+(echo 1001 > /proc/$$/oom_score_adj) 2>/dev/null || echo out of range
 dd if=/proc/self/status bs=7 2>/dev/null | cmp - /proc/self/status >/dev/null; dd if=/proc/filesystems bs=3 2>/dev/null
 [ $(cat /proc/sys/kernel/random/uuid | wc -c) = 37 ] && echo uuid
 #= pos:	0
 #= flags:	0100000
 #= 38
-#= Name:	exe
+#= Name:	grep
 #= Umask:	0022
 #= Uid:	0	0	0	0
 #= SigIgn:	0000000000000000
@@ -45,7 +45,7 @@ dd if=/proc/self/status bs=7 2>/dev/null | cmp - /proc/self/status >/dev/null; d
 #=     1 init
 #= 1
 #= Linux
-#= 1
+#= 0
 #= 7
 #= out of range
 #= nodev	proc

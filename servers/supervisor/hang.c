@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Services that work without end. Who is found running at a look gets a beat, a notification that
+ * the loop of every service answers before anything else; who has not answered it by a number of
+ * looks, and was found running at each of them, hangs. Who waits, for whatever, is not asked: it
+ * costs nothing, and whom it waits for is looked at himself. Levels are priorities: only the highest
+ * that would run does, and those below are innocent; of one level each goes last in turn, so that
+ * those behind one that hangs come to answer. Looks are counted, not time: a host that stands still
+ * for a while makes one look late, no more.
+ */
+#include "libipc/time.h"
+#include "servers/supervisor/supervisor.h"
+
+#define LOOK_NS      200000000ull
+#define LOOKS_HANGED 4u
+
+static uint64_t next_look_ns;
+static struct ward *suspect[WARDS];
+static uint32_t suspects;
+
+void hang_start(void)
+{
+	for (uint32_t i = 0; i < ward_count; i++) {
+		struct ward *ward = &ward_table[i];
+
+		/* In the kernel nobody can be stopped. */
+		if (!ward->space || ward->place)
+			continue;
+		ward->beat = slot_allocate();
+		must(endpoint_mint_notification(ward->endpoint, 0, ward->beat, NOTIFY_BEAT),
+		     "beat");
+	}
+	next_look_ns = time_now_ns() + LOOK_NS;
+}
+
+static int is_running(const struct ward *ward)
+{
+	struct words words = { { 0 } };
+
+	return ward->beat && !ward->gather_until_ns &&
+	       (ward->state == SERVICE_RUNNING || ward->state == SERVICE_STARTING) &&
+	       kernel_invoke_thread(ward->thread, THREAD_STATE, &words) == STATUS_OK &&
+	       words.word[0] == THREAD_READY;
+}
+
+/* Of the services that would run; 0: none would. */
+static uint32_t highest_level(void)
+{
+	uint32_t level = 0;
+
+	for (uint32_t i = 0; i < ward_count; i++) {
+		if (ward_table[i].row->level > level && is_running(&ward_table[i]))
+			level = ward_table[i].row->level;
+	}
+	return level;
+}
+
+void hang_answered(struct ward *ward)
+{
+	ward->beats_missed = 0;
+}
+
+/* Each comes first once in as many looks as there are of them. */
+static void suspects_rotate(void)
+{
+	static uint32_t first;
+
+	first++;
+	for (uint32_t i = 0; i < suspects; i++) {
+		const struct ward *ward = suspect[(first + i) % suspects];
+
+		/* Behind the others of its level. */
+		must(kernel_invoke_thread(ward->thread, THREAD_STOP, WORDS(0)), "stop");
+		must(kernel_invoke_thread(ward->thread, THREAD_RESUME, WORDS(0)), "resume");
+	}
+}
+
+uint64_t hang_look(uint64_t now)
+{
+	uint32_t level;
+
+	if (now < next_look_ns)
+		return next_look_ns;
+	next_look_ns = now + LOOK_NS;
+	level = highest_level();
+	suspects = 0;
+	for (uint32_t i = 0; i < ward_count; i++) {
+		struct ward *ward = &ward_table[i];
+
+		if (!level || ward->row->level != level || !is_running(ward)) {
+			ward->beats_missed = 0;
+		} else if (++ward->beats_missed > LOOKS_HANGED) {
+			ward->beats_missed = 0;
+			ward_hangs(ward);
+		} else {
+			notify(ward->beat, NOTIFY_BEAT);
+			suspect[suspects++] = ward;
+		}
+	}
+	suspects_rotate();
+	return next_look_ns;
+}
