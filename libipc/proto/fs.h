@@ -77,6 +77,9 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, unmount,        ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, remount,        REPEATABLE) \
 	ROW(fs, mounts,         REPEATABLE) \
+	ROW(fs, attribute_get,  REPEATABLE) /* windows 0: name, 1: value */ \
+	ROW(fs, attribute_set,  ONCE)       /* windows 0: name, 1: value */ \
+	ROW(fs, attribute_list, REPEATABLE) /* window 0: to */ \
 	ROW(fs, notify_open,    ONCE)       /* inotify */ \
 	ROW(fs, notify_add,     ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, notify_remove,  ONCE) \
@@ -397,6 +400,21 @@ struct fs_remount_request { uint64_t handle; uint32_t flags, super; };
 struct fs_remount_reply { };
 struct fs_mounts_request { uint64_t after; };
 struct fs_mounts_reply { uint32_t id, parent, kind, flags, filesystem, read_only; };
+
+/*
+ * attribute: extended attributes of a record's file, whatever it was opened for. A name has a
+ * prefix (user., trusted., security., else E_OPNOTSUPP). value_bytes 0: only how long it is.
+ * E_NODATA, E_RANGE, E_EXIST, E_NOSPC, E_PERM. list: names, each with a zero byte.
+ */
+#define FS_ATTRIBUTE_CREATE  1u
+#define FS_ATTRIBUTE_REPLACE 2u
+#define FS_ATTRIBUTE_REMOVE  4u
+struct fs_attribute_get_request { uint64_t handle, name_bytes, value_bytes; };
+struct fs_attribute_get_reply { uint64_t bytes; };
+struct fs_attribute_set_request { uint64_t handle, name_bytes, value_bytes, flags; };
+struct fs_attribute_set_reply { };
+struct fs_attribute_list_request { uint64_t handle, bytes; };
+struct fs_attribute_list_reply { uint64_t bytes; };
 
 /*
  * notify: what inotify(7) tells. A listener is a record; open makes one. E_MFILE: too many.

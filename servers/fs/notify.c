@@ -137,19 +137,27 @@ static void end_listening(struct listening *listening)
 	LOG_SET(listening->listener, 0);
 }
 
-static void tell(uint32_t volume, uint32_t inode, struct notice event, const struct name *name)
+/* except: what a mask that is not told of it holds. */
+static void tell_but(uint32_t volume, uint32_t inode, struct notice event, const struct name *name,
+		     uint32_t except)
 {
 	for (uint32_t i = 0; i < notify_count; i++) {
 		struct listening *listening = &stable.listenings[i];
 
 		if (!listening->listener || listening->inode != inode ||
-		    listening->volume != volume || !(listening->mask & event.mask & NOTIFY_EVENTS))
+		    listening->volume != volume || listening->mask & except ||
+		    !(listening->mask & event.mask & NOTIFY_EVENTS))
 			continue;
 		event.number = (int32_t)listening->number;
 		put_event(&stable.listeners[listening->listener - 1], event, name);
 		if (listening->mask & NOTIFY_ONCE)
 			end_listening(listening);
 	}
+}
+
+static void tell(uint32_t volume, uint32_t inode, struct notice event, const struct name *name)
+{
+	tell_but(volume, inode, event, name, 0);
 }
 
 static uint32_t kind_of(const struct inode *inode)
@@ -191,8 +199,12 @@ static int is_heard(uint32_t volume, uint32_t inode, uint32_t events)
 	return 0;
 }
 
-/* The name of an inode in a directory, or the one that it had: 0 bytes if neither is known. */
-static status_t name_in(const struct inode *directory, const struct inode *inode, struct name *name)
+/*
+ * The name of an inode in a directory, or the one that it had, which not all want to hear (*except):
+ * 0 bytes if neither is known.
+ */
+static status_t name_in(const struct inode *directory, const struct inode *inode, struct name *name,
+			uint32_t *except)
 {
 	struct cursor cursor = { directory, 0, 0, 1 };
 	const struct gone *gone = gone_find(inode);
@@ -200,12 +212,15 @@ static status_t name_in(const struct inode *directory, const struct inode *inode
 	status_t status;
 
 	*name = (struct name){ 0 };
+	*except = 0;
 	do
 		status = cursor_next(&cursor, &entry);
 	while (status == STATUS_OK && entry && (entry->inode != inode->number ||
 						entry->name[0] == '.'));
 	if (status != STATUS_OK)
 		return status;
+	if (!entry)
+		*except = NOTIFY_EXCLUDE_UNLINKED;
 	if (entry)
 		*name = (struct name){ entry->name, entry->name_bytes, 0 };
 	else if (gone)
@@ -217,14 +232,16 @@ status_t notify_record(const struct record *record, const struct inode *inode, u
 {
 	struct inode parent;
 	struct name name;
+	uint32_t except;
 	status_t status = STATUS_OK;
 
 	if (is_heard(record->volume, record->parent, events)) {
 		status = inode_get(record->volume, record->parent, &parent);
 		if (status == STATUS_OK && inode_is_directory(&parent)) {
-			status = name_in(&parent, inode, &name);
+			status = name_in(&parent, inode, &name, &except);
 			if (status == STATUS_OK && name.bytes)
-				notify_name(&parent, &name, events, inode);
+				tell_but(record->volume, record->parent, (struct notice){ 0,
+					 events | kind_of(inode), 0, 0 }, &name, except);
 		}
 	}
 	if (status == STATUS_OK)
@@ -302,7 +319,7 @@ static void count(void)
 status_t notify_listen(struct listener *listener, const struct listening *what, uint64_t *number)
 {
 	struct listening *row = find(listener, what);
-	uint32_t mask = what->mask & (NOTIFY_EVENTS | NOTIFY_ONCE);
+	uint32_t mask = what->mask & (NOTIFY_EVENTS | NOTIFY_EXCLUDE_UNLINKED | NOTIFY_ONCE);
 
 	if (row && what->mask & NOTIFY_MASK_CREATE)
 		return STATUS_ERRNO(E_EXIST);

@@ -29,6 +29,7 @@ void notify_start(int (*is_held)(uint64_t handle));
 #define NOTIFY_IGNORED       0x8000u
 #define NOTIFY_ONLY_DIRECTORY 0x1000000u
 #define NOTIFY_DONT_FOLLOW   0x2000000u
+#define NOTIFY_EXCLUDE_UNLINKED 0x4000000u
 #define NOTIFY_MASK_CREATE   0x10000000u
 #define NOTIFY_MASK_ADD      0x20000000u
 #define NOTIFY_IS_DIRECTORY  0x40000000u

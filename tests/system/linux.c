@@ -53,7 +53,7 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes", "ptys", "names", "watches", "capabilities",
+	"waiting", "sockets", "pipes", "ptys", "names", "watches", "xattrs", "capabilities",
 	"limits", "timers", "inspection", "sysv", "mqueues", "epolls", "terminals", "sessions", "private_maps",
 };
 

@@ -121,6 +121,14 @@ static void of_a_file(void)
 	close(fd);
 	drain("the end");
 	unlink("d/y");
+	for (int i = 0; i < 2; i++) {
+		fd = open("d/u", O_WRONLY | O_CREAT, 0644);
+		TRY(inotify_add_watch(queue, "d", IN_MODIFY | (i ? IN_EXCL_UNLINK : 0)));
+		unlink("d/u");
+		TRY(write(fd, "x", 1));
+		close(fd);
+		drain("of a file that was removed");
+	}
 	TRY(inotify_add_watch(queue, "d", IN_DELETE_SELF | IN_ONLYDIR));
 	TRY(rmdir("d"));
 	drain("of a directory");
