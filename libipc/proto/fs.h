@@ -48,6 +48,7 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
 	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
 	ROW(fs, view,           ONCE)       /* a place that another client has open */ \
+	ROW(fs, privilege,      REPEATABLE) /* set-user-ID and set-group-ID, for the next exec */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
@@ -170,6 +171,13 @@ struct fs_hold_reply { uint64_t reserved; };
  */
 struct fs_view_request { uint64_t client, handle; };
 struct fs_view_reply { uint64_t handle, position; };
+
+/*
+ * privilege: process is told what ids this file, which the caller has opened with EXECUTE, gives
+ * to who executes it. granted 0: none.
+ */
+struct fs_privilege_request { uint64_t handle; };
+struct fs_privilege_reply { uint64_t granted; };
 
 /* status */
 struct fs_status_request { uint64_t handle; };

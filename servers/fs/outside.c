@@ -48,6 +48,14 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
 }
 
+int fs_grant(uint32_t client, uint64_t handle, uint32_t user, uint32_t group)
+{
+	_Static_assert(FS_KEEP_ID == PROCESS_KEEP_ID, "passed on");
+	return process_privilege(process_session(), &(struct process_privilege_request){
+		client, handle, user, group }, &(struct process_privilege_reply){ }, 0) ==
+		STATUS_OK;
+}
+
 int fs_may_inspect(uint32_t client, uint32_t other)
 {
 	struct process_inspects_reply reply;

@@ -52,6 +52,43 @@ status_t on_set_session(struct call *call, const struct process_set_session_requ
 
 /* ---- credentials ---- */
 
+void commit_finish(void)
+{
+	struct commit *commit = &state.table->commit;
+
+	if (!commit->index)
+		return;
+	process_at((unsigned)commit->index)->credentials = commit->credentials;
+	process_at((unsigned)commit->index)->capabilities = commit->capabilities;
+	__asm__ volatile("" ::: "memory");
+	commit->index = 0;
+}
+
+void identity_commit(unsigned index, const struct process *next)
+{
+	struct commit *commit = &state.table->commit;
+
+	commit->credentials = next->credentials;
+	commit->capabilities = next->capabilities;
+	__asm__ volatile("" ::: "memory");
+	commit->index = index;
+	__asm__ volatile("" ::: "memory");
+	commit_finish();
+}
+
+/* By exec, with what it grants or (0) nothing. */
+void identity_change(unsigned index, const struct grant *grant)
+{
+	struct process *process = process_at(index);
+	struct process next = { .credentials = process->credentials,
+				.capabilities = process->capabilities };
+
+	memcpy(next.attribute, process->attribute, sizeof(next.attribute));
+	credentials_exec(&next, grant);
+	memcpy(process->attribute, next.attribute, sizeof(next.attribute));
+	identity_commit(index, &next);
+}
+
 status_t on_credentials(struct call *call, const struct process_credentials_request *request,
 			struct process_credentials_reply *reply)
 {
@@ -69,9 +106,23 @@ status_t on_set_credentials(struct call *call,
 			    const struct process_set_credentials_request *request,
 			    struct process_set_credentials_reply *reply)
 {
+	unsigned index = caller_index(call);
+	struct process next = { .credentials = process_at(index)->credentials,
+				.capabilities = process_at(index)->capabilities };
+
 	(void)reply;
-	return credentials_set(process_at(caller_index(call)), &request->credentials) ?
-		STATUS_OK : STATUS_ERRNO(E_PERM);
+	if (!credentials_set(&next, &request->credentials))
+		return STATUS_ERRNO(E_PERM);
+	/* Who becomes somebody else does not die for a former parent, nor show itself. */
+	if (next.credentials.user.effective != process_at(index)->credentials.user.effective ||
+	    next.credentials.group.effective != process_at(index)->credentials.group.effective ||
+	    next.credentials.user.file != process_at(index)->credentials.user.file ||
+	    next.credentials.group.file != process_at(index)->credentials.group.file) {
+		process_at(index)->attribute[PROCESS_PARENT_DEATH] = 0;
+		process_at(index)->attribute[PROCESS_NOT_DUMPABLE] = 1;
+	}
+	identity_commit(index, &next);
+	return STATUS_OK;
 }
 
 status_t on_set_groups(struct call *call, const struct process_set_groups_request *request,

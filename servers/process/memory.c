@@ -188,15 +188,15 @@ static bool map_is_there(const struct process *owner, const struct process_map_r
  * Shared memory is made present at once: so parent and children always have the same pages.
  * Other memory that cannot be had now is left to faults.
  */
-static status_t map_populate(unsigned owner, uint64_t start, uint64_t end,
-			     const struct region *region)
+static status_t map_populate(unsigned owner, const struct region *region, uint64_t end)
 {
+	uint64_t start = region->start;
 	status_t status = program_populate(owner, start, end, region->protection);
 
 	if (status == STATUS_OK || !(region->flags & PROCESS_MAP_SHARED))
 		return STATUS_OK;
 	program_pages_drop(owner, start, (end - start) / PAGE);
-	(void)region_set(&state.regions, &process_at(owner)->regions, start, end, 0);
+	(void)region_set(&state.regions, &process_at(owner)->regions, start, region->end, 0);
 	return STATUS_ERRNO(E_NOMEM);
 }
 
@@ -215,7 +215,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	status_t status;
 	bool free;
 
-	reply->address = request->address;
+	*reply = (struct process_map_reply){ request->address, request->bytes };
 	if (request->flags & PROCESS_MAP_PRIVATE_AREA)
 		return map_private(caller_index(call), request);
 	status = map_check(owner, request);
@@ -236,10 +236,12 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	if (!free)
 		program_pages_drop(index, address, request->bytes / PAGE);
 	reply->address = address;
-	if (request->flags & (PROCESS_MAP_POPULATE | PROCESS_MAP_SHARED) &&
-	    !(request->flags & PROCESS_MAP_FILE))
-		return map_populate(index, address, end, &region);
-	return STATUS_OK;
+	if (!(request->flags & (PROCESS_MAP_POPULATE | PROCESS_MAP_SHARED)) ||
+	    request->flags & PROCESS_MAP_FILE)
+		return STATUS_OK;
+	if (reply->present > PROCESS_PRESENT_BYTES)
+		reply->present = PROCESS_PRESENT_BYTES;
+	return map_populate(index, &region, address + reply->present);
 }
 
 /* ---- what is mapped ---- */
@@ -349,12 +351,14 @@ status_t on_populate(struct call *call, const struct process_populate_request *r
 		     struct process_populate_reply *reply)
 {
 	unsigned index = owner_of(call);
-	uint64_t address = request->address, end = request->address + request->bytes;
+	uint64_t address = request->address, end;
 	status_t status = STATUS_OK;
 
-	(void)reply;
 	if (!in_program(request->address, request->bytes))
 		return STATUS_ERRNO(E_INVAL);
+	reply->bytes = request->bytes < PROCESS_PRESENT_BYTES ? request->bytes :
+		       PROCESS_PRESENT_BYTES;
+	end = address + reply->bytes;
 	while (address < end && status == STATUS_OK) {
 		const struct region *region =
 			region_find(&state.regions, process_at(index)->regions, address);

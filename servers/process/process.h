@@ -65,6 +65,7 @@ struct thread {
 	uint16_t queue;                 /* their details; see queue.c */
 	uint16_t notify;                /* slot of ours: its endpoint's notification; 0: none yet */
 	uint32_t futex_bits;
+	uint32_t watches_ends, watch_reserved;  /* it is to hear of a process's end */
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
 	uint8_t policy, real_time;      /* enum process_policy; 1 .. 99 where that counts */
@@ -118,6 +119,7 @@ enum process_flag {
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
 	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
 	FLAG_ENDING = 8,                /* status known; the rest of its end may be to come */
+	FLAG_TAKING_OVER = 16,          /* an exec that gives privileges is under way */
 };
 
 struct process {
@@ -138,6 +140,10 @@ struct process {
 	uint64_t start_ns;
 	struct process_credentials credentials;
 	struct process_capabilities capabilities;
+	struct grant {                  /* what its next exec gives it; handle 0: nothing */
+		uint64_t handle, bytes; /* bytes: of what is left for the one who takes over */
+		uint32_t user, group;
+	} grant;
 	struct process_usage usage, children;
 	struct alarm alarm[PROCESS_ALARMS];     /* of setitimer */
 	uint32_t timer_id, timers;              /* the next timer's, and how many there are */
@@ -178,7 +184,13 @@ struct table {
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
 	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
+	uint64_t ends_watched;                   /* by any thread */
 	struct intent intent;
+	struct commit {                 /* ids and capabilities that are being written down */
+		uint64_t index;         /* of whom; 0: of nobody */
+		struct process_credentials credentials;
+		struct process_capabilities capabilities;
+	} commit;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
@@ -264,6 +276,8 @@ bool may_inspect(const struct process *process, const struct process *other);
 void capabilities_start(struct process_capabilities *capabilities);
 /* False: not allowed, nothing changed. */
 bool credentials_set(struct process *process, const struct process_credentials *wanted);
+/* exec: saved and file ids follow the effective one, which a grant (or 0) changes. */
+void credentials_exec(struct process *process, const struct grant *grant);
 /* capset(2); what prctl(2) changes. False: not allowed, nothing changed. */
 bool capabilities_set(struct process_capabilities *capabilities,
 		      const struct process_set_capabilities_request *wanted);

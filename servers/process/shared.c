@@ -149,6 +149,9 @@ status_t shared_start(void)
 		if (page_at(i)->file) {
 			list_in(i + 1);
 			status = window_map(i, page_at(i)->frame);
+			/* It is there already: a predecessor's, which windows_check left. */
+			if (status == STATUS_BAD_STATE)
+				status = STATUS_OK;
 		} else {
 			shared.link[i].next = shared.free;
 			shared.free = i + 1;

@@ -360,7 +360,9 @@ static int32_t pid_meant(int32_t pid, int32_t thread)
 	if (pid > 0 && table_find(state.table, tid))
 		return pid;
 	found = table_find_thread(state.table, tid);
-	return found ? (int32_t)process_at(thread_at(found)->process)->pid : (int32_t)tid;
+	if (found)
+		return (int32_t)process_at(thread_at(found)->process)->pid;
+	return (int32_t)tid > 0 ? (int32_t)tid : PROCESS_KILL_TID; /* which nobody has */
 }
 
 status_t on_kill(struct call *call, const struct process_kill_request *request,

@@ -202,6 +202,15 @@ status_t first_process_start(void) MUST_CHECK;
 bool may_have_another(const struct process *process);
 /* What its personality says to process: a new thread begins with that of its maker. */
 void page_masks_copy(volatile struct process_page *page, unsigned from);
+/* It has no use for its parent's memory any more; those who use its own get copies. */
+void memory_give_back(unsigned process);
+void memory_hand_on(unsigned owner);
+/* The rest of an exec that gives privileges. */
+void exec_finish(unsigned process);
+/* Ids and capabilities change together, whatever happens meanwhile; commit_finish: they do now. */
+void identity_commit(unsigned process, const struct process *next);
+void identity_change(unsigned process, const struct grant *grant);
+void commit_finish(void);
 /* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
 void process_end(unsigned process, uint32_t status);
 /* The rest of that, by its record. */

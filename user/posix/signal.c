@@ -113,13 +113,18 @@ void signal_publish_actions(struct task *task)
 		publish(other, ignored, flags);
 }
 
-void signal_reset(struct task *task)
+void signal_forget_handlers(struct task *task)
 {
 	struct signal_action *action = task->process->action;
 
 	for (int i = 0; i < SIGNAL_COUNT; i++)
 		action[i] = (struct signal_action){
 			.handler = action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL };
+}
+
+void signal_reset(struct task *task)
+{
+	signal_forget_handlers(task);
 	task->signal.stack = (struct signal_stack){ .flags = SS_DISABLE };
 	signal_publish_actions(task);
 }
@@ -264,6 +269,9 @@ static long send(struct task *task, const struct process_kill_request *request)
 
 long sys_kill(struct task *task, long pid, long signal)
 {
+	/* There is no group of that number, nor could its negative be named. */
+	if ((int32_t)pid == INT32_MIN)
+		return -E_SRCH;
 	if ((uint64_t)signal > SIGNAL_COUNT)
 		return -E_INVAL;
 	/* There is no group whose number that would be the negative of. */

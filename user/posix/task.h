@@ -48,6 +48,7 @@ struct task {
 	struct { uint64_t tick, wall_ns; } time_of_day; /* the last that sleep_deadline made */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
+		uint64_t clear_handlers;
 	} child;
 	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
 	uint64_t lock_watching;                   /* likewise the fs (file_lock.c) */
