@@ -255,8 +255,8 @@ static void gone_with_exec_and_fork(void)
 		rest(10 * MS);
 		expect("the child has no timer", !count);
 		timer = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGKILL, 0);
-		set(timer, 0, 20 * MS, 0);
-		execl("/bin/sleep", "sleep", "0.1", (char *)0);
+		set(timer, 0, 300 * MS, 0);
+		execl("/bin/sleep", "sleep", "0.6", (char *)0);
 		_exit(1);
 	}
 	while (!count)
