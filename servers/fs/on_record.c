@@ -121,6 +121,22 @@ status_t on_status(struct call *call, const struct fs_status_request *request,
 	return status;
 }
 
+status_t on_size(struct call *call, const struct fs_size_request *request,
+		 struct fs_size_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = call_record(call, request->handle, &record, &inode);
+		if (status == STATUS_OK)
+			reply->bytes = inode_size(&inode);
+	} while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
 /* Entries and paths are put together here. No attempt waits, so one place is enough. */
 static uint8_t staging[16384] __attribute__((aligned(8)));
 

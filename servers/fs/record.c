@@ -4,6 +4,7 @@
 #include "libipc/proto/fs.h"
 #include "libipc/string.h"
 #include "servers/fs/lock.h"
+#include "servers/fs/orphan.h"
 
 #define NONE (~0u)
 
@@ -11,6 +12,7 @@
 struct node {
 	uint32_t volume, inode;
 	uint32_t records;                /* that name it */
+	uint32_t orphan;                 /* it waits in the list of orphans until it is closed */
 	uint32_t writers, programs;      /* of them: open for writing; executed */
 	uint32_t next;                   /* in its chain, or of the free ones */
 };
@@ -56,7 +58,7 @@ static void node_hold(const struct record *record)
 		/* There are as many as records. */
 		node = table.free_node;
 		table.free_node = table.nodes[node].next;
-		table.nodes[node] = (struct node){ volume, inode, 0, 0, 0, *chain };
+		table.nodes[node] = (struct node){ volume, inode, 0, 0, 0, 0, *chain };
 		*chain = node;
 	}
 	table.nodes[node].records++;
@@ -78,6 +80,8 @@ static void node_drop(const struct record *record)
 	*link = table.nodes[node].next;
 	table.nodes[node].next = table.free_node;
 	table.free_node = node;
+	if (table.nodes[node].orphan)
+		orphan_stir(volume);
 }
 
 int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access)
@@ -93,6 +97,16 @@ int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access)
 int inode_is_open(uint32_t volume, uint32_t number)
 {
 	return node_find(volume, number) != NONE;
+}
+
+int inode_keep_orphan(uint32_t volume, uint32_t number)
+{
+	uint32_t node = node_find(volume, number);
+
+	if (node == NONE)
+		return 0;
+	table.nodes[node].orphan = 1;
+	return 1;
 }
 
 static uint64_t *held_word(uint32_t client, uint32_t index)

@@ -37,5 +37,7 @@ int records_any(uint32_t client);
 int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access);
 /* Is the inode open? */
 int inode_is_open(uint32_t volume, uint32_t number);
+/* The same; and if it is, orphan_stir is called when it is not any more. */
+int inode_keep_orphan(uint32_t volume, uint32_t number);
 
 #endif

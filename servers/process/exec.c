@@ -162,7 +162,7 @@ status_t on_exec(struct call *call, const struct process_exec_request *request,
 	identity_change(index, 0);
 	thread_at(caller_thread(call))->tid = process->pid;
 	process_page_update(index);
-	state.running[index].fault_next = 0;
+	state.running[index].fault_next = state.running[index].place_bytes = 0;
 	return STATUS_OK;
 }
 

@@ -57,7 +57,11 @@ void slot_delete(uint32_t slot)
 /*
  * Pages that process would keep: at most one for each of these. Nobody maps them when `unmapped`.
  */
-static struct host_page { uint64_t file, page; int stored; uint8_t data[PAGE_BYTES]; } host_pages[8];
+static struct host_page {
+	uint64_t file, page;
+	int stored;
+	uint8_t data[PAGE_BYTES];
+} host_pages[8];
 static int host_unmapped;
 
 static struct host_page *host_page(uint64_t file, uint64_t page)

@@ -92,18 +92,14 @@ static void publish(struct task *task, uint64_t ignored, uint64_t flags)
 	PROCESS_PAGE(task->page)->flags = flags;
 }
 
-void signal_publish_actions(struct task *task)
+/* What all threads' masks of ignored signals, and process's flags, follow from. */
+static void publish_ignored(struct task *task)
 {
-	const struct signal_action *action = task->process->action;
-	const struct signal_action *child = &action[SIGCHLD - 1];
+	const struct signal_action *child = &task->process->action[SIGCHLD - 1];
 	struct threads *threads = task->process->threads;
-	uint64_t ignored = 0, flags = 0;
+	uint64_t ignored = task->process->ignored, flags = 0;
 	unsigned int number = 0;
 
-	for (int signal = 1; signal <= SIGNAL_COUNT; signal++) {
-		if (signal_is_ignored(&action[signal - 1], signal))
-			ignored |= SIGNAL_BIT(signal);
-	}
 	if (child->handler == SIG_IGN || (child->flags & SA_NOCLDWAIT))
 		flags |= PROCESS_PAGE_NO_ZOMBIES;
 	if (child->flags & SA_NOCLDSTOP)
@@ -111,6 +107,20 @@ void signal_publish_actions(struct task *task)
 	publish(task, ignored, flags);
 	for (struct task *other; threads && (other = threads_next(threads, &number)); )
 		publish(other, ignored, flags);
+}
+
+static void note_ignored(struct process_record *process, int signal)
+{
+	process->ignored &= ~SIGNAL_BIT(signal);
+	if (signal_is_ignored(&process->action[signal - 1], signal))
+		process->ignored |= SIGNAL_BIT(signal);
+}
+
+void signal_publish_actions(struct task *task)
+{
+	for (int signal = 1; signal <= SIGNAL_COUNT; signal++)
+		note_ignored(task->process, signal);
+	publish_ignored(task);
 }
 
 void signal_forget_handlers(struct task *task)
@@ -185,7 +195,8 @@ long sys_rt_sigaction(struct task *task, long signal, long new_action, long old_
 	if (!new_action)
 		return 0;
 	*now = action;
-	signal_publish_actions(task);
+	note_ignored(task->process, (int)signal);
+	publish_ignored(task);
 	/* POSIX: a signal that is ignored from now on does not stay pending, blocked or not. */
 	if (signal_is_ignored(now, (int)signal))
 		while (signal_take(task, ~SIGNAL_BIT(signal), &info))
