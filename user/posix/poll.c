@@ -144,9 +144,26 @@ uint64_t poll_deadline_ms(long timeout_ms)
 	return milliseconds < 0 ? POLL_FOREVER : time_now_ns() + (uint64_t)milliseconds * 1000000;
 }
 
+/* A signal without a handler does not make it wait longer. */
+static long poll_until(struct task *task, long address, long count, uint64_t deadline_ns)
+{
+	long result = poll_list(task, address, count, deadline_ns);
+
+	if (result != -ERESTARTNOHAND || deadline_ns == POLL_FOREVER)
+		return result;
+	task->restart = (struct restart_block){ .what = RESTART_POLL,
+		.address = (uint64_t)address, .value = (uint32_t)count, .deadline = deadline_ns };
+	return -ERESTART_RESTARTBLOCK;
+}
+
 long sys_poll(struct task *task, long address, long count, long timeout_ms)
 {
-	return poll_list(task, address, count, poll_deadline_ms(timeout_ms));
+	return poll_until(task, address, count, poll_deadline_ms(timeout_ms));
+}
+
+long poll_again(struct task *task, const struct restart_block *restart)
+{
+	return poll_until(task, (long)restart->address, restart->value, restart->deadline);
 }
 
 long poll_deadline(uint64_t address, uint64_t *deadline_ns)

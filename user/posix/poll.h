@@ -41,4 +41,7 @@ void poll_give_remaining(uint64_t address, uint64_t deadline_ns);
 /* The signal mask of ppoll and pselect; address 0: none. signal_mask_end ends it. */
 long poll_mask(struct task *task, uint64_t address, long bytes);
 
+/* poll(2) for what is left of its time, after a signal without a handler. */
+long poll_again(struct task *task, const struct restart_block *restart);
+
 #endif
