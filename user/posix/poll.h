@@ -17,6 +17,11 @@ unsigned int poll_file(struct task *task, struct open_file *file, unsigned int e
 unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned int events,
 			    unsigned int arm, uint32_t *changes);
 
+/* Asks several files, those of one server at once: how many are ready. */
+struct poll_question { struct open_file *file; unsigned int events, ready; };
+long poll_files(struct task *task, struct poll_question *question, unsigned int count,
+		unsigned int arm);
+
 /* Asks all the files of a call: how many are ready, or -errno. */
 typedef long poll_scan_t(struct task *task, void *state, unsigned int arm);
 
