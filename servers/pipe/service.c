@@ -57,7 +57,9 @@ static status_t on_status(struct call *call, const struct pipe_status_request *r
 	reply->access = record->access;
 	reply->pipe = record->object;
 	if (record->kind == RECORD_PIPE)
-		reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
+		reply->bytes = (uint32_t)(pipe_of(&table, record)->framed ?
+			packet_bytes(pipe_of(&table, record)) :
+			ring_used(&pipe_of(&table, record)->ring));
 	else if (record->kind == RECORD_SOCKET)
 		reply->bytes = socket_bytes(&table, &table.sockets[record->object]);
 	return STATUS_OK;
@@ -71,7 +73,8 @@ static status_t on_flags(struct call *call, const struct pipe_flags_request *req
 	(void)reply;
 	if (!record)
 		return STATUS_ERRNO(E_BADF);
-	record->flags = (record->flags & ~PIPE_NONBLOCK) | (request->flags & PIPE_NONBLOCK);
+	record->flags = (record->flags & ~(PIPE_NONBLOCK | PIPE_PACKETS)) |
+			(request->flags & (PIPE_NONBLOCK | PIPE_PACKETS));
 	return STATUS_OK;
 }
 

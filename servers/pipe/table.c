@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "servers/pipe/epoll.h"
+#include "servers/pipe/handlers.h"
 #include "servers/pipe/socket.h"
 
 #include "libipc/string.h"
@@ -107,6 +108,8 @@ struct pipe *pipe_prepare(struct pipe_table *table)
 	if (!table->free_pipes)
 		return 0;
 	pipe = &table->pipes[table->free_pipe[--table->free_pipes]];
+	ledger_begin();
+	table->live[pipe - table->pipes].counted = 0;
 	*pipe = (struct pipe){ .ring_index = NO_RING, .capacity = PIPE_CAPACITY };
 	return pipe;
 }
@@ -349,7 +352,8 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 			ready |= POLL_HANGUP;
 	}
 	if (record->access & PIPE_WRITE) {
-		if (pipe->capacity - ring_used(&pipe->ring) >= PIPE_ATOMIC)
+		if (pipe->framed ? packet_fits(pipe, record->flags & PIPE_PACKETS) :
+		    pipe->capacity - ring_used(&pipe->ring) >= PIPE_ATOMIC)
 			ready |= POLL_OUTPUT;
 		if (!live->count[READ_END])
 			ready |= POLL_ERROR;

@@ -31,6 +31,7 @@ struct pipe {
 	uint32_t ring_index;             /* its memory (page.h), NO_RING until the first write */
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
 	uint64_t capacity;               /* what it may hold; its memory grows as it is needed */
+	uint64_t framed, taken;          /* packets (packet.c): bytes read of the first frame */
 };
 
 enum record_kind {
@@ -132,6 +133,7 @@ struct pipe_live {
 	uint32_t count[2];               /* records of that end */
 	struct event changed[2];         /* readers, writers asleep */
 	struct event opened;             /* openers of a FIFO asleep */
+	uint32_t counted, pages, run;    /* of packets: full pages, bytes in the last one */
 	struct watchers watchers[2];
 };
 

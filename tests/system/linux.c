@@ -55,6 +55,7 @@ static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
 	"inspection", "sysv", "mqueues", "epolls",
+	"sockets-more", "pipes-more",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

@@ -50,14 +50,16 @@ unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned 
 {
 	unsigned int wanted = events;
 	long ready;
+	int bands;
 
 	*changes = 0;
 
 	if (!file || file->flags & LINUX_O_PATH)
 		return LINUX_POLLNVAL;
-	/* The normal and the only band of data are one. */
-	wanted |= events & LINUX_POLLRDNORM ? LINUX_POLLIN : 0;
-	wanted |= events & LINUX_POLLWRNORM ? LINUX_POLLOUT : 0;
+	/* The normal and the only band of data are one, where Linux knows of bands. */
+	bands = file->kind != FILE_EVENT && file->kind != FILE_TIMER && file->kind != FILE_SIGNAL;
+	wanted |= bands && events & LINUX_POLLRDNORM ? LINUX_POLLIN : 0;
+	wanted |= bands && events & LINUX_POLLWRNORM ? LINUX_POLLOUT : 0;
 	if (file_operations(file)->poll)
 		ready = file_operations(file)->poll(task, file, wanted & (LINUX_POLLIN |
 						    LINUX_POLLPRI | LINUX_POLLOUT |
@@ -65,8 +67,8 @@ unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned 
 	else
 		ready = LINUX_POLLIN | LINUX_POLLOUT;
 	*changes = (uint32_t)((uint64_t)ready >> 32);
-	ready |= ready & LINUX_POLLIN ? LINUX_POLLRDNORM : 0;
-	ready |= ready & LINUX_POLLOUT ? LINUX_POLLWRNORM : 0;
+	ready |= bands && ready & LINUX_POLLIN ? LINUX_POLLRDNORM : 0;
+	ready |= bands && ready & LINUX_POLLOUT ? LINUX_POLLWRNORM : 0;
 	return (unsigned int)ready & (events | LINUX_POLLERR | LINUX_POLLHUP);
 }
 
