@@ -18,17 +18,32 @@ static void ready_top_update(void)
 		processor.ready_bits ? 63 - (uint32_t)__builtin_clzll(processor.ready_bits) : 0;
 }
 
-static void queue_insert(struct thread *thread, bool first)
+/* An activation runs at the expense of the program's thread that it works for. */
+static struct thread *payer_of(struct thread *thread)
+{
+	return thread->client ? thread->client : thread;
+}
+
+/*
+ * FIRST: who was cut short. EARLY: who woke and has a rest of its slice, before all whose slice is
+ * over: so who sleeps most of the time need not wait for all who never do.
+ */
+enum place { FIRST, EARLY, LAST };
+
+static void queue_insert(struct thread *thread, enum place place)
 {
 	unsigned priority = thread->priority;
 	struct thread **head = &processor.ready_first[priority],
-		      **tail = &processor.ready_last[priority];
+		      **tail = &processor.ready_last[priority],
+		      **early = &processor.ready_early[priority];
 
 	thread->queued = 1;
-	thread->next = first ? *head : 0;
-	thread->previous = first ? 0 : *tail;
+	thread->previous = place == FIRST ? 0 : place == EARLY ? *early : *tail;
+	thread->next = thread->previous ? thread->previous->next : *head;
 	*(thread->previous ? &thread->previous->next : head) = thread;
 	*(thread->next ? &thread->next->previous : tail) = thread;
+	if (place == EARLY || (place == FIRST && !*early))
+		*early = thread;
 	processor.ready_bits |= 1ull << priority;
 	ready_top_update();
 }
@@ -39,6 +54,8 @@ void schedule_remove(struct thread *thread)
 
 	*(thread->previous ? &thread->previous->next : &processor.ready_first[priority]) = thread->next;
 	*(thread->next ? &thread->next->previous : &processor.ready_last[priority]) = thread->previous;
+	if (processor.ready_early[priority] == thread)
+		processor.ready_early[priority] = thread->previous;
 	thread->queued = 0;
 	if (!processor.ready_first[priority])
 		processor.ready_bits &= ~(1ull << priority);
@@ -54,7 +71,7 @@ static void slice_begin(uint64_t now)
 	struct thread *thread = processor.charged;
 	bool competition = thread && processor.ready_bits & ((2ull << thread->priority) - 1);
 
-	processor.slice_end = competition ? now + thread->slice_ticks : 0;
+	processor.slice_end = competition ? now + thread->slice_left : 0;
 	processor.timer_stale = 1;
 }
 
@@ -62,9 +79,20 @@ void schedule_ready(struct thread *thread)
 {
 	if (thread->stopped || thread == processor.current)
 		return;
-	queue_insert(thread, false);
+	queue_insert(thread, payer_of(thread)->slice_left ? EARLY : LAST);
 	if (!processor.slice_end && processor.charged && thread->priority <= processor.charged->priority)
 		slice_begin(arch_ticks());
+}
+
+void schedule_priority(struct thread *thread, uint32_t priority)
+{
+	bool queued = thread->queued;
+
+	if (queued)
+		schedule_remove(thread);
+	thread->priority = priority;
+	if (queued)
+		schedule_ready(thread);
 }
 
 void schedule_handoff(struct thread *thread)
@@ -144,22 +172,34 @@ void schedule_forget(struct thread *thread)
 	schedule_deadline(thread, 0);
 }
 
-/* An activation runs at the expense of the program's thread that it works for. */
-static struct thread *payer_of(struct thread *thread)
-{
-	return thread->client ? thread->client : thread;
-}
-
+/* What is left of a slice stays a thread's own while it sleeps. */
 static void charge(struct thread *thread)
 {
 	uint64_t now = arch_ticks();
+	struct thread *before = processor.charged;
 
-	if (processor.charged)
-		processor.charged->ticks_used += now - processor.charged->ticks_start;
+	if (before) {
+		uint64_t used = now - before->ticks_start;
+
+		before->ticks_used += used;
+		before->slice_left -= used < before->slice_left ? used : before->slice_left;
+	}
 	processor.charged = thread;
-	if (thread)
+	if (thread) {
 		thread->ticks_start = now;
+		if (!thread->slice_left)
+			thread->slice_left = thread->slice_ticks;
+	}
 	slice_begin(now);
+}
+
+void schedule_slice(struct thread *thread, uint64_t slice_ticks)
+{
+	thread->slice_ticks = slice_ticks;
+	if (thread->slice_left > slice_ticks)
+		thread->slice_left = slice_ticks;
+	if (processor.charged == thread)
+		charge(thread);
 }
 
 static bool runnable(const struct thread *thread)
@@ -179,15 +219,16 @@ static struct thread *pick(void)
 	if (!runnable(thread)) {
 		thread = successor;
 		successor = 0;
+		rotate |= thread && !payer_of(thread)->slice_left;
 	}
 	if (runnable(successor))
-		queue_insert(successor, false);
+		queue_insert(successor, EARLY);
 	if (runnable(thread)) {
 		bool equal = thread->priority == processor.ready_top;
 
 		if (thread->priority > processor.ready_top || (equal && !rotate))
 			return thread;
-		queue_insert(thread, !(equal && rotate));
+		queue_insert(thread, equal && rotate ? LAST : FIRST);
 	}
 	if (!processor.ready_bits)
 		charge(0);
@@ -214,21 +255,21 @@ bool schedule_stays(void)
 
 _Noreturn void schedule_leave(void)
 {
-	struct thread *thread;
+	struct thread *thread, *payer;
 
 	if (schedule_stays())
 		arch_return_to_user(processor.current);
 	thread = pick();
+	payer = payer_of(thread);
 	processor.current = thread;
 	/*
 	 * A server above it runs on its behalf: the slice goes on, and the rotation waits for the
-	 * reply.
+	 * reply. Another program pays for itself, whatever its priority.
 	 */
-	if (!processor.charged || thread->priority <= processor.charged->priority) {
-		if (payer_of(thread) != processor.charged)
-			charge(payer_of(thread));
-		else if (processor.slice_over)
-			slice_begin(arch_ticks());
+	if (!processor.charged || thread->priority <= processor.charged->priority ||
+	    (payer->context && payer != processor.charged)) {
+		if (payer != processor.charged || processor.slice_over)
+			charge(payer);
 		processor.slice_over = 0;
 	}
 	ready_top_update();

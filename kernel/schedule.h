@@ -14,6 +14,7 @@ struct processor {
 	uint32_t slice_over;             /* the current slice ended */
 	uint64_t ready_bits;             /* bit n: queue n is not empty */
 	struct thread *ready_first[PRIORITIES], *ready_last[PRIORITIES];
+	struct thread *ready_early[PRIORITIES]; /* the last of those who had a rest of a slice */
 	struct thread *deadlines;        /* sorted */
 	uint64_t slice_end;              /* ticks; 0: nobody competes */
 	uint64_t timer;                  /* what the timer is set to ... */
@@ -26,6 +27,9 @@ extern struct processor processor;
 
 void schedule_ready(struct thread *thread);          /* Needs: ready, not queued, not current */
 void schedule_remove(struct thread *thread);         /* Needs: queued */
+/* It goes behind those of its new priority, if it stands in a queue. */
+void schedule_priority(struct thread *thread, uint32_t priority);
+void schedule_slice(struct thread *thread, uint64_t slice_ticks);
 void schedule_deadline(struct thread *thread, uint64_t ticks);
 void schedule_tick(void);                            /* the timer interrupt */
 void schedule_yield(void);

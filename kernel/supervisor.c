@@ -209,8 +209,8 @@ void supervisor_endow(struct supervisor *s, struct info_page *info, uint64_t arc
 	boot->magic = BOOT_MAGIC;
 	boot->archive_address = BOOT_ARCHIVE_ADDRESS + s->place + archive % PAGE_SIZE;
 	boot->archive_bytes = archive_bytes;
-	for (unsigned i = 0; i + 1 < sizeof(boot->command_line) && command_line[i]; i++)
-		boot->command_line[i] = command_line[i];
+	for (unsigned i = 0; i + 1 < sizeof(info->command_line) && command_line[i]; i++)
+		info->command_line[i] = command_line[i];
 	for (uint64_t i = 0; i < archive_pages; i++) {
 		uint64_t *entry = arch_entry_make(s->space, BOOT_ARCHIVE_ADDRESS + s->place +
 							    i * PAGE_SIZE);

@@ -34,7 +34,7 @@ struct thread {
 	uint64_t deadline;               /* ticks; 0: none */
 	struct thread *deadline_next;
 	uint64_t ticks_used, ticks_start;
-	uint64_t slice_ticks;
+	uint64_t slice_ticks, slice_left;
 	uint8_t stopped;                 /* does not run until resumed, whatever it waits for */
 	uint8_t interrupted;             /* an interruption that it has not seen */
 	uint8_t timed_out;               /* its deadline passed before it received */

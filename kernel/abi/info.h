@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define INFO_COMMAND_LINE 256
+
 /*
  * One page, read-only in every space. Written by the kernel at boot, the wall clock by the
  * supervisor.
@@ -15,6 +17,7 @@ struct info_page {
 	uint64_t memory_bytes;                    /* of the machine */
 	/* ns = (ticks * ns_multiplier) >> 32, in 128-bit arithmetic */
 	uint64_t ns_multiplier;
+	char command_line[INFO_COMMAND_LINE];     /* the kernel's, ended by a zero byte */
 };
 
 /*
@@ -29,7 +32,6 @@ struct boot_info {
 	uint32_t memory_count;                    /* slots BOOT_SLOT_MEMORY .. hold this many ranges */
 	uint32_t reserved;
 	struct { uint64_t base, bytes; } memory[BOOT_MEMORY_RANGES];
-	char command_line[256];
 };
 #define BOOT_MAGIC 0x646165686b6c7562ull          /* "bulkhead" */
 

@@ -20,12 +20,20 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
  */
 #define CONSOLE_PTYS 16u
 #define CONSOLE_PTY(number)        (CONSOLE_DEVICES + 2 * (number))
-#define CONSOLE_PTY_NUMBER(device) (((device) - CONSOLE_DEVICES) / 2)
-#define CONSOLE_IS_MASTER(device)  ((device) >= CONSOLE_DEVICES && (device) & 1)
+#define CONSOLE_DEVICE(file)       ((file) & 0xffff)
+#define CONSOLE_PTY_NUMBER(file)   ((CONSOLE_DEVICE(file) - CONSOLE_DEVICES) / 2)
+#define CONSOLE_IS_MASTER(file)    (CONSOLE_DEVICE(file) >= CONSOLE_DEVICES && (file) & 1)
+/*
+ * What `open` gives, and the other requests take, also says how often the terminal had been hung up
+ * then. One from before the last time is dead: its reads find the end, all else EIO.
+ */
+#define CONSOLE_FILE(device, hangups) ((uint32_t)(device) | (uint32_t)(hangups) << 16)
+#define CONSOLE_HANGUPS(file)         ((file) >> 16 & 0xffff)
 
 /* With read, write, set_attributes, set_foreground. */
 #define CONSOLE_NONBLOCK    1u
 #define CONSOLE_UNSTOPPABLE 2u                   /* SIGTTIN (SIGTTOU) is ignored or blocked */
+#define CONSOLE_KEEP_SPEEDS 4u                   /* the attributes have none */
 
 #define CONSOLE_INTERFACE(ROW) \
 	ROW(console, read,           ONCE) \
@@ -40,6 +48,7 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 	ROW(console, set_foreground, REPEATABLE) \
 	ROW(console, acquire,        REPEATABLE) \
 	ROW(console, disown,         REPEATABLE) \
+	ROW(console, hang_up,        REPEATABLE) \
 	ROW(console, watch,          REPEATABLE) \
 	ROW(console, poll,           REPEATABLE) \
 	ROW(console, open,           ONCE) \
@@ -49,7 +58,9 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 	ROW(console, pty,            REPEATABLE) \
 	ROW(console, lock_pty,       REPEATABLE) \
 	ROW(console, flow,           REPEATABLE) \
-	ROW(console, type,           ONCE)
+	ROW(console, type,           ONCE) \
+	ROW(console, exclusive,      REPEATABLE) \
+	ROW(console, packet,         REPEATABLE)
 
 /*
  * Window 0, `bytes` of it. read: 0 bytes: end of file. write: at least one byte, then what fits at
@@ -62,33 +73,38 @@ struct console_read_reply { uint64_t bytes; };
 struct console_write_request { uint32_t device, flags; uint64_t bytes; };
 struct console_write_reply { uint64_t bytes; };
 
-/* Waits until everything written is on the wire. */
-struct console_drain_request { uint64_t device; };
+/* Waits until everything written is on the wire; of a pty that is so at once. */
+struct console_drain_request { uint32_t device, flags; };
 struct console_drain_reply { };
 
 #define CONSOLE_FLUSH_INPUT  1u
 #define CONSOLE_FLUSH_OUTPUT 2u                  /* what did not reach the driver yet */
-struct console_flush_request { uint32_t device, queues; };
+struct console_flush_request { uint32_t device; uint16_t queues, flags; };
 struct console_flush_reply { };
 
 struct console_state_request { uint64_t device; };
 struct console_state_reply {
 	uint32_t input_bytes, output_bytes;      /* FIONREAD, TIOCOUTQ */
 	uint32_t session, foreground;            /* whose controlling terminal (0: nobody's); group */
+	uint32_t exclusive, packet;              /* TIOCGEXCL, TIOCGPKT */
 };
 
-/* Linux's struct termios, as TCGETS has it, padded to whole words. */
+/* Linux's struct termios2, as TCGETS2 has it, padded to whole words; TCGETS knows no speeds. */
 #define TERMIOS_CHARACTERS 19
 struct console_termios {
 	uint32_t input, output, control, local;  /* c_iflag c_oflag c_cflag c_lflag */
 	uint8_t line;
 	uint8_t character[TERMIOS_CHARACTERS];   /* c_cc */
-	uint32_t reserved;                       /* not part of Linux's 36 bytes */
+	uint32_t input_speed, output_speed;      /* c_ispeed c_ospeed */
+	uint32_t reserved;
 };
 struct console_attributes_request { uint64_t device; };
 struct console_attributes_reply { struct console_termios termios; };
 
-/* TCSETS, TCSETSW, TCSETSF. A background process is stopped by SIGTTOU (CANCELLED) or goes on. */
+/*
+ * TCSETS, TCSETSW, TCSETSF. A background process is stopped by SIGTTOU (CANCELLED) or goes on;
+ * drain, flush and flow do the same.
+ */
 enum console_when { CONSOLE_NOW, CONSOLE_DRAIN, CONSOLE_DRAIN_FLUSH };
 struct console_set_attributes_request {
 	uint32_t device;
@@ -105,18 +121,26 @@ struct console_set_window_request { uint64_t device; struct console_size size; }
 struct console_set_window_reply { };
 
 /*
- * TIOCSPGRP: a group of the terminal's session (else PERM). NOTTY: not the caller's controlling
- * terminal. A background process is stopped by SIGTTOU (CANCELLED) unless it cannot be.
+ * TIOCSPGRP: a group of the terminal's session (else PERM; SRCH: none at all). NOTTY: not the
+ * caller's controlling terminal. A background process is stopped by SIGTTOU (CANCELLED) unless it
+ * cannot be.
  */
-struct console_set_foreground_request { uint16_t device, flags; uint32_t group; };
+struct console_set_foreground_request { uint32_t device, flags; uint64_t group; };
 struct console_set_foreground_reply { };
 
-/* TIOCSCTTY, also at open without O_NOCTTY. EPERM: the caller leads no session, or it is taken. */
-struct console_acquire_request { uint64_t device; };
+/*
+ * TIOCSCTTY, also at open without O_NOCTTY. PERM: the caller leads no session, or has a terminal,
+ * or this one is taken: with `steal`, root gets it all the same.
+ */
+struct console_acquire_request { uint32_t device, steal; };
 struct console_acquire_reply { };
-/* TIOCNOTTY. A leader's also sends SIGHUP and SIGCONT to the foreground group. */
+/* TIOCNOTTY (NOTTY: not the caller's). A leader's: SIGHUP and SIGCONT to the foreground group. */
 struct console_disown_request { uint64_t device; };
 struct console_disown_reply { };
+/* The leader gets SIGHUP and SIGCONT, all that is open of the terminal is dead. For root. */
+enum console_hang_up { CONSOLE_HANG_UP_FILE, CONSOLE_HANG_UP_CONTROLLING };
+struct console_hang_up_request { uint32_t what, device; };
+struct console_hang_up_reply { };
 
 /* See poll.h. */
 struct console_watch_request { uint64_t bits; };
@@ -125,17 +149,27 @@ struct console_poll_request { uint32_t device, events; uint64_t arm; };
 struct console_poll_reply { uint32_t ready, changes; };
 
 /* tcflow: output stops, or goes on. */
-struct console_flow_request { uint32_t device, stop; };
+struct console_flow_request { uint32_t device; uint16_t stop, flags; };
 struct console_flow_reply { };
-/* TIOCSTI: as if that byte had been typed. PERM: not the caller's controlling terminal. */
+/* TIOCSTI: as if that byte was typed. PERM: not the caller's controlling terminal, nor root. */
 struct console_type_request { uint32_t device, byte; };
 struct console_type_reply { };
 
+/* TIOCEXCL, TIOCNXCL: whether only root may open the terminal from now on. */
+struct console_exclusive_request { uint32_t device, on; };
+struct console_exclusive_reply { };
+/* TIOCPKT: reads of this master begin with a byte that says what happened to the slave. */
+struct console_packet_request { uint32_t device, on; };
+struct console_packet_reply { };
+
 /*
- * A new pty's master (NOSPC: none is free); the slave of a pty (NXIO: there is none; EIO: locked);
- * the caller's controlling terminal (NXIO). From now on the caller holds that device.
+ * A new pty's master (NOSPC: none is free); the slave of a pty (NXIO: there is none; IO: locked);
+ * the caller's controlling terminal (NXIO); the uart's. BUSY: another has it for itself (TIOCEXCL).
+ * From now on the caller holds that device.
  */
-enum console_open { CONSOLE_OPEN_MASTER, CONSOLE_OPEN_SLAVE, CONSOLE_OPEN_CONTROLLING };
+enum console_open {
+	CONSOLE_OPEN_MASTER, CONSOLE_OPEN_SLAVE, CONSOLE_OPEN_CONTROLLING, CONSOLE_OPEN_UART
+};
 struct console_open_request { uint32_t what, number; };
 struct console_open_reply { uint64_t device; };
 /* At fork: the child holds these too. Those that the caller does not hold are passed over. */

@@ -30,11 +30,23 @@ static inline const struct console_state *now(const struct terminal *terminal)
 {
 	return console_now(terminal->stable);
 }
-/* Nobody will ever write to it again, nor read what it says. */
-static inline int terminal_is_hung(const struct terminal *terminal)
+static inline int terminal_has_master(const struct terminal *terminal)
 {
-	return terminal->pty && client_set_empty(&terminal->pty->master);
+	return !terminal->pty || !client_set_empty(&terminal->pty->master);
 }
+/* A file of it: nobody will ever write to that again, nor read what it says. */
+static inline int terminal_is_hung(const struct terminal *terminal, uint32_t file)
+{
+	return !terminal_has_master(terminal) ||
+	       CONSOLE_HANGUPS(file) != (now(terminal)->hangups & 0xffff);
+}
+/*
+ * The terminal of a file that the caller may use. Fails: NOTTY: it may not, or it is none (the
+ * report channel has only what `terminal_any` is asked for); IO: it is hung up.
+ */
+status_t terminal_of(const struct call *call, uint32_t file, struct terminal **terminal) MUST_CHECK;
+status_t terminal_any(const struct call *call, uint32_t file,
+		      struct terminal **terminal) MUST_CHECK;
 
 /* Takes what the uart has received, and does what it means. */
 void console_pump_input(struct terminal *terminal);
@@ -42,12 +54,18 @@ void console_pump_input(struct terminal *terminal);
 void console_pump_output(struct terminal *terminal, unsigned device);
 /* After a predecessor: what did the uart take, which signal was not sent? */
 void console_resume(struct terminal *terminal);
-/* Readers and pollers look again. */
+/* Readers and pollers look again; writers and pollers do. */
 void console_wake_input(struct terminal *terminal);
+void console_wake_output(struct terminal *terminal, unsigned device);
 /* Sends what is noted in the state. */
 void console_send_signal(struct terminal *terminal);
-/* Its leader has gone, or let go, or the terminal has. */
-void console_lose_session(struct terminal *terminal);
+
+/* ---- whose controlling terminal (session.c) ---- */
+
+/* It is hung up: its leader hears of it, and all files of it are dead. */
+void session_hang_up(struct terminal *terminal);
+/* That client has died. */
+void session_client_dead(unsigned client);
 
 status_t console_wait_drained(struct call *call, struct terminal *terminal,
 			      unsigned device) MUST_CHECK;
@@ -57,6 +75,7 @@ status_t console_read_terminal(struct call *call, struct terminal *terminal,
 status_t console_write_device(struct call *call, struct terminal *terminal,
 			      const struct console_write_request *request,
 			      struct console_write_reply *reply) MUST_CHECK;
+int console_can_write(const struct terminal *terminal, unsigned device);
 /* The deadline of a reader has passed. */
 void console_read_timeout(void);
 
@@ -82,6 +101,17 @@ HANDLER(hold);
 HANDLER(release);
 HANDLER(pty);
 HANDLER(lock_pty);
+HANDLER(packet);
+HANDLER(set_foreground);
+HANDLER(acquire);
+HANDLER(disown);
+HANDLER(hang_up);
+HANDLER(attributes);
+HANDLER(set_attributes);
+HANDLER(window);
+HANDLER(set_window);
+HANDLER(flow);
+HANDLER(exclusive);
 #undef HANDLER
 
 #endif

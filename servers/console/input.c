@@ -5,7 +5,6 @@
  */
 #include "servers/console/job.h"
 
-
 static uint16_t *entry(struct console_stable *stable, uint64_t position)
 {
 	return &stable->input[position % INPUT_ENTRIES];
@@ -56,6 +55,14 @@ static void echo(struct console_stable *stable, struct console_state *state, uin
 		echo_always(stable, state, byte);
 }
 
+/* What ECHOPRT shows of erased characters ends with a slash. */
+static void finish_erasing(struct console_stable *stable, struct console_state *state)
+{
+	if (state->erasing)
+		output_character(stable, state, '/');
+	state->erasing = 0;
+}
+
 static void back_one(struct console_stable *stable, struct console_state *state)
 {
 	output_character(stable, state, '\b');
@@ -100,13 +107,31 @@ static uint8_t unput(const struct console_stable *stable, struct console_state *
 	return byte;
 }
 
+/* On paper: the erased characters, between a backslash and a slash. */
+static void print_erased(struct console_stable *stable, struct console_state *state, uint64_t end)
+{
+	if (!state->erasing)
+		output_character(stable, state, '\\');
+	state->erasing = 1;
+	echo(stable, state, (uint8_t)entry_at(stable, state->edit));
+	for (uint64_t at = state->edit + 1; at != end; at++)
+		output_character(stable, state, (uint8_t)entry_at(stable, at));
+	if (state->edit == state->complete)
+		finish_erasing(stable, state);
+}
+
 static void erase_one(struct console_stable *stable, struct console_state *state)
 {
+	uint64_t end = state->edit;
 	uint8_t byte = unput(stable, state);
 	uint32_t columns;
 
 	if (!(state->termios.local & TERMIOS_ECHO))
 		return;
+	if (state->termios.local & TERMIOS_ECHOPRT) {
+		print_erased(stable, state, end);
+		return;
+	}
 	columns = width(state, byte, edit_column(stable, state));
 	while (columns--) {
 		if (byte == '\t')
@@ -120,7 +145,7 @@ static void erase_character(struct console_stable *stable, struct console_state 
 {
 	if (state->edit == state->complete)
 		return;
-	if (state->termios.local & TERMIOS_ECHOE) {
+	if (state->termios.local & (TERMIOS_ECHOE | TERMIOS_ECHOPRT)) {
 		erase_one(stable, state);
 		return;
 	}
@@ -161,6 +186,7 @@ static void erase_line(struct console_stable *stable, struct console_state *stat
 		return;
 	}
 	state->edit = state->complete;
+	finish_erasing(stable, state);
 	echo(stable, state, byte);
 	if (state->termios.local & TERMIOS_ECHOK)
 		echo(stable, state, '\n');
@@ -168,6 +194,7 @@ static void erase_line(struct console_stable *stable, struct console_state *stat
 
 static void reprint(struct console_stable *stable, struct console_state *state, uint8_t byte)
 {
+	finish_erasing(stable, state);
 	echo(stable, state, byte);
 	echo(stable, state, '\n');
 	state->line_column = state->column;
@@ -185,15 +212,20 @@ static void put_entry(struct console_stable *stable, struct console_state *state
 /* An ordinary character. A line that is too long takes no more, and rings the bell. */
 static void put_character(struct console_stable *stable, struct console_state *state, uint8_t byte)
 {
-	int lines = state->termios.local & TERMIOS_ICANON;
+	int lines = input_by_lines(state);
 
 	if (lines && state->edit - state->complete >= LINE_ENTRIES - 1) {
 		if (state->termios.input & TERMIOS_IMAXBEL)
 			output_character(stable, state, '\a');
 		return;
 	}
+	finish_erasing(stable, state);
 	if (state->edit == state->complete)
 		state->line_column = state->column;
+	/* Where marks may come, a byte that looks like one is doubled. */
+	if (byte == 0xff && state->termios.input & TERMIOS_PARMRK &&
+	    state->edit - state->read < INPUT_ENTRIES - 1)
+		put_entry(stable, state, byte);
 	put_entry(stable, state, byte);
 	echo(stable, state, byte);
 	if (!lines)
@@ -209,6 +241,15 @@ static void end_line(struct console_stable *stable, struct console_state *state,
 void input_flush(struct console_state *state)
 {
 	state->read = state->complete = state->edit;
+	state->erasing = 0;
+	packet_note(state, PACKET_FLUSH_READ, 0);
+}
+
+/* What tcflow stopped goes on by tcflow only. */
+static void start_by_key(struct console_state *state)
+{
+	if (!(state->stopped & STOPPED_BY_CALL))
+		output_stop(state, 0);
 }
 
 static int receive_flow(struct console_state *state, uint8_t byte)
@@ -216,15 +257,15 @@ static int receive_flow(struct console_state *state, uint8_t byte)
 	if (!(state->termios.input & TERMIOS_IXON))
 		return 0;
 	if (is_character(state, TERMIOS_VSTOP, byte)) {
-		state->stopped = 1;
+		output_stop(state, STOPPED_BY_KEY);
 		return 1;
 	}
 	if (is_character(state, TERMIOS_VSTART, byte)) {
-		state->stopped = 0;
+		start_by_key(state);
 		return 1;
 	}
 	if (state->termios.input & TERMIOS_IXANY)
-		state->stopped = 0;
+		start_by_key(state);
 	return 0;
 }
 
@@ -243,9 +284,12 @@ static int receive_signal(struct console_stable *stable, struct console_state *s
 		signal = JOB_SIGTSTP;
 	if (!signal)
 		return 0;
-	state->stopped = 0;
-	if (!(state->termios.local & TERMIOS_NOFLSH))
+	if (!(state->termios.local & TERMIOS_NOFLSH)) {
+		output_flush(state);
 		input_flush(state);
+	}
+	if (state->termios.input & TERMIOS_IXON)
+		start_by_key(state);
 	echo(stable, state, byte);
 	if (state->foreground)
 		state->signal = signal;
@@ -257,6 +301,9 @@ static void receive_literal(struct console_stable *stable, struct console_state 
 {
 	state->literal = 1;
 	if (!(state->termios.local & TERMIOS_ECHO))
+		return;
+	finish_erasing(stable, state);
+	if (!(state->termios.local & TERMIOS_ECHOCTL))
 		return;
 	output_character(stable, state, '^');
 	output_character(stable, state, '\b');
@@ -316,6 +363,13 @@ void input_receive(struct console_stable *stable, struct console_state *state, u
 {
 	if (state->termios.input & TERMIOS_ISTRIP)
 		byte &= 0x7f;
+	if (state->termios.input & TERMIOS_IUCLC && state->termios.local & TERMIOS_IEXTEN &&
+	    byte >= 'A' && byte <= 'Z')
+		byte |= 0x20;
+	if (state->termios.local & TERMIOS_EXTPROC) {
+		put_character(stable, state, byte);
+		return;
+	}
 	if (state->literal) {
 		state->literal = 0;
 		put_character(stable, state, byte);
@@ -343,14 +397,18 @@ int input_room(const struct console_state *state)
 
 /* ---- reading ---- */
 
+/* What was typed as lines or bytes is one line, or bytes, from now on. */
 void input_mode_changed(struct console_stable *stable, struct console_state *state, uint32_t before)
 {
-	if (!((before ^ state->termios.local) & TERMIOS_ICANON))
+	if (!((before ^ state->termios.local) & (TERMIOS_ICANON | TERMIOS_EXTPROC)))
 		return;
+	for (uint64_t at = state->read; at != state->edit; at++)
+		if (!(entry_at(stable, at) & ENTRY_FILE))
+			*entry(stable, at) &= ENTRY_BYTE;
 	if (state->termios.local & TERMIOS_ICANON && state->edit != state->read)
 		*entry(stable, state->edit - 1) |= ENTRY_LINE;
 	state->complete = state->edit;
-	state->literal = 0;
+	state->literal = state->erasing = 0;
 }
 
 /* A read finds something: a line, or as many bytes as it wants (VMIN, without a timer). */
@@ -358,7 +416,7 @@ int input_readable(const struct console_state *state)
 {
 	uint64_t least = 1;
 
-	if (!(state->termios.local & TERMIOS_ICANON) && !state->termios.character[TERMIOS_VTIME] &&
+	if (!input_by_lines(state) && !state->termios.character[TERMIOS_VTIME] &&
 	    state->termios.character[TERMIOS_VMIN])
 		least = state->termios.character[TERMIOS_VMIN];
 	return state->complete - state->read >= least;
@@ -376,7 +434,7 @@ uint32_t input_available(const struct console_stable *stable, const struct conso
 uint32_t input_take(const struct console_stable *stable, struct console_state *state, uint8_t *to,
 		    uint32_t bytes)
 {
-	int lines = state->termios.local & TERMIOS_ICANON;
+	int lines = input_by_lines(state);
 	uint32_t taken = 0, value;
 
 	while (state->read != state->complete) {

@@ -24,16 +24,18 @@ status_t job_of(struct call *call, struct job *job)
 		.session = reply.identity.session,
 		.group = reply.identity.group,
 		.orphaned = reply.identity.orphaned,
+		.user = reply.identity.credentials.user.effective,
 	};
 	return status;
 }
 
-static status_t kill_group(uint32_t group, uint32_t signal)
+/* pid: as kill(2) has it. */
+static status_t kill_all(int32_t pid, uint32_t signal)
 {
 	struct process_kill_reply reply;
 
 	return process_kill(&process, &(struct process_kill_request){
-		.pid = -(int32_t)group, .signal = signal, .thread = -1, .code = JOB_CODE_KERNEL },
+		.pid = pid, .signal = signal, .thread = -1, .code = JOB_CODE_KERNEL },
 		&reply, 0);
 }
 
@@ -41,7 +43,12 @@ void job_signal(uint32_t group, uint32_t signal)
 {
 	/* A group that is gone meanwhile misses nothing. */
 	if (group)
-		(void)!kill_group(group, signal);
+		(void)!kill_all(-(int32_t)group, signal);
+}
+
+void job_signal_process(uint32_t pid, uint32_t signal)
+{
+	(void)!kill_all((int32_t)pid, signal);
 }
 
 status_t job_check(struct call *call, const struct console_state *state, uint32_t flags,
@@ -74,5 +81,5 @@ status_t job_check_group(uint32_t group, uint32_t session)
 	if (status == STATUS_OK)
 		return reply.identity.session == session ? STATUS_OK : STATUS_ERRNO(E_PERM);
 	/* The leader may be gone, and others of its group not. */
-	return kill_group(group, 0) == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_PERM);
+	return kill_all(-(int32_t)group, 0) == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_SRCH);
 }

@@ -14,7 +14,7 @@ void job_start(void);
 
 /* The caller's process, session and group. */
 struct job {
-	uint32_t process, session, group, orphaned;
+	uint32_t process, session, group, orphaned, user;
 };
 status_t job_of(struct call *call, struct job *job) MUST_CHECK;
 
@@ -27,7 +27,8 @@ status_t job_check(struct call *call, const struct console_state *state, uint32_
 
 /* To a group; 0: nobody. */
 void job_signal(uint32_t group, uint32_t signal);
-/* Fails: PERM: no such group in the session. */
+void job_signal_process(uint32_t pid, uint32_t signal);
+/* Fails: SRCH: no such group at all; PERM: not in the session. */
 status_t job_check_group(uint32_t group, uint32_t session) MUST_CHECK;
 
 #endif

@@ -12,6 +12,26 @@ void output_byte(struct console_stable *stable, struct console_state *state, uns
 		stable->output[device][ring->head++ % OUTPUT_BYTES] = byte;
 }
 
+void output_flush(struct console_state *state)
+{
+	struct ring *ring = &state->output[CONSOLE_TERMINAL];
+
+	if (ring_used(ring) > state->on_line)
+		ring->head = ring->tail + state->on_line;
+	packet_note(state, PACKET_FLUSH_WRITE, 0);
+}
+
+void output_stop(struct console_state *state, uint32_t why)
+{
+	if (why && !state->stopped) {
+		state->stopped_at = state->output[CONSOLE_TERMINAL].head;
+		packet_note(state, PACKET_STOP, PACKET_START);
+	}
+	if (!why && state->stopped)
+		packet_note(state, PACKET_START, PACKET_STOP);
+	state->stopped = why ? state->stopped | why : 0;
+}
+
 static void put(struct console_stable *stable, struct console_state *state, uint8_t byte)
 {
 	output_byte(stable, state, CONSOLE_TERMINAL, byte);
@@ -33,7 +53,8 @@ static void put_return(struct console_stable *stable, struct console_state *stat
 {
 	if (state->termios.output & TERMIOS_ONOCR && state->column == 0)
 		return;
-	state->column = 0;
+	if (!(state->termios.output & TERMIOS_OCRNL) || state->termios.output & TERMIOS_ONLRET)
+		state->column = 0;
 	put(stable, state, state->termios.output & TERMIOS_OCRNL ? '\n' : '\r');
 }
 
@@ -74,6 +95,8 @@ void output_character(struct console_stable *stable, struct console_state *state
 			state->column--;
 		break;
 	default:
+		if (state->termios.output & TERMIOS_OLCUC && byte >= 'a' && byte <= 'z')
+			byte ^= 0x20;
 		state->column += advances(state, byte) != 0;
 	}
 	put(stable, state, byte);

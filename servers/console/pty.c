@@ -8,6 +8,11 @@
 /* What one request moves at a time; nothing waits while it is in use. */
 static uint8_t staging[4096];
 
+static int packet_ready(const struct console_state *state)
+{
+	return state->packet && state->packet_status;
+}
+
 void pty_wake_master(struct terminal *terminal)
 {
 	event_signal(&terminal->master);
@@ -19,33 +24,56 @@ static int has_slave(const struct pty *pty)
 	return !pty->slave_opened || !client_set_empty(&pty->slave);
 }
 
-static int readable(const struct terminal *terminal)
+/* While output is stopped, what came later (echo; nobody can write) stays with the slave. */
+static uint64_t readable(const struct console_state *state)
 {
-	return ring_used(&now(terminal)->output[0]) && !now(terminal)->stopped;
+	const struct ring *ring = &state->output[0];
+	uint64_t end = ring->head;
+
+	if (state->stopped && end > state->stopped_at)
+		end = state->stopped_at;
+	return end > ring->tail ? end - ring->tail : 0;
 }
 
 uint32_t pty_ready_master(const struct terminal *terminal)
 {
-	return (readable(terminal) ? POLL_INPUT : 0) |
+	return (readable(now(terminal)) ? POLL_INPUT : 0) |
+	       (packet_ready(now(terminal)) ? POLL_INPUT | POLL_PRIORITY : 0) |
 	       (input_room(now(terminal)) ? POLL_OUTPUT : 0) |
 	       (has_slave(terminal->pty) ? 0 : POLL_HANGUP | POLL_INPUT);
+}
+
+/* In packet mode a byte comes first: what has happened, and then it is alone, or 0 before data. */
+static status_t take_packet(struct call *call, struct console_state *next, uint64_t *at)
+{
+	uint8_t happened = (uint8_t)next->packet_status;
+
+	if (!next->packet)
+		return STATUS_OK;
+	next->packet_status = 0;
+	*at = 1;
+	return call_copy_out(call, 0, 0, &happened, 1);
 }
 
 /* What the slave's side has written. */
 static status_t take_output(struct call *call, struct terminal *terminal, uint64_t bytes,
 			    struct console_read_reply *reply)
 {
+	int alone = packet_ready(now(terminal));
 	struct console_state *next = console_begin(terminal->stable);
 	struct ring *ring = &next->output[0];
-	uint64_t used = ring_used(ring), moved = bytes < used ? bytes : used;
 	struct ring_memory memory = { terminal->stable->output[0], OUTPUT_BYTES };
-	status_t status = ring_copy_out(call, 0, memory, ring->tail, moved);
+	uint64_t at = 0, used = alone ? 0 : readable(next), moved;
+	status_t status = take_packet(call, next, &at);
 
+	moved = bytes - at < used ? bytes - at : used;
+	if (status == STATUS_OK)
+		status = ring_copy_out(call, at, memory, ring->tail, moved);
 	if (status != STATUS_OK)
 		return status;
 	ring->tail += moved;
-	reply->bytes = moved;
-	console_commit_answer(terminal->stable, call, moved);
+	reply->bytes = at + moved;
+	console_commit_answer(terminal->stable, call, at + moved);
 	event_signal(&terminal->output[0]);
 	watch_raise(&console.world->watches, &terminal->watchers[0]);
 	return STATUS_OK;
@@ -59,7 +87,7 @@ status_t pty_read_master(struct call *call, struct terminal *terminal,
 
 	if (!request->bytes)
 		return STATUS_OK;
-	while (!readable(terminal)) {
+	while (!readable(now(terminal)) && !packet_ready(now(terminal))) {
 		if (!has_slave(terminal->pty))
 			return STATUS_ERRNO(E_IO);
 		if (request->flags & CONSOLE_NONBLOCK)
@@ -76,6 +104,7 @@ static status_t type(struct call *call, struct terminal *terminal, uint64_t byte
 		     struct console_write_reply *reply)
 {
 	struct console_state *next = console_begin(terminal->stable);
+	uint32_t stopped = next->stopped;
 	uint64_t most = bytes < sizeof(staging) ? bytes : sizeof(staging), done = 0;
 	status_t status = call_copy_in(call, 0, 0, staging, most);
 
@@ -88,6 +117,8 @@ static status_t type(struct call *call, struct terminal *terminal, uint64_t byte
 	console_send_signal(terminal);
 	console_wake_input(terminal);
 	pty_wake_master(terminal);
+	if (stopped)
+		console_wake_output(terminal, CONSOLE_TERMINAL);
 	return STATUS_OK;
 }
 
@@ -111,14 +142,6 @@ status_t pty_write_master(struct call *call, struct terminal *terminal,
 
 /* ---- who holds it ---- */
 
-/* The master is gone: whoever works there is told, and finds the end of everything. */
-static void hang_up(struct terminal *terminal)
-{
-	console_lose_session(terminal);
-	event_signal(&terminal->output[0]);
-	console_wake_input(terminal);
-}
-
 void pty_release(struct terminal *terminal, uint32_t master, unsigned client)
 {
 	struct pty *pty = terminal->pty;
@@ -130,7 +153,7 @@ void pty_release(struct terminal *terminal, uint32_t master, unsigned client)
 	if (!client_set_empty(set))
 		return;
 	if (master)
-		hang_up(terminal);
+		session_hang_up(terminal);
 	else
 		pty_wake_master(terminal);
 	if (client_set_empty(&pty->master) && client_set_empty(&pty->slave))
@@ -156,7 +179,29 @@ static status_t open_master(unsigned client, uint64_t *device)
 	return STATUS_ERRNO(E_NOSPC);
 }
 
-static status_t open_slave(unsigned client, uint32_t number, uint64_t *device)
+/* A file of it for the caller, who holds it from now on. */
+static status_t open_terminal(struct call *call, unsigned index, uint64_t *device)
+{
+	struct terminal *terminal = &console.terminal[index];
+	struct job job;
+	status_t status = STATUS_OK;
+
+	if (now(terminal)->exclusive)
+		status = job_of(call, &job);
+	if (status == STATUS_OK && now(terminal)->exclusive && job.user)
+		status = STATUS_ERRNO(E_BUSY);
+	if (status != STATUS_OK)
+		return status;
+	*device = CONSOLE_FILE(index ? CONSOLE_PTY(index - 1) : CONSOLE_TERMINAL,
+			       now(terminal)->hangups);
+	if (!terminal->pty)
+		return STATUS_OK;
+	client_set_add(&terminal->pty->slave, BADGE_CLIENT(call->badge));
+	terminal->pty->slave_opened = 1;
+	return STATUS_OK;
+}
+
+static status_t open_slave(struct call *call, uint32_t number, uint64_t *device)
 {
 	struct pty *pty = &console.world->pty[number % CONSOLE_PTYS];
 
@@ -164,10 +209,7 @@ static status_t open_slave(unsigned client, uint32_t number, uint64_t *device)
 		return STATUS_ERRNO(E_NXIO);
 	if (pty->locked || client_set_empty(&pty->master))
 		return STATUS_ERRNO(E_IO);
-	client_set_add(&pty->slave, client);
-	pty->slave_opened = 1;
-	*device = CONSOLE_PTY(number);
-	return STATUS_OK;
+	return open_terminal(call, 1 + number, device);
 }
 
 static status_t open_controlling(struct call *call, uint64_t *device)
@@ -178,13 +220,9 @@ static status_t open_controlling(struct call *call, uint64_t *device)
 	for (unsigned i = 0; i < TERMINALS && status == STATUS_OK; i++) {
 		struct terminal *terminal = &console.terminal[i];
 
-		if ((terminal->pty && !terminal->pty->used) || !now(terminal)->session ||
-		    now(terminal)->session != job.session)
-			continue;
-		*device = i ? CONSOLE_PTY(i - 1) : CONSOLE_TERMINAL;
-		if (terminal->pty)
-			client_set_add(&terminal->pty->slave, BADGE_CLIENT(call->badge));
-		return STATUS_OK;
+		if ((!terminal->pty || terminal->pty->used) && now(terminal)->session &&
+		    now(terminal)->session == job.session)
+			return open_terminal(call, i, device);
 	}
 	return status == STATUS_OK ? STATUS_ERRNO(E_NXIO) : status;
 }
@@ -196,20 +234,23 @@ status_t on_open(struct call *call, const struct console_open_request *request,
 	case CONSOLE_OPEN_MASTER:
 		return open_master(BADGE_CLIENT(call->badge), &reply->device);
 	case CONSOLE_OPEN_SLAVE:
-		return open_slave(BADGE_CLIENT(call->badge), request->number, &reply->device);
+		return open_slave(call, request->number, &reply->device);
 	case CONSOLE_OPEN_CONTROLLING:
 		return open_controlling(call, &reply->device);
+	case CONSOLE_OPEN_UART:
+		return open_terminal(call, 0, &reply->device);
 	}
 	return STATUS_ERRNO(E_INVAL);
 }
 
-static struct client_set *holders_of(uint64_t device)
+static struct client_set *holders_of(uint32_t file)
 {
-	struct pty *pty = &console.world->pty[CONSOLE_PTY_NUMBER(device) % CONSOLE_PTYS];
+	uint32_t device = CONSOLE_DEVICE(file);
+	struct pty *pty = &console.world->pty[CONSOLE_PTY_NUMBER(file) % CONSOLE_PTYS];
 
 	if (device < CONSOLE_DEVICES || device >= CONSOLE_PTY(CONSOLE_PTYS) || !pty->used)
 		return 0;
-	return CONSOLE_IS_MASTER(device) ? &pty->master : &pty->slave;
+	return CONSOLE_IS_MASTER(file) ? &pty->master : &pty->slave;
 }
 
 status_t on_inherit(struct call *call, const struct console_inherit_request *request,
@@ -244,10 +285,12 @@ status_t on_hold(struct call *call, const struct console_hold_request *request,
 status_t on_release(struct call *call, const struct console_release_request *request,
 		    struct console_release_reply *reply)
 {
+	uint32_t file = (uint32_t)request->device;
+
 	(void)reply;
-	if (holders_of(request->device))
-		pty_release(&console.terminal[1 + CONSOLE_PTY_NUMBER(request->device)],
-			    CONSOLE_IS_MASTER(request->device), BADGE_CLIENT(call->badge));
+	if (holders_of(file))
+		pty_release(&console.terminal[1 + CONSOLE_PTY_NUMBER(file)],
+			    CONSOLE_IS_MASTER(file), BADGE_CLIENT(call->badge));
 	return STATUS_OK;
 }
 
@@ -256,7 +299,8 @@ status_t on_pty(struct call *call, const struct console_pty_request *request,
 {
 	(void)call;
 	for (uint64_t i = request->number; i < CONSOLE_PTYS; i++) {
-		if (!console.world->pty[i].used)
+		if (!console.world->pty[i].used ||
+		    client_set_empty(&console.world->pty[i].master))
 			continue;
 		reply->number = (uint32_t)i;
 		reply->locked = console.world->pty[i].locked;
@@ -275,5 +319,24 @@ status_t on_lock_pty(struct call *call, const struct console_lock_pty_request *r
 	if (!set || !client_set_has(set, BADGE_CLIENT(call->badge)))
 		return STATUS_ERRNO(E_NOTTY);
 	console.world->pty[CONSOLE_PTY_NUMBER(request->device)].locked = request->locked != 0;
+	return STATUS_OK;
+}
+
+status_t on_packet(struct call *call, const struct console_packet_request *request,
+		   struct console_packet_reply *reply)
+{
+	struct terminal *terminal;
+	struct console_state *next;
+	status_t status = CONSOLE_IS_MASTER(request->device) ?
+		terminal_of(call, request->device, &terminal) : STATUS_ERRNO(E_NOTTY);
+
+	(void)reply;
+	if (status != STATUS_OK)
+		return status;
+	next = console_begin(terminal->stable);
+	if (request->on && !next->packet)
+		next->packet_status = 0;
+	next->packet = request->on != 0;
+	console_commit(terminal->stable);
 	return STATUS_OK;
 }

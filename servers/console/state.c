@@ -52,6 +52,7 @@ void console_initialise(struct console_stable *stable)
 			.input = TERMIOS_ICRNL | TERMIOS_IXON | TERMIOS_IMAXBEL | TERMIOS_IUTF8,
 			.output = TERMIOS_OPOST | TERMIOS_ONLCR,
 			.control = 010002 | 060 | 0200 | 02000,  /* B115200 CS8 CREAD HUPCL */
+			.input_speed = 115200, .output_speed = 115200,
 			.local = TERMIOS_ISIG | TERMIOS_ICANON | TERMIOS_ECHO | TERMIOS_ECHOE |
 				 TERMIOS_ECHOK | TERMIOS_ECHOCTL | TERMIOS_ECHOKE | TERMIOS_IEXTEN,
 			.character = {
@@ -74,11 +75,13 @@ void console_initialise(struct console_stable *stable)
 /* What Linux begins a pty with. */
 void console_initialise_pty(struct console_stable *stable)
 {
-	struct console_termios *termios;
+	struct console_state *state;
 
 	console_initialise(stable);
-	termios = &stable->state[stable->current].termios;
-	termios->input = TERMIOS_ICRNL | TERMIOS_IXON;
-	termios->control = 017 | 060 | 0200;             /* B38400 CS8 CREAD */
-	stable->state[stable->current].size = (struct console_size){ 0, 0, 0, 0 };
+	state = &stable->state[stable->current];
+	state->termios.input = TERMIOS_ICRNL | TERMIOS_IXON;
+	state->termios.control = 017 | 060 | 0200;       /* B38400 CS8 CREAD */
+	state->termios.input_speed = state->termios.output_speed = 38400;
+	state->size = (struct console_size){ 0, 0, 0, 0 };
+	state->on_line = PTY_ON_LINE;
 }

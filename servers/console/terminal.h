@@ -18,22 +18,25 @@
 #define INPUT_ENTRIES 8192u
 #define LINE_ENTRIES  4096u              /* of one line in canonical mode, its end included */
 #define OUTPUT_BYTES  16384u
+#define PTY_ON_LINE   4095u              /* what a master's side of Linux has taken in advance */
 #define NO_CLIENT     0xffffffffu
 
 /* struct termios of Linux: c_iflag, c_oflag, c_lflag, c_cc. Only what has an effect here. */
 enum termios_input {
-	TERMIOS_ISTRIP = 040, TERMIOS_INLCR = 0100, TERMIOS_IGNCR = 0200, TERMIOS_ICRNL = 0400,
-	TERMIOS_IXON = 02000, TERMIOS_IXANY = 04000, TERMIOS_IMAXBEL = 020000,
-	TERMIOS_IUTF8 = 040000,
+	TERMIOS_PARMRK = 010, TERMIOS_ISTRIP = 040, TERMIOS_INLCR = 0100, TERMIOS_IGNCR = 0200,
+	TERMIOS_ICRNL = 0400, TERMIOS_IUCLC = 01000, TERMIOS_IXON = 02000,
+	TERMIOS_IXANY = 04000, TERMIOS_IMAXBEL = 020000, TERMIOS_IUTF8 = 040000,
 };
 enum termios_output {
-	TERMIOS_OPOST = 01, TERMIOS_ONLCR = 04, TERMIOS_OCRNL = 010, TERMIOS_ONOCR = 020,
+	TERMIOS_OPOST = 01, TERMIOS_OLCUC = 02, TERMIOS_ONLCR = 04, TERMIOS_OCRNL = 010,
+	TERMIOS_ONOCR = 020,
 	TERMIOS_ONLRET = 040, TERMIOS_XTABS = 014000,
 };
 enum termios_local {
 	TERMIOS_ISIG = 01, TERMIOS_ICANON = 02, TERMIOS_ECHO = 010, TERMIOS_ECHOE = 020,
 	TERMIOS_ECHOK = 040, TERMIOS_ECHONL = 0100, TERMIOS_NOFLSH = 0200, TERMIOS_TOSTOP = 0400,
-	TERMIOS_ECHOCTL = 01000, TERMIOS_ECHOKE = 04000, TERMIOS_IEXTEN = 0100000,
+	TERMIOS_ECHOCTL = 01000, TERMIOS_ECHOPRT = 02000, TERMIOS_ECHOKE = 04000,
+	TERMIOS_IEXTEN = 0100000, TERMIOS_EXTPROC = 0200000,
 };
 enum termios_character {
 	TERMIOS_VINTR, TERMIOS_VQUIT, TERMIOS_VERASE, TERMIOS_VKILL, TERMIOS_VEOF, TERMIOS_VTIME,
@@ -48,6 +51,7 @@ enum termios_character {
 
 struct console_state {
 	struct console_termios termios;
+	uint32_t on_line;                /* output that a flush cannot reach any more */
 	struct console_size size;
 	uint32_t session, foreground;    /* whose controlling terminal; 0: nobody's */
 	uint32_t leader;                 /* the session leader's client index, or NO_CLIENT */
@@ -57,7 +61,12 @@ struct console_state {
 	uint64_t read, complete, edit;
 	uint32_t column;                 /* of the cursor */
 	uint32_t line_column;            /* where the line being edited begins */
-	uint32_t literal, stopped;       /* the next byte means itself (VLNEXT); output is held (VSTOP) */
+	uint32_t literal, stopped;       /* the next byte means itself (VLNEXT); output is held */
+	uint64_t stopped_at;             /* what was there before that is not held, of a pty */
+	uint32_t erasing;                /* what is erased is being shown (ECHOPRT) */
+	uint32_t exclusive;              /* TIOCEXCL */
+	uint32_t hangups;                /* so often was it hung up */
+	uint32_t packet, packet_status;  /* TIOCPKT: its master wants to know; what, by now */
 	struct ring output[CONSOLE_DEVICES]; /* positions of the uart's streams */
 	/* The last request that must not be executed twice, and its answer. */
 	uint32_t client, sequence;
@@ -84,9 +93,26 @@ struct pty {
 
 struct console_world {
 	struct watch_table watches;
+	/* Of leaders whose terminal was hung up: the group to be told when they end; 0: none. */
+	uint32_t hung_group[CLIENT_MAX];
 	struct console_stable terminal;
 	struct pty pty[CONSOLE_PTYS];
 };
+
+/* Why output is held: by a key (VSTOP), by tcflow. */
+#define STOPPED_BY_KEY  1u
+#define STOPPED_BY_CALL 2u
+
+/* What a master in packet mode hears of its slave: TIOCPKT_* of Linux. */
+enum packet_status {
+	PACKET_FLUSH_READ = 1, PACKET_FLUSH_WRITE = 2, PACKET_STOP = 4, PACKET_START = 8,
+	PACKET_NO_STOP = 16, PACKET_DO_STOP = 32, PACKET_CONTROL = 64,
+};
+static inline void packet_note(struct console_state *state, uint32_t what, uint32_t no_longer)
+{
+	if (state->packet)
+		state->packet_status = (state->packet_status & ~no_longer) | what;
+}
 
 /* A copy to work on; what it becomes when it is finished. */
 static inline const struct console_state *console_now(const struct console_stable *stable)
@@ -117,6 +143,10 @@ static inline int output_has_room(const struct console_state *state, unsigned de
 }
 void output_byte(struct console_stable *stable, struct console_state *state, unsigned device,
 		 uint8_t byte);
+/* Output that has not left yet is dropped, but for what the line would have taken by now. */
+void output_flush(struct console_state *state);
+/* `why`: 0: it goes on, else a bit to be added. */
+void output_stop(struct console_state *state, uint32_t why);
 /* To the terminal, with what c_oflag asks for. Without room it is dropped: see output_room. */
 void output_character(struct console_stable *stable, struct console_state *state, uint8_t byte);
 
@@ -125,6 +155,11 @@ void output_character(struct console_stable *stable, struct console_state *state
  * (which is, in the end, where output is held: a key must be able to let it go).
  */
 int input_room(const struct console_state *state);
+/* Lines are edited here. With EXTPROC the other side does that. */
+static inline int input_by_lines(const struct console_state *state)
+{
+	return (state->termios.local & (TERMIOS_ICANON | TERMIOS_EXTPROC)) == TERMIOS_ICANON;
+}
 void input_receive(struct console_stable *stable, struct console_state *state, uint8_t byte);
 void input_flush(struct console_state *state);
 /* c_lflag has changed from `before`: lines become bytes, or bytes a line. */

@@ -22,7 +22,7 @@ void console_wake_input(struct terminal *terminal)
 	watch_raise(&console.world->watches, &terminal->watchers[CONSOLE_TERMINAL]);
 }
 
-static void wake_output(struct terminal *terminal, unsigned device)
+void console_wake_output(struct terminal *terminal, unsigned device)
 {
 	event_signal(&terminal->output[device]);
 	watch_raise(&console.world->watches, &terminal->watchers[device]);
@@ -45,6 +45,7 @@ void console_pump_output(struct terminal *terminal, unsigned device)
 
 	if (terminal->pty) {
 		pty_wake_master(terminal);
+		console_wake_output(terminal, device);
 		return;
 	}
 	for (;;) {
@@ -63,7 +64,7 @@ void console_pump_output(struct terminal *terminal, unsigned device)
 		output_taken(terminal, device, reply.accepted);
 	}
 	if (now(terminal)->output[device].tail != before)
-		wake_output(terminal, device);
+		console_wake_output(terminal, device);
 }
 
 void console_send_signal(struct terminal *terminal)
@@ -76,8 +77,12 @@ void console_send_signal(struct terminal *terminal)
 
 static void receive(struct terminal *terminal, uint8_t byte)
 {
-	struct console_state *next = console_begin(terminal->stable);
+	struct console_state *next;
 
+	/* What was to be seen before a key that may drop output is on its way. */
+	if (byte < ' ')
+		console_pump_output(terminal, CONSOLE_TERMINAL);
+	next = console_begin(terminal->stable);
 	next->received++;
 	input_receive(terminal->stable, next, byte);
 	console_commit(terminal->stable);
@@ -141,11 +146,7 @@ status_t console_wait_drained(struct call *call, struct terminal *terminal, unsi
 	struct uart_state_reply reply;
 	status_t status;
 
-	while (terminal->pty && ring_used(&now(terminal)->output[device])) {
-		status = event_wait(&terminal->output[device], call);
-		if (status != STATUS_OK)
-			return status;
-	}
+	/* What a pty's slave has written is with its master, as on Linux. */
 	while (!terminal->pty) {
 		status = uart_state(&console.uart, &(struct uart_state_request){ .port = device },
 				    &reply, 0);
@@ -191,10 +192,10 @@ static int bytes_ready(const struct console_state *state, struct reading *readin
 
 static int read_ready(const struct console_state *state, struct reading *reading)
 {
-	reading->deadline_ns = state->termios.local & TERMIOS_ICANON ? 0 : reading->deadline_ns;
-	if (state->termios.local & TERMIOS_ICANON)
-		return state->read != state->complete;
-	return bytes_ready(state, reading);
+	if (!input_by_lines(state))
+		return bytes_ready(state, reading);
+	reading->deadline_ns = 0;
+	return state->read != state->complete;
 }
 
 static void want_deadline(uint64_t deadline_ns)
@@ -242,14 +243,18 @@ status_t console_read_terminal(struct call *call, struct terminal *terminal,
 	if (status != STATUS_OK || !request->bytes)
 		return status;
 	while (!read_ready(now(terminal), &reading)) {
-		if (terminal_is_hung(terminal))
-			return STATUS_OK;
+		/* Without waiting the least number is one. */
+		if (request->flags & CONSOLE_NONBLOCK &&
+		    now(terminal)->read != now(terminal)->complete)
+			break;
 		if (request->flags & CONSOLE_NONBLOCK)
 			return STATUS_ERRNO(E_AGAIN);
 		want_deadline(reading.deadline_ns);
 		status = event_wait(&terminal->input, call);
 		if (status != STATUS_OK)
 			return status;
+		if (terminal_is_hung(terminal, request->device))
+			return terminal_has_master(terminal) ? STATUS_OK : STATUS_ERRNO(E_IO);
 	}
 	return read_now(call, terminal, request->bytes, reply);
 }
@@ -281,7 +286,7 @@ static status_t write_now(struct call *call, struct terminal *terminal,
 			  struct console_write_reply *reply)
 {
 	struct console_state *next = console_begin(terminal->stable);
-	unsigned device = request->device == CONSOLE_REPORT;
+	unsigned device = CONSOLE_DEVICE(request->device) == CONSOLE_REPORT;
 	uint64_t total = 0, done;
 	status_t status;
 
@@ -298,25 +303,30 @@ static status_t write_now(struct call *call, struct terminal *terminal,
 	return STATUS_OK;
 }
 
+/* A pty's slave that is stopped takes nothing. */
+int console_can_write(const struct terminal *terminal, unsigned device)
+{
+	return output_has_room(now(terminal), device) &&
+	       !(terminal->pty && now(terminal)->stopped);
+}
+
 status_t console_write_device(struct call *call, struct terminal *terminal,
 			      const struct console_write_request *request,
 			      struct console_write_reply *reply)
 {
-	unsigned device = request->device == CONSOLE_REPORT;
+	unsigned device = CONSOLE_DEVICE(request->device) == CONSOLE_REPORT;
 	status_t status = STATUS_OK;
 
-	if (terminal_is_hung(terminal))
-		return STATUS_ERRNO(E_IO);
 	if (device == CONSOLE_TERMINAL && now(terminal)->termios.local & TERMIOS_TOSTOP)
 		status = job_check(call, now(terminal), request->flags, JOB_SIGTTOU);
 	if (status != STATUS_OK || !request->bytes)
 		return status;
-	while (!output_has_room(now(terminal), device)) {
-		if (terminal_is_hung(terminal))
-			return STATUS_ERRNO(E_IO);
+	while (!console_can_write(terminal, device)) {
 		if (request->flags & CONSOLE_NONBLOCK)
 			return STATUS_ERRNO(E_AGAIN);
 		status = event_wait(&terminal->output[device], call);
+		if (status == STATUS_OK && terminal_is_hung(terminal, request->device))
+			status = STATUS_ERRNO(E_IO);
 		if (status != STATUS_OK)
 			return status;
 	}

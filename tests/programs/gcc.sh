@@ -2,7 +2,6 @@
 # Debian's gcc compiles and links inside: a dynamic program, a static one, one of two files with make's help.
 #binary gcc libc6-dev make
 #build rm -rf usr/lib/gcc/x86_64-linux-gnu/12/lto1 usr/lib/x86_64-linux-gnu/lib*san*
-ln -s /extra/lib /extra/lib64 /extra/usr /
 export PATH=/usr/bin:/bin
 mkdir /tmp/p; cd /tmp/p
 cat > hello.c <<'END'

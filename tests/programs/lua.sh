@@ -6,7 +6,6 @@
 #build cd $SOURCES/lua5.1/src && for f in *.c; do case $f in lua.c|luac.c|print.c) ;; *) o="$o $f";; esac; done
 #build musl-gcc -std=gnu99 -w -O2 -static -DLUA_USE_POSIX -o $OLDPWD/lua $o lua.c -lm && cp -r ../test $OLDPWD/test
 #linux
-ln -s /extra/lib /extra/lib64 /extra/usr /
 cd /extra/test
 for t in bisect cf env factorial fib fibfor hello life printf readonly sieve sort table trace-calls; do
 	echo "== $t"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Debian's python3-minimal, dynamic: its modules, files, processes, signals, threads.
 #binary python3-minimal
-ln -s /extra/lib /extra/lib64 /extra/usr /
 cat > /tmp/t.py <<'END'
 import sys, os, io, re, time, signal, subprocess, threading, select, struct, hashlib, tempfile, random
 print(sys.version_info[:2], sys.platform, os.uname().sysname, sys.argv[1:])

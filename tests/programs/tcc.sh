@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # tcc compiles a program of several files, links it, and runs it; and runs C as a script.
 #binary tcc libc6-dev
-ln -s /extra/lib /extra/lib64 /extra/usr /
 mkdir /tmp/p; cd /tmp/p
 cat > list.h <<'END'
 struct list { int value; struct list *next; };

@@ -79,6 +79,22 @@ BUILD_TEST(boot, line_editing, .timeout = 400, .fini = machine_end)
 	cr_assert_eq(machine_finish(&machine), 0);
 }
 
+/* As `make run` says it from the terminal that it has. */
+BUILD_TEST(boot, window_size_and_kind_of_the_terminal, .timeout = 400, .fini = machine_end)
+{
+	struct machine machine;
+
+	machine_start(&machine, &(struct machine_options){ .name = "window", .build = *build,
+		.append = "LINES=50 COLUMNS=132 TERM=xterm" });
+	machine_expect(&machine, PROMPT, 60);
+	machine_send(&machine, "stty size; echo $TERM; cat /proc/cmdline\n");
+	machine_expect(&machine, "\n50 132", 30);
+	machine_expect(&machine, "\nxterm", 30);
+	machine_expect(&machine, "LINES=50", 30);
+	machine_send(&machine, "poweroff\n");
+	cr_assert_eq(machine_finish(&machine), 0);
+}
+
 BUILD_TEST(boot, interrupt_from_the_keyboard, .timeout = 400, .fini = machine_end)
 {
 	struct machine machine;

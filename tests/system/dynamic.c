@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs that ask for an interpreter: this host's own, and one linked against musl's shared
- * library. Their libraries come with EXTRA, and links put them where the programs look.
+ * library. Their libraries come with EXTRA, and init puts links where the programs look.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@
 TestSuite(dynamic, .timeout = 400, .fini = machine_end);
 
 static const char script[] =
-	"ln -s /extra/lib /extra/lib64 /extra/usr /\n"
 	"/extra/musl a b; echo $?\n"
 	"/usr/bin/env -i A=1 B=2 /usr/bin/env | /usr/bin/sort -r\n"
 	"mkdir /tmp/d; cd /tmp/d; touch one two; ln two three\n"

@@ -21,7 +21,7 @@ static struct fake_peers {
 	uint64_t accepted[UART_PORTS], room[UART_PORTS];
 	char input[256];
 	uint64_t typed;
-	struct { uint32_t group, signal, count; } sent;
+	struct { uint32_t group, process, signal, count; } sent; /* to the last group, process */
 } *peers;
 
 static __attribute__((constructor)) void peers_start(void)
@@ -83,7 +83,10 @@ static inline status_t peer_process(unsigned operation, const void *request, voi
 	cr_assert_eq(operation, process_kill_operation);
 	if (kill->pid <= -200)
 		return STATUS_ERRNO(E_SRCH);
-	peers->sent.group = (uint32_t)-kill->pid;
+	if (kill->pid < 0)
+		peers->sent.group = (uint32_t)-kill->pid;
+	else
+		peers->sent.process = (uint32_t)kill->pid;
 	peers->sent.signal = kill->signal;
 	peers->sent.count++;
 	return STATUS_OK;
@@ -118,6 +121,8 @@ struct session service_session(const char *name)
 #include "servers/console/job.c"
 #include "servers/console/state.c"
 #include "servers/console/transfer.c"
+#include "servers/console/attributes.c"
 #include "servers/console/pty.c"
+#include "servers/console/session.c"
 
 #endif

@@ -177,9 +177,12 @@ Test(console_line, signals)
 	struct console_state *state = &stable->state[stable->current];
 
 	state->foreground = 17;
-	type("typed\x03");
+	type("typed");
+	cr_assert_str_eq(echo(), "typed");
+	print("dropped");
+	type("\x03");
 	cr_assert_eq(now()->signal, JOB_SIGINT);
-	cr_assert_str_eq(echo(), "typed^C");
+	cr_assert_str_eq(echo(), "^C");
 	type("x\r");
 	cr_assert_str_eq(read_line(100), "x\n");
 	type("\x1a");

@@ -75,7 +75,7 @@ Test(console_service, output_reaches_the_wire)
 	cr_assert_str_eq(peers->output[UART_CONSOLE], "a\r\nb");
 	cr_assert_eq(write_as(A, CONSOLE_REPORT, "a\nb", 3, &moved), STATUS_OK);
 	cr_assert_str_eq(peers->output[UART_REPORT], "a\nb");
-	cr_assert_eq(write_as(A, CONSOLE_DEVICES, "a", 1, &moved), STATUS_ERRNO(E_NODEV));
+	cr_assert_eq(write_as(A, CONSOLE_DEVICES, "a", 1, &moved), STATUS_ERRNO(E_IO));
 }
 
 Test(console_service, a_slow_wire_holds_writers_up)
@@ -195,7 +195,7 @@ Test(console_service, the_background_is_stopped)
 	cr_assert_eq(set_foreground(A, 0, 101), STATUS_CANCELLED);
 	cr_assert_eq(peers->sent.signal, JOB_SIGTTOU);
 	cr_assert_eq(set_foreground(A, CONSOLE_UNSTOPPABLE, 101), STATUS_OK);
-	cr_assert_eq(set_foreground(A, 0, 250), STATUS_ERRNO(E_PERM));
+	cr_assert_eq(set_foreground(A, 0, 250), STATUS_ERRNO(E_SRCH));
 	cr_assert_eq(write_as(B, CONSOLE_TERMINAL, "x", 1, &moved), STATUS_OK);
 }
 
@@ -207,10 +207,42 @@ Test(console_service, who_may_have_the_terminal)
 	cr_assert_eq(on_acquire(&call, &(struct console_acquire_request){ 0 }, 0),
 		     STATUS_ERRNO(E_PERM));
 	acquire(A);
-	acquire(B);                      /* it is its session's already */
+	acquire(A);                      /* it is its already */
 	client_dead(A);
 	cr_assert_eq(now(&console.terminal[0])->session, 0);
+	cr_assert_eq(peers->sent.group, 101);
+	cr_assert_eq(peers->sent.signal, JOB_SIGHUP);
+}
+
+/* The leader hears of it at once, the group in the foreground when the leader has ended. */
+Test(console_service, what_is_open_of_a_terminal_that_is_hung_up_is_dead)
+{
+	struct call call = fake_call(A, 0);
+	struct console_open_reply opened;
+	struct console_state_reply state;
+	uint64_t moved;
+
+	acquire(A);
+	cr_assert_eq(set_foreground(A, 0, 102), STATUS_OK);
+	cr_assert_eq(on_hang_up(&call, &(struct console_hang_up_request){
+		CONSOLE_HANG_UP_CONTROLLING, 0 }, 0), STATUS_OK);
 	cr_assert_eq(peers->sent.signal, JOB_SIGCONT);
+	cr_assert_eq(peers->sent.process, 101);
+	restart();
+	cr_assert_eq(read_as(A, 0, 1, &moved), STATUS_OK);
+	cr_assert_eq(moved, 0);
+	cr_assert_eq(write_as(A, CONSOLE_TERMINAL, "x", 1, &moved), STATUS_ERRNO(E_IO));
+	cr_assert_eq(on_state(&call, &(struct console_state_request){ 0 }, &state),
+		     STATUS_ERRNO(E_IO));
+	cr_assert_eq(on_open(&call, &(struct console_open_request){ CONSOLE_OPEN_UART, 0 },
+			     &opened), STATUS_OK);
+	cr_assert_neq(opened.device, CONSOLE_TERMINAL);
+	cr_assert_eq(on_state(&call, &(struct console_state_request){ opened.device }, &state),
+		     STATUS_OK);
+	cr_assert_eq(peers->sent.count, 2);
+	client_dead(A);
+	cr_assert_eq(peers->sent.count, 4);
+	cr_assert_eq(peers->sent.group, 102);
 }
 
 Test(console_service, a_change_of_size_is_told)

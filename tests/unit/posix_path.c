@@ -6,6 +6,7 @@
 
 #include "libipc/proto/process.h"
 #include "user/posix/node.h"
+#include "user/posix/other.h"
 
 static struct process_record process;
 static char page[4096] __attribute__((aligned(4096)));
@@ -53,6 +54,54 @@ long file_permission(struct task *of, const struct fs_status *status, unsigned i
 {
 	(void)of, (void)status, (void)wanted;
 	return 0;
+}
+
+/* Others have no files open. */
+long other_client(struct task *of, uint32_t pid, uint32_t *client)
+{
+	(void)of;
+	*client = pid;
+	return 0;
+}
+
+long other_details(struct task *of, uint32_t id, struct process_details_reply *details)
+{
+	(void)of;
+	details->pid = id;
+	return id == OWN_PID || id == 1 ? 0 : -E_SRCH;
+}
+
+long other_descriptor(struct task *of, uint32_t client, unsigned long descriptor,
+		      struct open_file *file)
+{
+	(void)of, (void)client, (void)descriptor, (void)file;
+	return -E_NOENT;
+}
+
+long other_directory(struct task *of, uint32_t client, struct open_file *file)
+{
+	return other_descriptor(of, client, 0, file);
+}
+
+long other_root(struct task *of, uint32_t client, struct open_file *file)
+{
+	return other_descriptor(of, client, 0, file);
+}
+
+long other_executable(struct task *of, uint32_t client, struct open_file *file)
+{
+	return other_descriptor(of, client, 0, file);
+}
+
+long other_view(struct task *of, uint32_t client, struct open_file *file, uint64_t *position)
+{
+	(void)position;
+	return other_descriptor(of, client, 0, file);
+}
+
+void other_let_go(struct task *of, struct open_file *file)
+{
+	(void)of, (void)file;
 }
 
 long terminal_pty(struct task *of, uint64_t number)

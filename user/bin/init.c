@@ -3,13 +3,16 @@
  * The first program. With /script (make run SCRIPT=...) it runs that, its output to /dev/report;
  * else a shell on the console. When it has ended, or on `poweroff`, all others are ended, disks are
  * written, and the machine is switched off with the status of the script or shell.
+ * What /extra has and the root disk lacks is found where programs look: /lib, /usr, /bin/NAME.
  * It is an ordinary Linux program and asks for nothing but what Linux offers an init.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
@@ -63,29 +66,98 @@ static void redirect(int descriptor, const char *path, int flags)
 		close(opened);
 }
 
+/* A link that an earlier start made and that leads nowhere any more goes. */
+static void link_one(const char *from, const char *to)
+{
+	char is[300];
+	ssize_t bytes = readlink(to, is, sizeof(is));
+
+	if (bytes == (ssize_t)strlen(from) && !memcmp(is, from, strlen(from)) && access(from, F_OK))
+		unlink(to);
+	if (!access(from, F_OK) && symlink(from, to) && errno != EEXIST)
+		perror(to);
+}
+
+/* For each name in the directory `names`: /bin/NAME leads to /extra/bin/NAME, if there is none. */
+static void link_programs(const char *names)
+{
+	char from[300], to[300];
+	DIR *directory = opendir(names);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		snprintf(from, sizeof(from), "/extra/bin/%s", entry->d_name);
+		snprintf(to, sizeof(to), "/bin/%s", entry->d_name);
+		link_one(from, to);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+static void link_extra(void)
+{
+	static const char *const names[] = { "lib", "lib64", "opt", "sbin", "usr" };
+	char from[64], to[64];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(from, sizeof(from), "/extra/%s", names[i]);
+		snprintf(to, sizeof(to), "/%s", names[i]);
+		link_one(from, to);
+	}
+	/* The links of a kept disk may be older than what is in /extra now. */
+	if (access("/script", F_OK))
+		link_programs("/bin");
+	link_programs("/extra/bin");
+}
+
+#define PATH "PATH=/bin:/sbin:/usr/bin:/usr/sbin"
+
 static void exec_script(void)
 {
 	static char *const arguments[] = { "/bin/sh", "/script", 0 };
-	static char *const environment[] = { "PATH=/bin", "HOME=/", 0 };
+	static char *const environment[] = { PATH, "HOME=/", 0 };
 
+	/* What it sends to its group does not reach us. */
+	setsid();
 	redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
 	redirect(STDOUT_FILENO, "/dev/report", O_WRONLY);
 	dup2(STDOUT_FILENO, STDERR_FILENO);
 	execve(arguments[0], arguments, environment);
 }
 
+/* A number from 1 to 9999, or 0. */
+static unsigned short number_of(const char *name)
+{
+	const char *text = getenv(name);
+	long value = text ? strtol(text, 0, 10) : 0;
+
+	return value > 0 && value < 10000 ? (unsigned short)value : 0;
+}
+
+/* A serial line does not tell its size: make run says it, as LINES and COLUMNS. */
+static void set_size(void)
+{
+	struct winsize size = { .ws_row = number_of("LINES"), .ws_col = number_of("COLUMNS") };
+
+	if (size.ws_row && size.ws_col)
+		ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
+}
+
 static void exec_shell(void)
 {
 	static char *const arguments[] = { "-sh", 0 };
-	static char *const environment[] = {
-		"PATH=/bin", "HOME=/root", "TERM=vt100", "USER=root", "SHELL=/bin/sh", 0
-	};
+	char term[64];
+	const char *given = getenv("TERM");
+	char *environment[] = { PATH, "HOME=/root", term, "USER=root", "SHELL=/bin/sh", 0 };
 
+	snprintf(term, sizeof(term), "TERM=%s", given && *given ? given : "linux");
 	setsid();
 	redirect(STDIN_FILENO, "/dev/console", O_RDWR);
 	redirect(STDOUT_FILENO, "/dev/console", O_RDWR);
 	redirect(STDERR_FILENO, "/dev/console", O_RDWR);
 	ioctl(STDIN_FILENO, TIOCSCTTY, 0);
+	set_size();
 	if (chdir("/root"))
 		perror("/root");
 	execve("/bin/sh", arguments, environment);
@@ -160,6 +232,7 @@ int main(void)
 	int status;
 
 	catch_signals(&waiting);
+	link_extra();
 	if (!script)
 		greet();
 	status = wait_for(start(script, &waiting), &waiting);

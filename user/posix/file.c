@@ -17,6 +17,7 @@ static const struct file_operations *const operations[FILE_KINDS] = {
 	[FILE_SOCKET] = &socket_operations,
 	[FILE_SIGNAL] = &signal_operations,
 	[FILE_EPOLL] = &epoll_operations,
+	[FILE_PROCESS] = &pidfd_operations,
 	[FILE_TERMINAL] = &terminal_operations,
 	[FILE_REPORT] = &report_operations,
 	[FILE_DEVICE] = &device_operations,

@@ -8,6 +8,7 @@
 #include "user/posix/path.h"
 #include "user/posix/task.h"
 
+#include "libipc/proto/console.h"
 #include "libipc/proto/fs.h"
 
 /* Where to read or write: at the open file's own position, which moves, or at an explicit one. */
@@ -52,7 +53,7 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, signal_operations, epoll_operations, socket_operations,
+	timer_operations, pidfd_operations, signal_operations, epoll_operations, socket_operations,
 	segment_operations, queue_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
@@ -162,10 +163,14 @@ long file_describe(struct task *task, struct open_file *file, char *to, uint64_t
 long terminal_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file);
 /* The number of the pty that exists, `number` or the next; -ENXIO: none. */
 long terminal_pty(struct task *task, uint64_t number);
+/* It becomes the session's controlling terminal; steal: even if it is another's. */
+long terminal_acquire(struct task *task, const struct open_file *file, uint64_t steal);
+long terminal_control(struct task *task, struct open_file *file, uint64_t request,
+		      uint64_t argument);
 /* Is it held at the console (a pty's side)? */
 static inline int file_is_pty(const struct open_file *file)
 {
-	return file->kind == FILE_TERMINAL && file->record;
+	return file->kind == FILE_TERMINAL && CONSOLE_DEVICE(file->record);
 }
 /* What waits long, of terminals and pipes: as the operations of these names. */
 long terminal_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,

@@ -175,9 +175,15 @@ struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_TCSETS     0x5402
 #define LINUX_TCSETSW    0x5403
 #define LINUX_TCSETSF    0x5404
+#define LINUX_TCGETA     0x5405
+#define LINUX_TCSETA     0x5406
+#define LINUX_TCSETAW    0x5407
+#define LINUX_TCSETAF    0x5408
 #define LINUX_TCSBRK     0x5409
 #define LINUX_TCXONC     0x540a
 #define LINUX_TCFLSH     0x540b
+#define LINUX_TIOCEXCL   0x540c
+#define LINUX_TIOCNXCL   0x540d
 #define LINUX_TIOCSCTTY  0x540e
 #define LINUX_TIOCGPGRP  0x540f
 #define LINUX_TIOCSPGRP  0x5410
@@ -186,22 +192,32 @@ struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_TIOCSWINSZ 0x5414
 #define LINUX_FIONREAD   0x541b
 #define LINUX_FIONBIO    0x5421
+#define LINUX_TIOCGSOFTCAR 0x5419
+#define LINUX_TIOCSSOFTCAR 0x541a
+#define LINUX_CLOCAL     04000u
 #define LINUX_TIOCNOTTY  0x5422
+#define LINUX_TIOCSETD   0x5423
+#define LINUX_TIOCGETD   0x5424
+#define LINUX_TIOCSBRK   0x5427
+#define LINUX_TIOCCBRK   0x5428
 #define LINUX_TCSBRKP    0x5425
 #define LINUX_TIOCGSID   0x5429
 #define LINUX_TIOCSTI    0x5412
 #define LINUX_TIOCPKT    0x5420
+#define LINUX_TCGETS2    0x802c542au
+#define LINUX_TCSETS2    0x402c542bu
+#define LINUX_TCSETSW2   0x402c542cu
+#define LINUX_TCSETSF2   0x402c542du
+#define LINUX_TIOCGDEV   0x80045432u
+#define LINUX_TIOCVHANGUP 0x5437
+#define LINUX_TIOCGPKT   0x80045438u
+#define LINUX_TIOCGEXCL  0x80045440u
 #define LINUX_TIOCGPTPEER 0x5441
 #define LINUX_TIOCGPTN   0x80045430u
 #define LINUX_TIOCSPTLCK 0x40045431u
 #define LINUX_TIOCGPTLCK 0x80045439u
 #define LINUX_FIONCLEX   0x5450
 #define LINUX_FIOCLEX    0x5451
-struct linux_termios {
-	uint32_t input_flags, output_flags, control_flags, local_flags;
-	uint8_t line, characters[19];
-};
-_Static_assert(sizeof(struct linux_termios) == 36, "struct termios of the kernel");
 struct linux_winsize { uint16_t rows, columns, width, height; };
 
 #endif

@@ -89,7 +89,7 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_PID_STATM] = { .make = proc_pid_statm },
 	[NODE_PID_STATUS] = { .make = proc_pid_status },
 	[NODE_PID_WCHAN] = { .fixed = "0" },
-	[NODE_CMDLINE] = { .fixed = "root=/dev/vda\n" },
+	[NODE_CMDLINE] = { .make = proc_cmdline },
 	[NODE_CPUINFO] = { .make = proc_cpuinfo },
 	[NODE_DEVICES] = { .fixed = "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n"
 		"  5 /dev/ptmx\n136 pts\n\nBlock devices:\n254 virtblk\n" },

@@ -34,8 +34,8 @@ typedef long proc_text_t(struct task *task, struct text *text);
 proc_text_t proc_pid_cmdline, proc_pid_comm, proc_pid_environ, proc_pid_io, proc_pid_limits,
 	proc_pid_badness, proc_pid_maps, proc_pid_stat, proc_pid_statm, proc_pid_status, proc_pid_fdinfo;
 proc_text_t proc_mounts, proc_mountinfo, proc_meminfo, proc_uptime, proc_loadavg, proc_stat,
-	proc_host, proc_domain, proc_boot_id, proc_cpuinfo, proc_vmstat, proc_interrupts,
-	proc_partitions, proc_random_uuid, proc_entropy;
+	proc_cmdline, proc_host, proc_domain, proc_boot_id, proc_cpuinfo, proc_vmstat,
+	proc_interrupts, proc_partitions, proc_random_uuid, proc_entropy;
 
 /* Of pipes and IPC (proc_ipc.c). */
 proc_text_t proc_setting, proc_messages, proc_semaphores, proc_segments;

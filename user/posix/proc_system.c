@@ -17,6 +17,13 @@ static const char *const mount_types[] = {
 	[FS_MOUNT_MEMORY] = "tmpfs rw", [FS_MOUNT_DISK] = "ext2 ro",
 	[FS_MOUNT_DEV] = "devtmpfs rw", [FS_MOUNT_PROC] = "proc rw",
 };
+long proc_cmdline(struct task *task __attribute__((unused)), struct text *text)
+{
+	const char *more = info_page()->command_line;
+
+	text_add(text, "root=/dev/vda%s%s\n", *more ? " " : "", more);
+	return 0;
+}
 
 /* What programs have mounted. */
 static void add_mounts(struct task *task, struct text *text)

@@ -59,7 +59,7 @@ long terminal_drain(struct task *task, struct open_file *file)
 {
 	struct console_drain_reply reply;
 	status_t status = console_drain(&task->console, &(struct console_drain_request){
-		device_of(file) }, &reply, 0);
+		device_of(file), flags_of(task, file, SIGTTOU) }, &reply, 0);
 
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -12,9 +13,11 @@
 #include "try.h"
 
 #define MIB (1l << 20)
-#define NOBODY 54321
+/* What limits the size of files must not end our own output. */
+#define BASE MIB
 
 static const struct timespec *none;
+static uid_t nobody;                    /* nobody else's, nor of another run of this */
 
 static int limit(int resource, rlim_t soft)
 {
@@ -139,24 +142,26 @@ static void large_files(void)
 	int file = open("large", O_CREAT | O_RDWR | O_TRUNC, 0600);
 
 	signal(SIGXFSZ, SIG_IGN);
-	TRY(limit(RLIMIT_FSIZE, 5000));
+	TRY(limit(RLIMIT_FSIZE, BASE + 5000));
+	lseek(file, BASE, SEEK_SET);
 	TRY(write(file, text, sizeof(text)));
 	TRY(write(file, text, sizeof(text)));
 	TRY(write(file, text, sizeof(text)));
-	TRY(pwrite(file, text, 1, 5000));
-	TRY(pwrite(file, text, 1, 4999));
-	TRY(pwrite(file, text, 0, 6000));
-	TRY(ftruncate(file, 5000));
-	TRY(ftruncate(file, 5001));
-	TRY(truncate("large", 5001));
-	TRY(posix_fallocate(file, 0, 5001));
+	TRY(pwrite(file, text, 1, BASE + 5000));
+	TRY(pwrite(file, text, 1, BASE + 4999));
+	TRY(pwrite(file, text, 0, BASE + 6000));
+	TRY(ftruncate(file, BASE + 5000));
+	TRY(ftruncate(file, BASE + 5001));
+	TRY(truncate("large", BASE + 5001));
+	TRY(truncate("not there", BASE + 5001));
+	TRY(posix_fallocate(file, 0, BASE + 5001));
 	TRY(fstat(file, &status));
 	printf("%ld bytes\n", (long)status.st_size);
 	/* What is longer already may be written, up to the limit. */
-	TRY(limit(RLIMIT_FSIZE, 100));
-	TRY(pwrite(file, text, 200, 50));
-	TRY(ftruncate(file, 4000));
-	TRY(ftruncate(file, 50));
+	TRY(limit(RLIMIT_FSIZE, BASE + 100));
+	TRY(pwrite(file, text, 200, BASE + 50));
+	TRY(ftruncate(file, BASE + 4000));
+	TRY(ftruncate(file, BASE + 50));
 	signal(SIGXFSZ, SIG_DFL);
 	TRY(write(file, text, 0));
 	write(file, text, 10);
@@ -169,8 +174,10 @@ static void processes(void)
 	int count = 0;
 	pid_t child;
 
-	TRY(setgid(NOBODY));
-	TRY(setuid(NOBODY));
+	/* No group has that number, and -1 is not meant either. */
+	TRY(kill(INT32_MIN, SIGKILL));
+	TRY(setgid(nobody));
+	TRY(setuid(nobody));
 	TRY(limit(RLIMIT_NPROC, 5));
 	while ((child = fork()) > 0)
 		count++;
@@ -195,8 +202,8 @@ static void signals(void)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, 0);
-	TRY(setgid(NOBODY));
-	TRY(setuid(NOBODY));
+	TRY(setgid(nobody));
+	TRY(setuid(nobody));
 	TRY(limit(RLIMIT_SIGPENDING, 5));
 	while (!sigqueue(getpid(), count % 2 ? SIGRTMIN : SIGRTMIN + 1, value) && count < 10000)
 		count++;
@@ -228,8 +235,8 @@ static void changes(void)
 	TRY(setrlimit(RLIMIT_MEMLOCK, &both));
 	TRY(prlimit(0, RLIMIT_MEMLOCK, 0, &both));
 	printf("%ld %ld\n", (long)both.rlim_cur, (long)both.rlim_max);
-	TRY(setgid(NOBODY));
-	TRY(setuid(NOBODY));
+	TRY(setgid(nobody));
+	TRY(setuid(nobody));
 	both.rlim_max = 201;
 	TRY(setrlimit(RLIMIT_MEMLOCK, &both));
 	both = (struct rlimit){ 200, 200 };
@@ -247,6 +254,7 @@ int main(void)
 		large_files, processes, signals, changes,
 	};
 
+	nobody = 100000 + (uid_t)getpid();
 	for (int i = 3; i < 1024; i++)
 		close(i);
 	(void)limit(RLIMIT_CORE, 0);
