@@ -37,6 +37,7 @@ static status_t on_release(struct call *call, const struct pipe_release_request 
 	(void)reply;
 	if (record)
 		pipe_record_release(&table, record, client_of(call));
+	sockets_collect(&table);
 	return STATUS_OK;
 }
 
@@ -172,6 +173,7 @@ static status_t on_poll(struct call *call, const struct pipe_poll_request *reque
 static void client_dead(unsigned client)
 {
 	pipe_client_release(&table, client);
+	sockets_collect(&table);
 	ipc_client_dead(client);
 	pipe_journal_forget(table.stable, client);
 	watch_drop(&table.stable->watches, client);
@@ -194,6 +196,8 @@ static status_t start(uint32_t generation)
 	pipe_table_start(&table);
 	ipc_start();
 	epoll_start();
+	table.may_collect = 1;
+	sockets_collect(&table);
 	timers_look(&table);
 	if (generation)
 		watch_raise_all(&table.stable->watches);

@@ -367,6 +367,7 @@ static status_t receive_now(struct receiving *receiving, struct pipe_receive_rep
 	if (socket_is_empty(socket))
 		event_signal(&table.ring_freed);
 	socket_wake_senders(&table, socket);
+	sockets_collect(&table);
 	return STATUS_OK;
 }
 

@@ -219,6 +219,8 @@ void pipe_record_release(struct pipe_table *table, struct pipe_record *record, u
 		segment_detached(record->object);
 	if (client_set_empty(&record->holders))
 		record_free(table, record);
+	else if (record->kind == RECORD_SOCKET && client_set_has(&record->holders, IN_FLIGHT))
+		table->may_collect = 1;
 }
 
 void pipe_client_release(struct pipe_table *table, unsigned client)

@@ -22,6 +22,8 @@
  */
 #define NO_RING      0xffffffffu
 #define NO_CLIENT    0xffffffffu
+/* The client index that stands for "on the way" among the holders of a record: the supervisor's. */
+#define IN_FLIGHT (CLIENT_MAX - 1)
 
 struct pipe {
 	uint64_t used;
@@ -151,6 +153,7 @@ struct record_live {
 struct socket_live {
 	uint32_t record;                 /* number + 1; 0: nobody has it (yet) */
 	uint32_t frames_with_files;
+	uint32_t collected;              /* it is needed, as of that collection */
 	struct event room;               /* senders, connecters asleep */
 };
 
@@ -166,6 +169,7 @@ struct pipe_table {
 	uint32_t sockets_end;            /* none is in use at or above */
 	uint64_t socket_order;
 	uint32_t freeing_sockets, sockets_to_free;
+	uint32_t may_collect, collection; /* some may only fly to each other; how often was looked */
 	struct pipe_live *live;
 	struct record_live *record_live;
 	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */

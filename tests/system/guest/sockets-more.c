@@ -374,6 +374,54 @@ static void many(void)
 	close(pair[1]);
 }
 
+/* ---- Sockets on the way to each other ---- */
+
+static int pass(int over, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec vector = { "x", 1 };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *first = CMSG_FIRSTHDR(&message);
+
+	first->cmsg_level = SOL_SOCKET;
+	first->cmsg_type = SCM_RIGHTS;
+	first->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(first), &fd, sizeof(int));
+	return sendmsg(over, &message, 0) == 1;
+}
+
+static void circles(void)
+{
+	int made = 0, ends[2], other[2];
+
+	for (; made < 1200; made++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) ||
+		    socketpair(AF_UNIX, SOCK_DGRAM, 0, other))
+			break;
+		/* To itself; round two; and what hangs on them. */
+		if (!pass(pair[0], pair[1]) || !pass(other[0], pair[0]) ||
+		    !pass(pair[1], other[1]))
+			break;
+		close(pair[0]);
+		close(pair[1]);
+		close(other[0]);
+		close(other[1]);
+	}
+	printf("%d circles\n", made);
+	/* A pipe on the way to such: its reader learns that nobody will write. */
+	pipe(ends);
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	TRY(pass(pair[0], ends[1]));
+	TRY(pass(pair[0], pair[1]));
+	close(ends[1]);
+	show("reader", ends[0]);
+	close(pair[0]);
+	close(pair[1]);
+	TRY(read(ends[0], bytes, 1));
+	close(ends[0]);
+}
+
 static void refused(void)
 {
 	int file = open("plain", O_CREAT | O_RDWR, 0600);
@@ -410,6 +458,7 @@ int main(void)
 	datagrams();
 	timeouts();
 	many();
+	circles();
 	refused();
 	return 0;
 }
