@@ -169,7 +169,7 @@ struct pipe_table {
 	uint32_t sockets_end;            /* none is in use at or above */
 	uint64_t socket_order;
 	uint32_t freeing_sockets, sockets_to_free;
-	uint32_t may_collect, collection; /* some may only fly to each other; how often was looked */
+	uint32_t may_collect, collection; /* some may fly in circles; how often was looked */
 	struct pipe_live *live;
 	struct record_live *record_live;
 	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
