@@ -319,14 +319,12 @@ static unsigned order_of(uint64_t bytes)
 	return order;
 }
 
-int ring_obtain(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
-		uint64_t wanted, uint64_t needed)
+int ring_grow(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
+	      uint64_t wanted, uint64_t needed)
 {
 	uint64_t used = ring_used(ring), has = *ring_index == NO_RING ? 0 : page_bytes(*ring_index);
 	unsigned order = order_of(used + wanted), least = order_of(used + needed);
 
-	if (has >= used + wanted)
-		return 1;
 	for (unsigned i = order + 1; i-- > least && i < PAGE_ORDERS; ) {
 		uint32_t piece;
 

@@ -241,8 +241,15 @@ struct pipe *pipe_named(struct pipe_table *table, uint32_t volume, uint64_t inod
  * Memory for a ring that holds [tail, head): for `wanted` bytes more if there is as much, for
  * `needed` at least; from rings that are empty if need be. 0: there is not.
  */
-int ring_obtain(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
-		uint64_t wanted, uint64_t needed);
+int ring_grow(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
+	      uint64_t wanted, uint64_t needed);
+static inline int ring_obtain(struct pipe_table *table, uint32_t *ring_index,
+			      const struct ring *ring, uint64_t wanted, uint64_t needed)
+{
+	if (*ring_index != NO_RING && page_bytes(*ring_index) >= ring_used(ring) + wanted)
+		return 1;
+	return ring_grow(table, ring_index, ring, wanted, needed);
+}
 static inline struct ring_memory ring_of(struct pipe_table *table, uint32_t ring_index)
 {
 	return (struct ring_memory){ page_address(&table->pages, ring_index),
