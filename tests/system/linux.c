@@ -55,7 +55,7 @@ static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
 	"inspection", "sysv", "mqueues", "epolls", "sockets-more", "pipes-more", "privileges",
-	"pidfds", "terminals", "sessions", "private_maps",
+	"pidfds", "terminals", "sessions", "private_maps", "memory",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
