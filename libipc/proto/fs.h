@@ -48,7 +48,9 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
 	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
 	ROW(fs, view,           ONCE)       /* a place that another client has open */ \
+	ROW(fs, privilege,      REPEATABLE) /* set-user-ID and set-group-ID, for the next exec */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
+	ROW(fs, size,           REPEATABLE) /* of fstat, the size alone */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
 	ROW(fs, list,           REPEATABLE) /* window 0: to; struct fs_entry after struct fs_entry */ \
@@ -171,9 +173,18 @@ struct fs_hold_reply { uint64_t reserved; };
 struct fs_view_request { uint64_t client, handle; };
 struct fs_view_reply { uint64_t handle, position; };
 
+/*
+ * privilege: process is told what ids this file, which the caller has opened with EXECUTE, gives
+ * to who executes it. granted 0: none.
+ */
+struct fs_privilege_request { uint64_t handle; };
+struct fs_privilege_reply { uint64_t granted; };
+
 /* status */
 struct fs_status_request { uint64_t handle; };
 struct fs_status_reply { struct fs_status status; };
+struct fs_size_request { uint64_t handle; };
+struct fs_size_reply { uint64_t bytes; };
 
 /* read_shared */
 struct fs_read_shared_request { uint64_t handle, bytes; };
@@ -313,13 +324,15 @@ struct fs_lock_cancel_reply { };
 /*
  * map: pages of a regular file from `position` on are to stand in the caller's region at
  * `address` (libipc/proto/process.h, PROCESS_SHARED_TAG of FS_SHARED_FILE): as many as fit into
- * `bytes`. What is written to them is in the file: reads see it, and it goes to the disk in time.
+ * `bytes`; gives how many. What is written to them is in the file: reads see it, and it goes to the
+ * disk in time. With PRIVATE the region is a private one, and what is written stays there.
  * E_NXIO: behind the end. E_NOSPC; E_NOMEM.
  */
 #define FS_SHARED_FILE(volume, inode) ((uint64_t)(volume) << 32 | (inode))
 #define FS_MAP_WRITABLE 1u
+#define FS_MAP_PRIVATE  2u
 struct fs_map_request { uint64_t handle, position, address, bytes, flags; };
-struct fs_map_reply { };
+struct fs_map_reply { uint64_t pages; };
 
 /*
  * seal: of a file in memory that was opened with TEMPORARY and EXCLUSIVE clear (Linux's F_SEAL_*).

@@ -11,6 +11,7 @@
 #include "libipc/interface.h"
 #include "libipc/proto/capability.h"
 #include "libipc/proto/process_look.h"
+#include "libipc/proto/process_schedule.h"
 #include "libipc/proto/process_time.h"
 
 /*
@@ -56,7 +57,7 @@ enum process_map_flag {
 	PROCESS_MAP_NO_REPLACE = 2,     /* with FIXED: E_EXIST if anything is there */
 	PROCESS_MAP_SHARED = 4,         /* the same memory in parent and child after fork */
 	PROCESS_MAP_GROWS_DOWN = 8,     /* a stack: a fault below extends it, up to the limit */
-	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall; see install */
+	PROCESS_MAP_FILE = 16,          /* a fault makes an upcall: fs maps its pages */
 	/* FIXED, from PERSONALITY_PRIVATE on: present at once, copied at fork, kept by exec */
 	PROCESS_MAP_PRIVATE_AREA = 32,
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
@@ -68,14 +69,18 @@ enum process_map_flag {
  * A new region. Without FIXED: at the address if that is free, else at the highest free place below
  * 0x7d0000000000. A region next to one of the same kind is joined with it. tag and offset belong
  * to the caller (which file, where in it); offset counts on through splits.
+ * Of shared anonymous memory, which has to be present before others can share it, and of what is to
+ * be populated the first PROCESS_PRESENT_BYTES are, as `present` says; the rest is the caller's to
+ * ask for by populate: no request shall take long.
  * Fails: E_NOMEM (limits, address space), E_EXIST, E_INVAL.
  */
+#define PROCESS_PRESENT_BYTES (32ull << 20)
 struct process_map_request {
 	uint64_t address, bytes;
 	uint32_t protection, flags;
 	uint64_t tag, offset;
 };
-struct process_map_reply { uint64_t address; };
+struct process_map_reply { uint64_t address, present; };
 
 /* Holes are fine. Splits regions. */
 struct process_unmap_request { uint64_t address, bytes; };
@@ -102,35 +107,46 @@ struct process_region_reply {
 	uint64_t tag, offset;
 };
 
-/* Makes pages present as if touched (for a region of a file: zero pages). E_FAULT: no region. */
-struct process_populate_request { uint64_t address, bytes; };
-struct process_populate_reply { };
+/* The next pages from address on that are present, before end: [start, end). E_NOENT: none. */
+struct process_present_request { uint64_t address, end; };
+struct process_present_reply { uint64_t start, end; };
 
 /*
- * Fills a file region: moves the pages that stand at `from` (an anonymous region of the caller,
- * present) to `to`, with the protection of the region there. Where a page is already, it stays.
- * The region at `from` remains, its pages are gone. At most 512 pages. E_FAULT: no such regions.
+ * Makes pages present as if touched (for a region of a file: zero pages), the first of so many
+ * bytes: as many as the reply says. E_FAULT: no region.
  */
-struct process_install_request { uint64_t from, to, bytes; };
-struct process_install_reply { };
+struct process_populate_request { uint64_t address, bytes; };
+struct process_populate_reply { uint64_t bytes; };
 
 /*
  * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that
- * has made a region with SHARED, FILE and a tag of this form. Process keeps what fs gave it, maps
- * it where fs says, and knows nothing of files. page: number in the file.
+ * has made a region with FILE and SHARED and a tag of this form, or with FILE alone, whose pages
+ * are copied when they are stored into. Process keeps what fs gave it, maps it where fs says, and
+ * knows nothing of files. page: number in the file. A page that was never mapped with a writable
+ * tag is clean: it holds what fs gave it, and may go when nobody maps it and memory is short.
  */
 #define PROCESS_SHARED_TAG(file, writable) ((uint64_t)(file) << 1 | (uint64_t)(writable) | 1ull << 63)
 #define PROCESS_SHARED_WRITABLE 1ull
+#define PROCESS_SHARED_PRIVATE(file) ((uint64_t)(file) << 1)
 /*
  * Window 0: 4096 bytes. The page is there from now on; if it was before, it stays as it was.
  * E_NOMEM.
  */
 struct process_shared_fill_request { uint64_t file, page; };
 struct process_shared_fill_reply { };
-/* Maps it at the address in that client's region with that tag. E_NOENT: not there; E_FAULT. */
-struct process_shared_map_request { uint64_t tag, page, client, address; };
-struct process_shared_map_reply { };
-/* That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: none. */
+/*
+ * Maps as many of `count` pages as are there, one after the other, from the address on in that
+ * client's region with that tag. E_NOENT: the first is not there; E_FAULT: no such region.
+ */
+struct process_shared_map_request {
+	uint64_t tag, page, address;
+	uint32_t client, count;
+};
+struct process_shared_map_reply { uint64_t mapped, met; };   /* met: one that was mapped before */
+/*
+ * That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: there is
+ * none, but for clean ones.
+ */
 struct process_shared_read_request { uint64_t file, page, next; };
 struct process_shared_read_reply { uint64_t page; };
 /* Bytes of window 0 into the page, if that is there. */
@@ -139,6 +155,9 @@ struct process_shared_write_reply { };
 /* It is gone, if nobody has it mapped and it holds what window 0 does. E_BUSY: else. */
 struct process_shared_drop_request { uint64_t file, page; };
 struct process_shared_drop_reply { };
+/* Clean pages that nobody maps are gone. Gives how many pages of the file are left. */
+struct process_shared_trim_request { uint64_t file; };
+struct process_shared_trim_reply { uint64_t left; };
 /* Pages from `page` on are gone everywhere: touching them is a fault again. */
 struct process_shared_cut_request { uint64_t file, page; };
 struct process_shared_cut_reply { };
@@ -176,15 +195,21 @@ struct process_fork_await_reply { };
  * keeps the private area. There is no way back: check the new program first. Where the new program
  * is the old one's file, its pages need not be read again: regions of a file with the tag keep_tag
  * (not 0) that were never writable stay, with new_tag, for maps with PROCESS_MAP_KEEP.
+ *
+ * A program that makes its caller somebody else (privilege) must not be loaded by what that one
+ * could have changed: with hand_over all goes, the private area too, but for those bytes in it. A
+ * fresh personality begins (as the first one), takes over, and does a plain exec.
  */
+#define PROCESS_HAND_OVER (PERSONALITY_PRIVATE + 0x9200000ull)
 struct process_exec_request {
 	uint64_t keep_tag, new_tag;
 	uint64_t arguments, arguments_bytes;    /* where they will stand */
+	uint64_t hand_over;                     /* bytes at PROCESS_HAND_OVER; 0: a plain exec */
 	char name[PROCESS_NAME_BYTES];
 	uint64_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 };
-struct process_exec_reply { };
+struct process_exec_reply { uint64_t ids_changed; };
 
 /* status: as wait shows it (exit code << 8, or signal | 0x80 for a core). Does not return. */
 struct process_exit_request { uint64_t status; };
@@ -362,9 +387,7 @@ struct process_limit_reply { uint64_t soft, hard; };
 struct process_usage_request { };
 struct process_usage_reply { struct process_usage self, children; };
 
-/* nice(2): -20 .. 19 of a process (pid 0: own). set: 1 changes it. Gives the value before. */
-struct process_nice_request { uint32_t pid, set; int64_t value; };
-struct process_nice_reply { int64_t value; };
+/* How threads are scheduled: process_schedule.h. */
 
 /* oom_score_adj of proc(5), kept for those who ask: likewise, of -1000 .. 1000. */
 struct process_badness_request { uint32_t pid, set; int64_t value; };
@@ -408,13 +431,14 @@ struct process_statistics_reply {
 	ROW(process, protect,         REPEATABLE) \
 	ROW(process, remap,           ONCE) \
 	ROW(process, region,          REPEATABLE) \
+	ROW(process, present,         REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
-	ROW(process, install,         ONCE) \
 	ROW(process, shared_fill,     REPEATABLE) \
 	ROW(process, shared_map,      REPEATABLE) \
 	ROW(process, shared_read,     REPEATABLE) \
 	ROW(process, shared_write,    REPEATABLE) \
 	ROW(process, shared_drop,     REPEATABLE) \
+	ROW(process, shared_trim,     REPEATABLE) \
 	ROW(process, shared_cut,      REPEATABLE) \
 	ROW(process, fork_reserve,    ONCE) \
 	ROW(process, fork_cancel,     REPEATABLE) \
@@ -425,6 +449,8 @@ struct process_statistics_reply {
 	ROW(process, thread_exit,     REPEATABLE) \
 	ROW(process, threads_await,   REPEATABLE) \
 	ROW(process, exec,            REPEATABLE) \
+	ROW(process, privilege,       REPEATABLE) \
+	ROW(process, taken_over,      REPEATABLE) \
 	ROW(process, exit,            REPEATABLE) \
 	ROW(process, wait,            ONCE) \
 	ROW(process, kill,            ONCE) \
@@ -438,6 +464,7 @@ struct process_statistics_reply {
 	ROW(process, alarm_state,     REPEATABLE) \
 	ROW(process, clock_read,      REPEATABLE) \
 	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, steer,           REPEATABLE) \
 	ROW(process, timer_make,      ONCE) \
 	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
@@ -459,9 +486,12 @@ struct process_statistics_reply {
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
 	ROW(process, host,            REPEATABLE) \
+	ROW(process, watch_ends,      REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
+	ROW(process, schedule,        ONCE) \
+	ROW(process, io_priority,     REPEATABLE) \
 	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
 	ROW(process, rename,          REPEATABLE) \

@@ -99,7 +99,7 @@ status_t on_read(struct call *call, const struct fs_read_request *request,
 	struct inode inode;
 	status_t status;
 
-	if (mapped_count)
+	if (mapped_stored)
 		fetch_before(call, request->handle, request->position, bytes);
 	operation_begin();
 	do {
@@ -119,7 +119,7 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 	struct inode inode;
 	status_t status;
 
-	if (mapped_count)
+	if (mapped_stored)
 		fetch_before(call, request->handle, FS_POSITION_SHARED, bytes);
 	operation_begin();
 	do {
@@ -129,7 +129,8 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 			status = read_at(call, record, &inode, record->position, bytes, &reply->bytes);
 		if (status == STATUS_OK)
 			LOG_SET(record->position, record->position + reply->bytes);
-		reply->position = record->position;
+		if (status == STATUS_OK)
+			reply->position = record->position;
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests for pages of shared mappings. */
+/* Requests for pages of mappings. */
 #include "servers/fs/mapped.h"
 #include "servers/fs/memory.h"
 #include "servers/fs/operation.h"
@@ -16,18 +16,18 @@ static status_t map_once(struct call *call, const struct fs_map_request *request
 
 	if (status != STATUS_OK)
 		return status;
-	if (!(record->flags & FS_OPEN_READ) ||
-	    (mapping->writable && !(record->flags & FS_OPEN_WRITE)))
+	if (!(record->flags & (FS_OPEN_READ | FS_OPEN_EXECUTE)) ||
+	    (mapping->flags & FS_MAP_WRITABLE && !(record->flags & FS_OPEN_WRITE)))
 		return STATUS_ERRNO(E_ACCES);
-	if (mapping->writable && memory_seals(&inode) & MEMORY_SEAL_WRITE)
+	if (mapping->flags & FS_MAP_WRITABLE && memory_seals(&inode) & MEMORY_SEAL_WRITE)
 		return STATUS_ERRNO(E_PERM);
 	if (inode_type(&inode) != FS_REGULAR)
 		return STATUS_ERRNO(E_NODEV);
 	return mapped_map(&inode, mapping);
 }
 
-static status_t map_page(struct call *call, const struct fs_map_request *request,
-			 struct mapping *mapping)
+static status_t map_pages(struct call *call, const struct fs_map_request *request,
+			  struct mapping *mapping)
 {
 	status_t status;
 
@@ -41,26 +41,24 @@ static status_t map_page(struct call *call, const struct fs_map_request *request
 /* The first page counts; those behind it are mapped as far as that is easily done. */
 status_t on_map(struct call *call, const struct fs_map_request *request, struct fs_map_reply *reply)
 {
-	struct mapping mapping = {
-		.client = call_client(call), .writable = request->flags & FS_MAP_WRITABLE,
-		.page = request->position / PAGE_BYTES, .address = request->address,
-	};
 	uint64_t pages = request->bytes / PAGE_BYTES;
-	status_t status = map_page(call, request, &mapping);
+	struct mapping mapping = {
+		.client = call_client(call), .flags = (uint32_t)request->flags,
+		.page = request->position / PAGE_BYTES, .address = request->address,
+		.pages = pages < 1 ? 1 : pages < MAP_PAGES ? pages : MAP_PAGES,
+	};
+	status_t status;
 
-	(void)reply;
-	if (status == STATUS_ERRNO(E_NOMEM)) {
+	if (mapping.flags & ~(FS_MAP_WRITABLE | FS_MAP_PRIVATE) ||
+	    mapping.flags == (FS_MAP_WRITABLE | FS_MAP_PRIVATE))
+		return STATUS_ERRNO(E_INVAL);
+	status = map_pages(call, request, &mapping);
+	if (status == STATUS_ERRNO(E_NOMEM) && !mapping.done) {
 		mapped_fetch_all();
-		status = map_page(call, request, &mapping);
+		status = map_pages(call, request, &mapping);
 	}
-	pages = pages < MAP_PAGES ? pages : MAP_PAGES;
-	for (uint64_t i = 1; status == STATUS_OK && i < pages; i++) {
-		mapping.page++;
-		mapping.address += PAGE_BYTES;
-		if (map_page(call, request, &mapping) != STATUS_OK)
-			break;
-	}
-	return status;
+	reply->pages = mapping.done;
+	return mapping.done ? STATUS_OK : status;
 }
 
 /* ---- seals ---- */

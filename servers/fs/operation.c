@@ -17,6 +17,8 @@ void operation_begin(void)
 static void publish(void)
 {
 	log_publish();
+	names_publish();
+	index_publish();
 	cache_forget_now();
 	record_adopt();
 	writeback_consider();
@@ -25,6 +27,8 @@ static void publish(void)
 static void undo(void)
 {
 	log_undo();
+	names_undo();
+	index_undo();
 	cache_forget_nothing();
 	record_disown();
 }
@@ -103,7 +107,7 @@ static void reclaim(struct volume *volume, struct call *call)
 
 void operation_reclaim(struct call *call)
 {
-	if (mapped_count)
+	if (mapped_stored)
 		mapped_close();
 	reclaim(&volumes[VOLUME_ROOT], call);
 	reclaim(&volumes[VOLUME_MEMORY], call);

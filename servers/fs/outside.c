@@ -48,6 +48,14 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
 }
 
+int fs_grant(uint32_t client, uint64_t handle, uint32_t user, uint32_t group)
+{
+	_Static_assert(FS_KEEP_ID == PROCESS_KEEP_ID, "passed on");
+	return process_privilege(process_session(), &(struct process_privilege_request){
+		client, handle, user, group }, &(struct process_privilege_reply){ }, 0) ==
+		STATUS_OK;
+}
+
 int fs_may_inspect(uint32_t client, uint32_t other)
 {
 	struct process_inspects_reply reply;
@@ -56,7 +64,7 @@ int fs_may_inspect(uint32_t client, uint32_t other)
 		client, other }, &reply, 0) == STATUS_OK && reply.yes;
 }
 
-/* ---- pages of shared mappings ---- */
+/* ---- pages of mappings ---- */
 
 status_t pages_fill(uint64_t file, uint64_t page, const void *data)
 {
@@ -64,11 +72,23 @@ status_t pages_fill(uint64_t file, uint64_t page, const void *data)
 		file, page }, &(struct process_shared_fill_reply){ }, LEND_IN(data, PAGE_BYTES));
 }
 
-status_t pages_map(uint64_t file, const struct mapping *mapping)
+status_t pages_map(uint64_t file, struct mapping *mapping, uint64_t count)
 {
-	return process_shared_map(process_session(), &(struct process_shared_map_request){
-		PROCESS_SHARED_TAG(file, mapping->writable), mapping->page, mapping->client,
-		mapping->address }, &(struct process_shared_map_reply){ }, 0);
+	struct process_shared_map_request request = {
+		.tag = mapping->flags & FS_MAP_PRIVATE ? PROCESS_SHARED_PRIVATE(file) :
+		       PROCESS_SHARED_TAG(file, mapping->flags & FS_MAP_WRITABLE),
+		.page = mapping->page + mapping->done,
+		.address = mapping->address + mapping->done * PAGE_BYTES,
+		.client = mapping->client, .count = (uint32_t)count,
+	};
+	struct process_shared_map_reply reply;
+	status_t status = process_shared_map(process_session(), &request, &reply, 0);
+
+	if (status == STATUS_OK)
+		mapping->done += reply.mapped;
+	if (status == STATUS_OK && reply.met)
+		mapping->pages = mapping->done;
+	return status;
 }
 
 status_t pages_read(uint64_t file, uint64_t *page, uint32_t next, void *data)
@@ -94,6 +114,14 @@ status_t pages_drop(uint64_t file, uint64_t page, const void *data)
 {
 	return process_shared_drop(process_session(), &(struct process_shared_drop_request){
 		file, page }, &(struct process_shared_drop_reply){ }, LEND_IN(data, PAGE_BYTES));
+}
+
+uint64_t pages_trim(uint64_t file)
+{
+	struct process_shared_trim_reply reply;
+
+	return process_shared_trim(process_session(), &(struct process_shared_trim_request){ file },
+				   &reply, 0) == STATUS_OK ? reply.left : 1;
 }
 
 void pages_cut(uint64_t file, uint64_t page)

@@ -20,6 +20,25 @@ void frames_collect(uint64_t count)
 		frames_give(&state.frames, page->words[MESSAGE_REGISTERS + i], 1);
 }
 
+uint64_t frames_get(unsigned pages)
+{
+	uint64_t frame;
+
+	do
+		frame = frames_take(&state.frames, pages, FRAMES_KEPT);
+	while (!frame && shared_reclaim());
+	return frame;
+}
+
+/* The same for as many as there are in one run, at most *pages. */
+static uint64_t frames_get_some(unsigned *pages)
+{
+	uint64_t frame = frames_take_some(&state.frames, pages, FRAMES_KEPT);
+
+	return frame || !shared_reclaim() ? frame :
+	       frames_take_some(&state.frames, pages, FRAMES_KEPT);
+}
+
 status_t tables_donate(uint32_t space, unsigned pages)
 {
 	uint64_t frame = frames_take_some(&state.frames, &pages, 0);
@@ -159,7 +178,7 @@ static status_t pages_fresh(unsigned process, uint64_t address, uint64_t pages, 
 {
 	while (pages) {
 		unsigned run = pages < FRAMES_RUN_MAX ? (unsigned)pages : FRAMES_RUN_MAX;
-		uint64_t frame = frames_take_some(&state.frames, &run, FRAMES_KEPT), mapped;
+		uint64_t frame = frames_get_some(&run), mapped;
 		status_t status;
 
 		if (!frame)
@@ -188,7 +207,7 @@ status_t pages_copy(unsigned process, unsigned from, uint64_t address, uint64_t 
 
 status_t page_replace(unsigned process, uint64_t address, uint32_t protection)
 {
-	uint64_t frame = frames_take(&state.frames, 1, FRAMES_KEPT);
+	uint64_t frame = frames_get(1);
 	const struct frame_range *range = frames_range(&state.frames, frame);
 	struct words words;
 	status_t status;

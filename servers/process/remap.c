@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages that move from one address to another: mremap, and the filling of file mappings. */
+/* mremap: pages that move from one address to another. */
 #include "servers/process/state.h"
 
 /*
@@ -40,29 +40,6 @@ static status_t pages_move(unsigned owner, uint64_t from, uint64_t to, uint64_t 
 	return STATUS_OK;
 }
 
-status_t on_install(struct call *call, const struct process_install_request *request,
-		    struct process_install_reply *reply)
-{
-	unsigned index = owner_of(call);
-	const struct process *owner = process_at(index);
-	const struct region *region;
-	uint64_t pages = request->bytes / PAGE;
-	status_t status;
-
-	(void)reply;
-	if (!in_program(request->from, request->bytes) ||
-	    !in_program(request->to, request->bytes) || pages > 512)
-		return STATUS_ERRNO(E_INVAL);
-	region = region_find(&state.regions, owner->regions, request->to);
-	if (!region || region->start > request->to || region->end < request->to + request->bytes)
-		return STATUS_ERRNO(E_FAULT);
-	status = pages_move(index, request->from, request->to, pages, region->protection);
-	program_pages_drop(index, request->from, pages);
-	return status == STATUS_OK ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
-}
-
-/* ---- mremap ---- */
-
 static status_t remap_shrink(unsigned index, const struct process_remap_request *request)
 {
 	uint64_t start = request->address + request->new_bytes;
@@ -70,7 +47,7 @@ static status_t remap_shrink(unsigned index, const struct process_remap_request 
 
 	if (start == end)
 		return STATUS_OK;
-	if (!region_set(&state.regions, &process_at(index)->regions, start, end, 0))
+	if (!program_free(index, start, end))
 		return STATUS_ERRNO(E_NOMEM);
 	program_pages_drop(index, start, (end - start) / PAGE);
 	return STATUS_OK;
@@ -100,10 +77,9 @@ static status_t remap_move(unsigned index, const struct process_remap_request *r
 	program_pages_drop(index, to, request->new_bytes / PAGE);
 	status = pages_move(index, request->address, to, pages, moved.protection);
 	if (status != STATUS_OK ||
-	    !region_set(&state.regions, &owner->regions, request->address,
-			request->address + request->old_bytes, 0)) {
+	    !program_free(index, request->address, request->address + request->old_bytes)) {
 		program_pages_drop(index, to, request->new_bytes / PAGE);
-		(void)region_set(&state.regions, &owner->regions, to, to + request->new_bytes, 0);
+		(void)program_free(index, to, to + request->new_bytes);
 		return STATUS_ERRNO(E_NOMEM);
 	}
 	program_pages_drop(index, request->address, request->old_bytes / PAGE);
@@ -173,7 +149,7 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 		return STATUS_ERRNO(E_NOMEM);
 	if (remap_grow(index, request, region))
 		return STATUS_OK;
-	to = request->flags & PROCESS_REMAP_MAYMOVE ? map_place(owner, 0, request->new_bytes) : 0;
+	to = request->flags & PROCESS_REMAP_MAYMOVE ? map_place(index, 0, request->new_bytes) : 0;
 	if (!to)
 		return STATUS_ERRNO(E_NOMEM);
 	reply->address = to;

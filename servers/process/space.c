@@ -119,7 +119,7 @@ static status_t personality_map(unsigned process)
 status_t space_build(unsigned index)
 {
 	struct process *process = process_at(index);
-	uint64_t frame = frames_take(&state.frames, SPACE_FRAMES, FRAMES_KEPT);
+	uint64_t frame = frames_get(SPACE_FRAMES);
 	const struct frame_range *range = frames_range(&state.frames, frame);
 	status_t status;
 

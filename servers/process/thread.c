@@ -9,9 +9,6 @@
 #include "libipc/time.h"
 #include "servers/process/state.h"
 
-#define PROGRAM_PRIORITY  10
-#define PROGRAM_SLICE_US  10000ull
-
 uint32_t thread_slot(unsigned thread)
 {
 	return state.info->slot_count - 2 * THREAD_MAX + 2 * thread;
@@ -76,7 +73,7 @@ static status_t thread_create(unsigned index)
 	if (status == STATUS_OK)
 		status = kernel_invoke_thread(thread_slot(index), THREAD_CONFIGURE, WORDS(space,
 			THREAD_SLOT(thread->number, SLOT_PROCESS), endpoint_slot(index), message,
-			PROGRAM_PRIORITY | THREAD_PROGRAM << 8 | PROGRAM_SLICE_US << 32,
+			PRIORITY_PROGRAM | THREAD_PROGRAM << 8 | PROGRAM_SLICE_US << 32,
 			(uint64_t)range->slot << 32 | (offset + FRAME_MESSAGE)));
 	return status;
 }
@@ -127,7 +124,7 @@ static void threads_sweep(void)
 
 status_t thread_build(unsigned process, unsigned number, unsigned *index)
 {
-	uint64_t frame = frames_take(&state.frames, THREAD_FRAMES, FRAMES_KEPT);
+	uint64_t frame = frames_get(THREAD_FRAMES);
 	status_t status;
 
 	if (state.dead_threads)

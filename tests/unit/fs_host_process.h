@@ -19,6 +19,15 @@ void fs_who_is(uint32_t client, struct credentials *who)
 		who->effective = who->permitted = CAPABILITIES_ALL;
 }
 
+int fs_grant(uint32_t client, uint64_t handle, uint32_t user, uint32_t group)
+{
+	(void)client;
+	(void)handle;
+	(void)user;
+	(void)group;
+	return 1;
+}
+
 /* root may. */
 int fs_may_inspect(uint32_t client, uint32_t other)
 {
@@ -48,7 +57,11 @@ void slot_delete(uint32_t slot)
 /*
  * Pages that process would keep: at most one for each of these. Nobody maps them when `unmapped`.
  */
-static struct host_page { uint64_t file, page; uint8_t data[PAGE_BYTES]; } host_pages[8];
+static struct host_page {
+	uint64_t file, page;
+	int stored;
+	uint8_t data[PAGE_BYTES];
+} host_pages[8];
 static int host_unmapped;
 
 static struct host_page *host_page(uint64_t file, uint64_t page)
@@ -68,13 +81,37 @@ status_t pages_fill(uint64_t file, uint64_t page, const void *data)
 		return STATUS_ERRNO(E_NOMEM);
 	free->file = file;
 	free->page = page;
+	free->stored = 0;
 	memcpy(free->data, data, PAGE_BYTES);
 	return STATUS_OK;
 }
 
-status_t pages_map(uint64_t file, const struct mapping *mapping)
+status_t pages_map(uint64_t file, struct mapping *mapping, uint64_t count)
 {
-	return host_page(file, mapping->page) ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+	uint64_t first = mapping->page + mapping->done, mapped = 0;
+	struct host_page *found;
+
+	while (mapped < count && (found = host_page(file, first + mapped)) != 0) {
+		found->stored |= (mapping->flags & FS_MAP_WRITABLE) != 0;
+		mapped++;
+	}
+	mapping->done += mapped;
+	return mapped ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+}
+
+uint64_t pages_trim(uint64_t file)
+{
+	uint64_t left = 0;
+
+	for (unsigned i = 0; i < 8; i++) {
+		if (host_pages[i].file != file)
+			continue;
+		if (host_unmapped && !host_pages[i].stored)
+			host_pages[i].file = host_pages[i].page = 0;
+		else
+			left++;
+	}
+	return left;
 }
 
 status_t pages_read(uint64_t file, uint64_t *page, uint32_t next, void *data)
@@ -82,6 +119,7 @@ status_t pages_read(uint64_t file, uint64_t *page, uint32_t next, void *data)
 	for (; *page < 64; ++*page) {
 		struct host_page *found = host_page(file, *page);
 
+		found = found && found->stored ? found : 0;
 		if (found)
 			memcpy(data, found->data, PAGE_BYTES);
 		if (found || !next)

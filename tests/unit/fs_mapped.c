@@ -1,4 +1,4 @@
-/* sources: servers/fs/allocate.c servers/fs/cache.c servers/fs/directory.c servers/fs/file.c servers/fs/fs.c servers/fs/inode.c servers/fs/list.c servers/fs/lock.c servers/fs/log.c servers/fs/map.c servers/fs/mapped.c servers/fs/memory.c servers/fs/mount.c servers/fs/names.c servers/fs/on_allocate.c servers/fs/on_data.c servers/fs/on_lock.c servers/fs/on_map.c servers/fs/on_mount.c servers/fs/on_name.c servers/fs/on_record.c servers/fs/operation.c servers/fs/orphan.c servers/fs/record.c servers/fs/stable.c servers/fs/tree.c servers/fs/volume.c servers/fs/walk.c libipc/watch.c */
+/* sources: servers/fs/allocate.c servers/fs/cache.c servers/fs/directory.c servers/fs/file.c servers/fs/fs.c servers/fs/index.c servers/fs/indexed.c servers/fs/inode.c servers/fs/list.c servers/fs/lock.c servers/fs/log.c servers/fs/map.c servers/fs/mapped.c servers/fs/memory.c servers/fs/mount.c servers/fs/names.c servers/fs/on_allocate.c servers/fs/on_data.c servers/fs/on_lock.c servers/fs/on_map.c servers/fs/on_mount.c servers/fs/on_name.c servers/fs/on_record.c servers/fs/operation.c servers/fs/orphan.c servers/fs/record.c servers/fs/stable.c servers/fs/tree.c servers/fs/volume.c servers/fs/walk.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/fs: files that programs map shared; process is played by an array of pages. */
 #include "tests/unit/fs_host.h"
@@ -63,7 +63,7 @@ Test(fs_mapped, pages_go_when_nobody_has_them)
 	cr_assert_eq(map(1, FS_MAP_WRITABLE), 0);
 	host_pages[0].data[0] = 'u';
 	cr_assert_eq(HOST_REQUEST(sync, &reply, 0, FS_ROOT), 0);
-	cr_assert_eq(mapped_count, 1);
+	cr_assert_eq(mapped_stored, 1);
 	host_unmapped = 1;
 	host_pages[0].data[1] = 'v';
 	cr_assert_eq(HOST_REQUEST(sync, &reply, 0, FS_ROOT), 0);
@@ -100,6 +100,80 @@ Test(fs_mapped, holes_get_their_blocks_when_they_are_mapped)
 	cr_assert_eq(error, E_NOSPC);
 	cr_assert_eq(host_remove("/f", 0), 0);
 	host_release(file);
+	host_check();
+	host_end();
+}
+
+Test(fs_mapped, clean_pages_stay_until_their_file_changes)
+{
+	struct fs_sync_reply reply;
+	uint64_t again;
+
+	begin();
+	cr_assert_eq(map(1, FS_MAP_PRIVATE), 0);
+	cr_assert(mapped_count == 1 && !mapped_stored);
+	/* Nobody stores into them: what stands there is not looked at. */
+	host_pages[0].data[0] = 'u';
+	cr_assert_eq(HOST_REQUEST(sync, &reply, 0, FS_ROOT), 0);
+	cr_assert_eq(host_read(file, PAGE_BYTES, buffer, 4), 4);
+	cr_assert_eq(buffer[0], 'a');
+	/* Whoever maps it sees what is written; and one that nobody maps goes then. */
+	cr_assert_eq(host_write(file, PAGE_BYTES + 1, "w", 1), 0);
+	cr_assert_eq(host_pages[0].data[1], 'w');
+	host_restart();
+	cr_assert(mapped_count == 1 && !mapped_stored);
+	host_release(file);
+	cr_assert_eq(mapped_count, 1);
+	host_unmapped = 1;
+	cr_assert_eq(host_open("/f", FS_OPEN_READ | FS_OPEN_WRITE, 0, &again), 0);
+	cr_assert_eq(host_write(again, PAGE_BYTES + 2, "x", 1), 0);
+	cr_assert(!mapped_count && !host_pages[0].file);
+	/* What was clean is not any more when somebody may store into it. */
+	file = again;
+	cr_assert_eq(map(1, FS_MAP_PRIVATE), 0);
+	cr_assert_eq(map(1, FS_MAP_WRITABLE), 0);
+	cr_assert_eq(mapped_stored, 1);
+	host_pages[0].data[0] = 's';
+	cr_assert_eq(host_read(file, PAGE_BYTES, buffer, 4), 4);
+	cr_assert(!memcmp(buffer, "swxa", 4));
+	host_check();
+	host_end();
+}
+
+/* A number is another file's after the file is gone. */
+Test(fs_mapped, pages_of_a_removed_file_are_not_the_next_ones)
+{
+	struct fs_status status;
+	uint32_t number;
+
+	begin();
+	host_lookup("/f", 0, &status);
+	number = status.inode;
+	cr_assert_eq(map(0, FS_MAP_PRIVATE), 0);
+	cr_assert_eq(host_remove("/f", 0), 0);
+	host_release(file);
+	cr_assert(!mapped_count && !host_pages[0].file);
+	file = host_make_file("/g");
+	host_lookup("/g", 0, &status);
+	cr_assert_eq(status.inode, number);
+	memset(buffer, 'g', sizeof(buffer));
+	cr_assert_eq(host_write(file, 0, buffer, PAGE_BYTES), 0);
+	cr_assert_eq(map(0, FS_MAP_PRIVATE), 0);
+	cr_assert_eq(host_pages[0].data[0], 'g');
+	host_check();
+	host_end();
+}
+
+Test(fs_mapped, a_new_file_takes_the_entry_of_one_with_clean_pages)
+{
+	begin();
+	for (unsigned i = 0; i < MAPPED; i++)
+		stable.mapped[i] = 1000 + i;
+	mapped_start();
+	cr_assert_eq(mapped_count, MAPPED);
+	cr_assert_eq(map(0, FS_MAP_PRIVATE), 0);
+	cr_assert_eq(mapped_count, MAPPED);
+	cr_assert_eq(host_pages[0].file, stable.mapped[0]);
 	host_check();
 	host_end();
 }

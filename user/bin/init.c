@@ -118,6 +118,8 @@ static void exec_script(void)
 	static char *const arguments[] = { "/bin/sh", "/script", 0 };
 	static char *const environment[] = { PATH, "HOME=/", 0 };
 
+	/* What it sends to its group does not reach us. */
+	setsid();
 	redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
 	redirect(STDOUT_FILENO, "/dev/report", O_WRONLY);
 	dup2(STDOUT_FILENO, STDERR_FILENO);
