@@ -11,6 +11,8 @@ static long change_open(struct task *task, const struct open_file *file,
 	struct fs_change_reply reply;
 	status_t status;
 
+	if (file->kind == FILE_TERMINAL)
+		return terminal_change(task, file->node, request);
 	own.directory = file->kind == FILE_PIPE ? file->node : file->record;
 	if (file->kind != FILE_DISK && !(file->kind == FILE_PIPE && own.directory))
 		return -E_ROFS;
@@ -38,7 +40,7 @@ static long change_path(struct task *task, long directory, long address, unsigne
 	where = path_request(task, &path, where, flags, ask_change, request);
 	if (where == PATH_FILE)
 		return change_open(task, path.file, request);
-	return where == PATH_NODE ? -E_ROFS : where;
+	return where == PATH_NODE ? terminal_change(task, path.node, request) : where;
 }
 
 /* ---- Modes ---- */
