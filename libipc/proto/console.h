@@ -165,8 +165,8 @@ struct console_packet_request { uint32_t device, on; };
 struct console_packet_reply { };
 
 /*
- * Whose the device is, and who may open it: stat(2), chmod(2), chown(2). NXIO: there is no such pty.
- * PERM: it is another's; only root gives it away. A pty is its master's user's, and the group tty's.
+ * Whose the device is, and who may open it: stat(2), chmod(2), chown(2). NXIO: there is no such
+ * pty. PERM: it is another's; only root gives it away. A new pty is its opener's and group tty's.
  */
 struct console_owner { uint32_t user, group, mode; };
 #define CONSOLE_CHANGE_USER  1u
