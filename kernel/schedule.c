@@ -163,8 +163,11 @@ static void timer_update(void)
 
 void schedule_forget(struct thread *thread)
 {
-	if (processor.charged == thread)
+	/* Whoever runs pays from now on: without one who pays no slice would ever be over. */
+	if (processor.charged == thread) {
 		processor.charged = 0;
+		processor.timer_stale = 1;
+	}
 	if (processor.context == thread)
 		processor.context = 0;
 	if (processor.successor == thread)

@@ -63,7 +63,13 @@ enum process_map_flag {
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
 	PROCESS_MAP_KEEP = 128,         /* FIXED, FILE: the same, never writable, stays if there */
 	PROCESS_MAP_NO_RESERVE = 256,   /* may be more than all of memory */
+	PROCESS_MAP_DONT_FORK = 512,    /* a child does not get it */
+	PROCESS_MAP_WIPE_ON_FORK = 1024, /* a child finds zeros in it */
+	PROCESS_MAP_LOCKED = 2048,      /* the program asked that it is there; not in a child */
+	PROCESS_MAP_LOW = 4096,         /* without FIXED: between 1 and 2 GiB */
 };
+/* What process_mark may set and take back. */
+#define PROCESS_MARKS (PROCESS_MAP_DONT_FORK | PROCESS_MAP_WIPE_ON_FORK | PROCESS_MAP_LOCKED)
 
 /*
  * A new region. Without FIXED: at the address if that is free, else at the highest free place below
@@ -90,11 +96,19 @@ struct process_unmap_reply { };
 struct process_protect_request { uint64_t address, bytes; uint32_t protection, reserved; };
 struct process_protect_reply { };
 
-/* mremap. Pages move, nothing is copied. new_address counts with PROCESS_REMAP_FIXED only. */
-#define PROCESS_REMAP_MAYMOVE 1u
-#define PROCESS_REMAP_FIXED   2u
+/* mremap. Pages move, or stand at both places: shared ones, with old_bytes 0. new_address: FIXED. */
+#define PROCESS_REMAP_MAYMOVE   1u
+#define PROCESS_REMAP_FIXED     2u
+#define PROCESS_REMAP_DONTUNMAP 4u      /* the old region stays, without pages */
 struct process_remap_request { uint64_t address, old_bytes, new_bytes, new_address, flags; };
 struct process_remap_reply { uint64_t address; };
+
+/* The private pages there are gone: what is touched next is zeros, or the file's contents. */
+struct process_drop_request { uint64_t address, bytes; };
+struct process_drop_reply { };
+/* Marks of regions, PROCESS_MARKS, set and taken back. Holes are left out. E_NOMEM: no room. */
+struct process_mark_request { uint64_t address, bytes; uint32_t set, clear; };
+struct process_mark_reply { };
 
 /*
  * The region that holds the address, or the next above (E_NOENT), of that client, which the
@@ -430,6 +444,8 @@ struct process_statistics_reply {
 	ROW(process, unmap,           REPEATABLE) \
 	ROW(process, protect,         REPEATABLE) \
 	ROW(process, remap,           ONCE) \
+	ROW(process, drop,            REPEATABLE) \
+	ROW(process, mark,            REPEATABLE) \
 	ROW(process, region,          REPEATABLE) \
 	ROW(process, present,         REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \

@@ -7,7 +7,11 @@
 #include "servers/process/state.h"
 
 #define PROTECTIONS   (PROCESS_READ | PROCESS_WRITE | PROCESS_EXECUTE)
-#define KEPT_FLAGS    (PROCESS_MAP_SHARED | PROCESS_MAP_GROWS_DOWN | PROCESS_MAP_FILE)
+#define KEPT_FLAGS    (PROCESS_MAP_SHARED | PROCESS_MAP_GROWS_DOWN | PROCESS_MAP_FILE | \
+		       PROCESS_MARKS)
+/* PROCESS_MAP_LOW: as Linux has it for MAP_32BIT. */
+#define LOW_START     0x40000000ull
+#define LOW_END       0x80000000ull
 
 static bool range_within(uint64_t address, uint64_t bytes, uint64_t low, uint64_t high)
 {
@@ -54,6 +58,8 @@ status_t program_populate(unsigned owner, uint64_t start, uint64_t end, uint32_t
 
 		if (hole > start)
 			status = pages_fill(owner, start, (hole - start) / PAGE, protection);
+		if (hole > start && !protection)
+			pages_protect(owner, start, (hole - start) / PAGE, 0);
 		start = hole + PAGE;
 	}
 	return status;
@@ -159,12 +165,14 @@ bool program_free(unsigned owner, uint64_t start, uint64_t end)
 }
 
 /* The last search, and what was freed since, say above what there is nothing so large. */
-uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes)
+uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes, uint32_t flags)
 {
 	struct running *running = &state.running[owner];
 	uint32_t regions = process_at(owner)->regions;
 	uint64_t high = AREA_TOP, place;
 
+	if (flags & PROCESS_MAP_LOW)
+		return region_place(&state.regions, regions, bytes, LOW_START, LOW_END);
 	if (in_program(hint, bytes) && region_is_free(&state.regions, regions, hint, hint + bytes))
 		return hint;
 	if (running->place_bytes && bytes >= running->place_bytes)
@@ -232,7 +240,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	struct process *owner = process_at(index);
 	struct region region = {
 		.protection = (uint8_t)request->protection,
-		.flags = (uint8_t)(request->flags & KEPT_FLAGS),
+		.flags = (uint16_t)(request->flags & KEPT_FLAGS),
 		.written = (request->protection & PROCESS_WRITE) != 0,
 		.tag = request->tag, .offset = request->offset,
 	};
@@ -249,7 +257,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	if (map_is_there(owner, request, &region))
 		return STATUS_OK;
 	address = request->flags & PROCESS_MAP_FIXED ? request->address :
-		  map_place(index, request->address, request->bytes);
+		  map_place(index, request->address, request->bytes, request->flags);
 	end = address + request->bytes;
 	region.start = address;
 	region.end = end;
@@ -329,8 +337,46 @@ status_t on_protect(struct call *call, const struct process_protect_request *req
 			      (uint8_t)request->protection, &hole);
 	if (hole > request->address)
 		pages_protect(index, request->address, (hole - request->address) / PAGE,
-			      request->protection & ~PROCESS_WRITE);
+			      readable(request->protection) & ~PROCESS_WRITE);
 	return done && hole == end ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
+}
+
+status_t on_drop(struct call *call, const struct process_drop_request *request,
+		 struct process_drop_reply *reply)
+{
+	unsigned index = owner_of(call);
+	uint64_t address = request->address, end = request->address + request->bytes;
+
+	(void)reply;
+	if (!in_program(request->address, request->bytes))
+		return STATUS_ERRNO(E_INVAL);
+	while (address < end) {
+		const struct region *region =
+			region_find(&state.regions, process_at(index)->regions, address);
+		uint64_t stop = region && region->end < end ? region->end : end;
+
+		if (!region || region->start >= end)
+			break;
+		address = region->start > address ? region->start : address;
+		if (!(region->flags & PROCESS_MAP_SHARED))
+			program_pages_drop(index, address, (stop - address) / PAGE);
+		address = stop;
+	}
+	return STATUS_OK;
+}
+
+status_t on_mark(struct call *call, const struct process_mark_request *request,
+		 struct process_mark_reply *reply)
+{
+	uint64_t address = request->address;
+
+	(void)reply;
+	if (!in_program(address, request->bytes) ||
+	    (request->set | request->clear) & ~PROCESS_MARKS)
+		return STATUS_ERRNO(E_INVAL);
+	return region_mark(&state.regions, &process_at(owner_of(call))->regions, &address,
+			   address + request->bytes, (uint16_t)request->set,
+			   (uint16_t)request->clear) ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
 }
 
 status_t on_region(struct call *call, const struct process_region_request *request,

@@ -214,6 +214,26 @@ bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, ui
 	return true;
 }
 
+bool region_mark(struct region_pool *pool, uint32_t *head, uint64_t *start, uint64_t end,
+		 uint16_t set, uint16_t clear)
+{
+	while (*start < end) {
+		const struct region *old = region_find(pool, *head, *start);
+		struct region part;
+
+		if (!old || old->start >= end)
+			break;
+		part = region_part(old, old->start > *start ? old->start : *start,
+				   old->end < end ? old->end : end);
+		part.flags = (uint16_t)((part.flags & ~clear) | set);
+		if (part.flags != old->flags &&
+		    !region_set(pool, head, part.start, part.end, &part))
+			return false;
+		*start = part.end;
+	}
+	return true;
+}
+
 /* Where a region begins for its neighbour below. */
 static uint64_t region_floor(const struct region *region)
 {
@@ -282,7 +302,10 @@ bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy)
 	if (!has_room(pool, 0, length))
 		return false;
 	for (uint32_t i = head; i; i = pool->region[i].next) {
+		if (pool->region[i].flags & PROCESS_MAP_DONT_FORK)
+			continue;
 		*link = region_take(pool, &pool->region[i]);
+		pool->region[*link].flags &= (uint16_t)~PROCESS_MAP_LOCKED;
 		link = &pool->region[*link].next;
 	}
 	*copy = first;

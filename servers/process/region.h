@@ -16,9 +16,10 @@ struct region {
 	uint64_t start, end;
 	uint64_t tag, offset;           /* the caller's; offset counts on through splits */
 	uint32_t next;                  /* index in the pool, 0: the last */
-	uint8_t protection, flags;      /* PROCESS_READ.., PROCESS_MAP_* */
-	uint8_t written;                /* its pages may once have been written to */
-	uint8_t kept;                   /* only while the pool starts */
+	uint8_t protection;             /* PROCESS_READ.. */
+	uint8_t written : 1;            /* its pages may once have been written to */
+	uint8_t kept : 1;               /* only while the pool starts */
+	uint16_t flags;                 /* PROCESS_MAP_* */
 };
 
 struct region_pool {
@@ -54,6 +55,13 @@ bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64
 bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
 		    uint8_t protection, uint64_t *hole);
 
+/*
+ * Flags of all regions from *start on, set and taken back. False: the pool is used up, and *start
+ * is where that was.
+ */
+bool region_mark(struct region_pool *pool, uint32_t *head, uint64_t *start, uint64_t end,
+		 uint16_t set, uint16_t clear);
+
 /* The highest free place of that size from low to high, 0: none. Stacks keep room to grow. */
 uint64_t region_place(const struct region_pool *pool, uint32_t head, uint64_t bytes,
 		      uint64_t low, uint64_t high);
@@ -66,7 +74,7 @@ enum region_count { REGION_ALL, REGION_PRIVATE, REGION_DATA };
 uint64_t region_bytes(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end,
 		      enum region_count what);
 
-/* Needs: *copy is 0. False: the pool is used up, and *copy is still 0. */
+/* As fork has it. Needs: *copy is 0. False: the pool is used up, and *copy is still 0. */
 bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy);
 void region_release(struct region_pool *pool, uint32_t *head);
 

@@ -165,7 +165,7 @@ uint32_t region_rights(const struct region *region)
 	uint32_t file = PROCESS_MAP_SHARED | PROCESS_MAP_FILE;
 
 	return (region->flags & file) == file && !(region->tag & PROCESS_SHARED_WRITABLE) ?
-		region->protection & ~PROCESS_WRITE : region->protection;
+		readable(region->protection) & ~PROCESS_WRITE : readable(region->protection);
 }
 
 /* The record first: a frame that is mapped without one comes back with the next start. */

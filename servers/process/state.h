@@ -163,8 +163,8 @@ bool within_limits(const struct process *process, uint64_t bytes, uint64_t data)
 bool region_within_limits(const struct process *owner, const struct region *region);
 /* May a mapping of that kind be that large? */
 bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags);
-/* A free place for them, at the hint if possible; 0: none. */
-uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes);
+/* A free place for them, at the hint if possible; 0: none. flags: PROCESS_MAP_LOW counts. */
+uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes, uint32_t flags);
 /* Its regions from start to end are no more. False: no memory for what is left of others. */
 bool program_free(unsigned owner, uint64_t start, uint64_t end) MUST_CHECK;
 /* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
@@ -174,6 +174,12 @@ void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* Makes the holes between start and end present. */
 status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 			  uint32_t protection) MUST_CHECK;
+
+/* The processor has no page that can be used but not be read. */
+static inline uint32_t readable(uint32_t protection)
+{
+	return protection ? protection | PROCESS_READ : 0;
+}
 
 /* ---- shared.c: pages of files that programs share ---- */
 

@@ -66,7 +66,7 @@ static long call_threaded(struct task *task, long a, long b, long c, long d, lon
 	threads_hold(task, descriptor_arguments[number], (const long[]){ a, b, c });
 	result = function(task, a, b, c, d, e, f);
 	threads_release(task);
-	lock_leave(task);
+	lock_pass(task);
 	return result;
 }
 

@@ -111,6 +111,7 @@ void fork_child(struct task *task)
 		task->program.rsp = task->child.stack;
 	task->clear_child_tid = task->child.clear_tid;
 	task->robust_list = 0;
+	task->process->memory.future_flags = 0;
 	task->slack_default_ns = task->slack_ns;
 	/* Its parent's. */
 	task->view[0] = task->view[1] = (struct open_file){ 0 };

@@ -338,22 +338,34 @@ long sys_ioprio_set(struct task *task, long kind, long who, long value)
 	return result < 0 ? result : 0;
 }
 
-/* With one processor every change of thread is a barrier. */
-enum { MEMBARRIER_QUERY = 0, MEMBARRIER_GLOBAL = 1, MEMBARRIER_PRIVATE = 8,
-       MEMBARRIER_REGISTER_PRIVATE = 16 };
-#define MEMBARRIER_KNOWN (MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE | MEMBARRIER_REGISTER_PRIVATE)
+/* ---- membarrier(2): with one processor every change of thread is a barrier ---- */
 
-long sys_membarrier(struct task *task __attribute__((unused)), long command, long flags)
+enum { MEMBARRIER_QUERY, MEMBARRIER_GLOBAL = 1, MEMBARRIER_GLOBAL_EXPEDITED = 2,
+       MEMBARRIER_REGISTER_GLOBAL = 4, MEMBARRIER_PRIVATE = 8, MEMBARRIER_REGISTER_PRIVATE = 16,
+       MEMBARRIER_PRIVATE_CORE = 32, MEMBARRIER_REGISTER_PRIVATE_CORE = 64 };
+#define MEMBARRIER_KNOWN 127
+
+/* What is for this process alone has to be registered first. */
+long sys_membarrier(struct task *task, long command, long flags)
 {
+	uint32_t *registered = &task->process->memory.barriers;
+
 	if (flags)
 		return -E_INVAL;
-	switch (command) {
+	switch ((int)command) {
 	case MEMBARRIER_QUERY:
 		return MEMBARRIER_KNOWN;
 	case MEMBARRIER_GLOBAL:
-	case MEMBARRIER_PRIVATE:
-	case MEMBARRIER_REGISTER_PRIVATE:
+	case MEMBARRIER_GLOBAL_EXPEDITED:
 		return 0;
+	case MEMBARRIER_REGISTER_GLOBAL:
+	case MEMBARRIER_REGISTER_PRIVATE:
+	case MEMBARRIER_REGISTER_PRIVATE_CORE:
+		__atomic_or_fetch(registered, (uint32_t)command, __ATOMIC_RELAXED);
+		return 0;
+	case MEMBARRIER_PRIVATE:
+	case MEMBARRIER_PRIVATE_CORE:
+		return *registered & (uint32_t)command << 1 ? 0 : -E_PERM;
 	default:
 		return -E_INVAL;
 	}

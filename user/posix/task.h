@@ -21,6 +21,8 @@
  * copies when a program forks, so that pointers into them stay valid in the child.
  */
 
+#define TASK_HELD 5
+
 /* One per thread. entry.S knows the offsets of the members before the sessions (entry.h). */
 struct task {
 	struct task *self;
@@ -68,7 +70,8 @@ struct task {
 		uint64_t address;
 		uint32_t bitset, woken;
 	} futex;
-	struct open_file *held[3];                /* for as long as its call lasts: threads.c */
+	/* As long as its call lasts; the last two: while it is without the lock (threads.c). */
+	struct open_file *held[TASK_HELD];
 	struct open_file view[2];                 /* of other processes, on the last paths: node.c */
 	uint32_t view_turn, reserved;
 	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */

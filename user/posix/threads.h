@@ -42,6 +42,12 @@ _Noreturn void thread_end(struct task *task, unsigned int status);
 /* Open files of a call's descriptors stay open while it waits: a bit of `which` says that one is. */
 void threads_hold(struct task *task, unsigned int which, const long argument[3]);
 void threads_release(struct task *task);
+/*
+ * While this thread waits for the fs the others may work in the process's record: that file stays.
+ * Needs: it has the lock. threads_resume, with what this gave: it has it again.
+ */
+int threads_pause(struct task *task, struct open_file *file);
+void threads_resume(struct task *task, int paused);
 
 /* The end of a thread as futexes see it: robust lists, clear_child_tid (futex.c). */
 void futex_thread_ends(struct task *task);
