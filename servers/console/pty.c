@@ -160,11 +160,24 @@ void pty_release(struct terminal *terminal, uint32_t master, unsigned client)
 		pty->used = 0;
 }
 
+/* One process leaves half of them to others. */
+static int has_enough(unsigned client)
+{
+	uint32_t held = 0;
+
+	for (uint32_t i = 0; i < CONSOLE_PTYS; i++)
+		held += console.world->pty[i].used &&
+			client_set_has(&console.world->pty[i].master, client);
+	return held >= CONSOLE_PTYS / 2;
+}
+
 static status_t open_master(struct call *call, uint64_t *device)
 {
 	struct job job;
 	status_t status = job_of(call, &job);
 
+	if (status == STATUS_OK && has_enough(BADGE_CLIENT(call->badge)))
+		status = STATUS_ERRNO(E_NOSPC);
 	for (uint32_t i = 0; i < CONSOLE_PTYS && status == STATUS_OK; i++) {
 		struct pty *pty = &console.world->pty[i];
 

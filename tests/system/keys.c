@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a person does at the terminal: jobs, programs that have the whole screen, editing of lines. */
+/* What a person does at the terminal: jobs, programs with the whole screen, editing of lines. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
