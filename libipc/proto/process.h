@@ -133,11 +133,10 @@ struct process_populate_request { uint64_t address, bytes; };
 struct process_populate_reply { uint64_t bytes; };
 
 /*
- * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that
- * has made a region with FILE and SHARED and a tag of this form, or with FILE alone, whose pages
- * are copied when they are stored into. Process keeps what fs gave it, maps it where fs says, and
- * knows nothing of files. page: number in the file. A page that was never mapped with a writable
- * tag is clean: it holds what fs gave it, and may go when nobody maps it and memory is short.
+ * Pages of files (page: its number there). Only services may ask (E_PERM); fs does, for a region
+ * with FILE and SHARED and a tag of this form, or with FILE alone, whose pages are copied when they
+ * are stored into. Process keeps what fs gave it. A page that was never mapped with a writable tag
+ * is clean: it may go when nobody maps it and memory is short.
  */
 #define PROCESS_SHARED_TAG(file, writable) ((uint64_t)(file) << 1 | (uint64_t)(writable) | 1ull << 63)
 #define PROCESS_SHARED_WRITABLE 1ull
@@ -148,10 +147,7 @@ struct process_populate_reply { uint64_t bytes; };
  */
 struct process_shared_fill_request { uint64_t file, page; };
 struct process_shared_fill_reply { };
-/*
- * Maps as many of `count` pages as are there, one after the other, from the address on in that
- * client's region with that tag. E_NOENT: the first is not there; E_FAULT: no such region.
- */
+/* Maps as many of `count` pages as are there. E_NOENT: not the first; E_FAULT: no such region. */
 struct process_shared_map_request {
 	uint64_t tag, page, address;
 	uint32_t client, count;

@@ -65,6 +65,20 @@ static long device_status(struct task *task, struct open_file *file, struct fs_s
 	return node_status(task, file->node, status);
 }
 
+/* Of the random devices: the generator is seeded, and does not run dry. */
+#define ENTROPY_BITS 256
+
+static long device_control(struct task *task __attribute__((unused)), struct open_file *file,
+			   uint64_t request, uint64_t argument)
+{
+	int32_t bits = ENTROPY_BITS;
+
+	if (request != LINUX_RNDGETENTCNT ||
+	    (file->node != NODE_RANDOM && file->node != NODE_URANDOM))
+		return -E_NOTTY;
+	return copy_to_program(argument, &bits, sizeof(bits));
+}
+
 int file_is_zero_device(const struct open_file *file)
 {
 	return file->kind == FILE_DEVICE && file->node == NODE_ZERO;
@@ -75,4 +89,5 @@ const struct file_operations device_operations = {
 	.write = device_write,
 	.seek = device_seek,
 	.status = device_status,
+	.control = device_control,
 };

@@ -53,7 +53,8 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, pidfd_operations, signal_operations, epoll_operations, socket_operations,
+	timer_operations, pidfd_operations, signal_operations, notify_operations, epoll_operations,
+	socket_operations,
 	segment_operations, queue_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
@@ -159,7 +160,7 @@ long file_get_status(struct task *task, struct open_file *file, struct fs_status
 void file_linux_status(const struct fs_status *status, struct linux_stat *to);
 /* Volumes of fs_status that are none of the fs: st_dev is 0:number. */
 #define FILE_VOLUME_ANONYMOUS 0x10000u
-uint64_t file_device_number(uint32_t volume);
+uint64_t file_device_number(const struct fs_status *status);
 
 /* Where it was opened, as /proc/self/fd shows it: bytes (not terminated), or -errno. */
 long file_describe(struct task *task, struct open_file *file, char *to, uint64_t size);
@@ -170,6 +171,9 @@ long terminal_open(struct task *task, uint64_t node, unsigned int flags, struct 
 long terminal_pty(struct task *task, uint64_t number);
 /* It becomes the session's controlling terminal; steal: even if it is another's. */
 long terminal_acquire(struct task *task, const struct open_file *file, uint64_t steal);
+/* Whose the terminal of a node of /dev is, as stat(2) tells it; changed: -EROFS: of no terminal. */
+void terminal_owner(struct task *task, uint64_t node, struct fs_status *status);
+long terminal_change(struct task *task, uint64_t node, const struct fs_change_request *request);
 long terminal_control(struct task *task, struct open_file *file, uint64_t request,
 		      uint64_t argument);
 /* Is it held at the console (a pty's side)? */
@@ -216,6 +220,9 @@ void file_unlock(struct task *task, struct open_file *file);
 long file_size_limit(struct task *task, uint64_t position, uint64_t bytes);
 long file_seals(struct task *task, struct open_file *file);
 long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
+
+/* The fs is to notify this thread (its watch), when it said that it would. 0 or -errno. */
+long fs_watching(struct task *task);
 
 /* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
 long files_identify(struct task *task);
