@@ -58,7 +58,8 @@ static status_t view_once(struct call *call, const struct fs_view_request *reque
 	status_t status = record_get(request->handle, (uint32_t)request->client, &record);
 
 	if (status == STATUS_OK)
-		status = inode_get(record->volume, record->inode, &inode);
+		status = record->flags & RECORD_LISTENER ? STATUS_ERRNO(E_BADF) :
+			place_inode(PLACE(record->mount, record->volume, record->inode), &inode);
 	if (status != STATUS_OK)
 		return status;
 	reply->position = record->position;
@@ -102,7 +103,8 @@ status_t on_privilege(struct call *call, const struct fs_privilege_request *requ
 	operation_begin();
 	do {
 		status = call_record(call, request->handle, &record, &inode);
-		if (status == STATUS_OK && record->flags & FS_OPEN_EXECUTE)
+		if (status == STATUS_OK && record->flags & FS_OPEN_EXECUTE &&
+		    !(mount_flags(&inode) & FS_MOUNT_NOSUID))
 			reply->granted = grants(&inode, &user, &group);
 	} while (operation_again(call, &status, 0, 0));
 	if (status == STATUS_OK && reply->granted)
