@@ -251,6 +251,9 @@ _Noreturn void schedule_leave(void)
 	if (!processor.charged || thread->priority <= processor.charged->priority) {
 		if (payer_of(thread) != processor.charged || processor.slice_over)
 			charge(payer_of(thread));
+		/* Whoever was queued without being woken competes from now on. */
+		else if (!processor.slice_end && processor.ready_bits)
+			slice_begin(arch_ticks());
 		processor.slice_over = 0;
 	}
 	ready_top_update();
