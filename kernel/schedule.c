@@ -84,6 +84,17 @@ void schedule_ready(struct thread *thread)
 		slice_begin(arch_ticks());
 }
 
+void schedule_priority(struct thread *thread, uint32_t priority)
+{
+	bool queued = thread->queued;
+
+	if (queued)
+		schedule_remove(thread);
+	thread->priority = priority;
+	if (queued)
+		schedule_ready(thread);
+}
+
 void schedule_handoff(struct thread *thread)
 {
 	if (processor.successor || thread->stopped)
@@ -185,6 +196,15 @@ static void charge(struct thread *thread)
 	slice_begin(now);
 }
 
+void schedule_slice(struct thread *thread, uint64_t slice_ticks)
+{
+	thread->slice_ticks = slice_ticks;
+	if (thread->slice_left > slice_ticks)
+		thread->slice_left = slice_ticks;
+	if (processor.charged == thread)
+		charge(thread);
+}
+
 static bool runnable(const struct thread *thread)
 {
 	return thread && thread->state == THREAD_READY && !thread->stopped;
@@ -238,19 +258,21 @@ bool schedule_stays(void)
 
 _Noreturn void schedule_leave(void)
 {
-	struct thread *thread;
+	struct thread *thread, *payer;
 
 	if (schedule_stays())
 		arch_return_to_user(processor.current);
 	thread = pick();
+	payer = payer_of(thread);
 	processor.current = thread;
 	/*
 	 * A server above it runs on its behalf: the slice goes on, and the rotation waits for the
-	 * reply.
+	 * reply. Another program pays for itself, whatever its priority.
 	 */
-	if (!processor.charged || thread->priority <= processor.charged->priority) {
-		if (payer_of(thread) != processor.charged || processor.slice_over)
-			charge(payer_of(thread));
+	if (!processor.charged || thread->priority <= processor.charged->priority ||
+	    (payer->context && payer != processor.charged)) {
+		if (payer != processor.charged || processor.slice_over)
+			charge(payer);
 		/* Whoever was queued without being woken competes from now on. */
 		else if (!processor.slice_end && processor.ready_bits)
 			slice_begin(arch_ticks());

@@ -17,7 +17,8 @@ static status_t cross(struct call *call, const struct walk *walk)
 status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		   struct fs_lookup_reply *reply)
 {
-	struct path_request path = { request->directory, request->path_bytes, 0, request->flags };
+	struct path_request path = { request->directory, request->path_bytes, 0,
+		request->flags & PATH_FLAGS };
 	struct fs_crossing crossing;
 	struct walk walk;
 	status_t status;
@@ -50,6 +51,7 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 static status_t check_open(const struct walk *walk, uint32_t flags)
 {
 	uint32_t type = inode_type(&walk->found), access = 0;
+	status_t status;
 
 	if ((flags & FS_OPEN_CREATE) && (flags & FS_OPEN_EXCLUSIVE))
 		return STATUS_ERRNO(E_EXIST);
@@ -68,7 +70,12 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	access |= flags & FS_OPEN_READ ? FS_ACCESS_READ : 0;
 	access |= flags & (FS_OPEN_WRITE | FS_OPEN_TRUNCATE) ? FS_ACCESS_WRITE : 0;
 	access |= flags & FS_OPEN_EXECUTE ? FS_ACCESS_EXECUTE : 0;
-	return inode_permits(&walk->found, walk->who, access);
+	status = inode_permits(&walk->found, walk->who, access);
+	if (status == STATUS_OK && type == FS_REGULAR &&
+	    inode_is_busy(walk->found.volume->number, walk->found.number,
+			  flags & FS_OPEN_TRUNCATE ? flags | FS_OPEN_WRITE : flags))
+		return STATUS_ERRNO(E_TXTBSY);
+	return status;
 }
 
 /* The file that the path leads to, made or cut if the flags say so. */
@@ -309,7 +316,7 @@ static status_t change_once(struct call *call, const struct fs_change_request *r
 {
 	struct walk walk;
 	status_t status = call_walk(call, (struct path_request){ request->directory,
-				    request->path_bytes, 0, request->flags }, &walk, crossing);
+				    request->path_bytes, 0, request->flags & PATH_FLAGS }, &walk, crossing);
 
 	if (status != STATUS_OK)
 		return status;
@@ -389,7 +396,8 @@ status_t on_link(struct call *call, const struct fs_link_request *request,
 		 struct fs_link_reply *reply)
 {
 	struct two_paths paths = {
-		{ request->old_directory, request->old_path_bytes, 0, (uint32_t)request->flags },
+		{ request->old_directory, request->old_path_bytes, 0,
+		  (uint32_t)request->flags & PATH_FLAGS },
 		{ request->new_directory, request->new_path_bytes, 1, WALK_NAME },
 	};
 	struct walk from, to;

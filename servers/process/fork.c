@@ -160,6 +160,7 @@ status_t program_copy(unsigned index, unsigned owner)
 	if (child->regions)
 		pages_unmap(index, PROGRAM_START, PROGRAM_PAGES);
 	region_release(&state.regions, &child->regions);
+	state.running[index].place_bytes = 0;
 	if (!region_copy(&state.regions, process_at(owner)->regions, &child->regions))
 		return STATUS_NO_MEMORY;
 	borrowed_pages_drop(owner, PROGRAM_START, PROGRAM_PAGES);
@@ -185,7 +186,6 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->session = parent->session;
 	child->credentials = parent->credentials;
 	child->capabilities = parent->capabilities;
-	child->nice = parent->nice;
 	child->badness = parent->badness;
 	child->group_count = parent->group_count;
 	memcpy(child->groups, parent->groups, sizeof(child->groups));
@@ -244,6 +244,7 @@ static status_t child_start(struct call *call, const struct process_fork_request
 		child->exit_signal = process_at(parent)->exit_signal;
 	}
 	page_inherit(index, call);
+	schedule_inherit(child->first_thread, caller_thread(call));
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
 	return child_run(child, request);

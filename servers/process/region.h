@@ -10,7 +10,7 @@
  * one pool in stable memory. Every change builds its new regions aside and publishes them by one
  * store into the list, so that a crash leaves the list as it was before or after; regions that were
  * neither are found by the sweep of region_pool_start .. region_pool_sweep.
- * A list is short (some ten regions), so searching goes from its start.
+ * A list is short (some ten regions) as a rule; walks along a long one go from the last place on.
  */
 struct region {
 	uint64_t start, end;
@@ -25,6 +25,8 @@ struct region {
 struct region_pool {
 	struct region *region;          /* [0] is not used */
 	uint32_t count, free, used;
+	/* Where the last search ended; the next begins there, not at the head. 0: nowhere. */
+	uint32_t cursor, cursor_head;
 };
 
 /* So many a list gets whoever else has how many. */
@@ -39,7 +41,7 @@ void region_pool_keep(struct region_pool *pool, uint32_t head);
 void region_pool_sweep(struct region_pool *pool);
 
 /* The region that holds the address, or the next one above it; 0: none. */
-struct region *region_find(const struct region_pool *pool, uint32_t head, uint64_t address);
+struct region *region_find(struct region_pool *pool, uint32_t head, uint64_t address);
 
 /*
  * From start to end there is nothing (region 0) or a region like *region, joined with its
@@ -65,7 +67,7 @@ uint64_t region_place(const struct region_pool *pool, uint32_t head, uint64_t by
 		      uint64_t low, uint64_t high);
 
 /* Nothing stands from start to end. */
-bool region_is_free(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end);
+bool region_is_free(struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end);
 
 /* Of the regions from start to end, or of the private ones, or of data: writable and no stack. */
 enum region_count { REGION_ALL, REGION_PRIVATE, REGION_DATA };

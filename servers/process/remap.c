@@ -50,7 +50,7 @@ static status_t remap_shrink(unsigned index, const struct process_remap_request 
 
 	if (start == end)
 		return STATUS_OK;
-	if (!region_set(&state.regions, &process_at(index)->regions, start, end, 0))
+	if (!program_free(index, start, end))
 		return STATUS_ERRNO(E_NOMEM);
 	program_pages_drop(index, start, (end - start) / PAGE);
 	return STATUS_OK;
@@ -90,10 +90,10 @@ static status_t remap_move(unsigned index, const struct process_remap_request *r
 	program_pages_drop(index, to, request->new_bytes / PAGE);
 	status = pages_move(index, request->address, to, pages, moved.protection);
 	if (status != STATUS_OK ||
-	    (leaves && !region_set(&state.regions, &owner->regions, request->address,
-				   request->address + request->old_bytes, 0))) {
+	    (leaves && !program_free(index, request->address,
+				     request->address + request->old_bytes))) {
 		program_pages_drop(index, to, request->new_bytes / PAGE);
-		(void)region_set(&state.regions, &owner->regions, to, to + request->new_bytes, 0);
+		(void)program_free(index, to, to + request->new_bytes);
 		return STATUS_ERRNO(E_NOMEM);
 	}
 	if (request->old_bytes)
@@ -184,7 +184,7 @@ status_t on_remap(struct call *call, const struct process_remap_request *request
 			return STATUS_OK;
 	}
 	to = request->flags & PROCESS_REMAP_MAYMOVE ?
-	     map_place(owner, 0, request->new_bytes, 0) : 0;
+	     map_place(index, 0, request->new_bytes, 0) : 0;
 	if (!to)
 		return STATUS_ERRNO(E_NOMEM);
 	reply->address = to;

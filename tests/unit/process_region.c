@@ -295,3 +295,28 @@ Test(process_region, sweep_finds_what_was_lost)
 	region_release(&pool, &head);
 	cr_assert_eq(pool.used, 0);
 }
+
+/* A walk along a long list takes time by its length, not by the square of it. */
+Test(process_region, long_lists_are_walked_once)
+{
+	struct region region = { .protection = 1 };
+	uint32_t list = 0;
+	uint64_t hole;
+
+	region_pool_start(&big, big_memory, BIG);
+	region_pool_sweep(&big);
+	for (unsigned i = 0; i < BIG / 5; i++) {
+		region.tag = i;
+		cr_assert(region_set(&big, &list, i * PAGE, (i + 1) * PAGE, &region));
+		cr_assert_eq(region_find(&big, list, i * PAGE)->tag, i);
+		/* No further than one region from where it was. */
+		cr_assert(i < 2 || big.cursor);
+	}
+	for (unsigned round = 0; round < 200; round++) {
+		cr_assert(region_protect(&big, &list, 0, BIG / 5 * PAGE, round % 2 ? 1 : 3, &hole));
+		cr_assert_eq(hole, BIG / 5 * PAGE);
+	}
+	cr_assert_eq(big.used, BIG / 5);
+	region_release(&big, &list);
+	cr_assert_eq(big.cursor, 0);
+}

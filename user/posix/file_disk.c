@@ -251,7 +251,8 @@ static long disk_seek_fs(struct task *task, struct open_file *file, int64_t offs
 static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
 		      unsigned int whence)
 {
-	struct fs_status status;
+	struct fs_size_reply size;
+	status_t status;
 	int64_t base = 0;
 	long position;
 
@@ -265,10 +266,10 @@ static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
 	if (whence == LINUX_SEEK_CUR) {
 		base = (int64_t)file->position;
 	} else if (whence == LINUX_SEEK_END) {
-		position = disk_status(task, file, &status);
-		if (position)
-			return position;
-		base = (int64_t)status.size_bytes;
+		status = fs_size(&task->fs, &(struct fs_size_request){ file->record }, &size, 0);
+		if (status != STATUS_OK)
+			return error_of_status(status);
+		base = (int64_t)size.bytes;
 	} else if (whence >= LINUX_SEEK_DATA) {
 		position = disk_seek_fs(task, file, offset, whence);
 		if (position < 0)

@@ -26,6 +26,21 @@ long memory_unmap(struct task *task, uint64_t address, uint64_t bytes)
 		address, bytes }, &(struct process_unmap_reply){ }, 0));
 }
 
+long memory_populate(struct task *task, uint64_t address, uint64_t bytes)
+{
+	struct process_populate_reply reply;
+
+	for (uint64_t done = 0; done < bytes; done += reply.bytes) {
+		status_t status = process_populate(&task->process_session,
+			&(struct process_populate_request){ address + done, bytes - done },
+			&reply, 0);
+
+		if (status != STATUS_OK)
+			return error_of_status(status);
+	}
+	return 0;
+}
+
 int memory_is_mapped(struct task *task, uint64_t tag, uint64_t address, uint64_t end)
 {
 	struct process_region_reply region;
@@ -205,11 +220,24 @@ static long check_mmap(uint64_t address, uint64_t bytes, uint32_t flags, uint64_
 	return address < PROGRAM_START ? -E_PERM : check_type(flags);
 }
 
+/* The rest of what is to be there at once: shared memory is there as a whole, or not at all. */
+static long finish_map(struct task *task, const struct process_map_reply *map, uint64_t bytes,
+		       uint32_t flags)
+{
+	if (memory_populate(task, map->address + map->present, bytes - map->present) &&
+	    (flags & MAP_TYPE) != MAP_PRIVATE) {
+		(void)!memory_unmap(task, map->address, bytes);
+		return -E_NOMEM;
+	}
+	return (long)map->address;
+}
+
 static long map(struct task *task, struct process_map_request *request, uint64_t bytes,
 		uint32_t flags)
 {
 	struct process_map_reply reply;
 	status_t status;
+	long result;
 
 	request->bytes = PAGE_UP(bytes);
 	request->address = PAGE_DOWN(request->address);
@@ -221,15 +249,16 @@ static long map(struct task *task, struct process_map_request *request, uint64_t
 			return error;
 	}
 	status = process_map(&task->process_session, request, &reply, 0);
-	if (request->flags & PROCESS_MAP_FIXED)
-		segments_prune(task);
 	if (status != STATUS_OK)
 		return error_of_status(status);
+	result = finish_map(task, &reply, request->bytes, flags);
+	if (request->flags & PROCESS_MAP_FIXED)
+		segments_prune(task);
 	/* As much of it as there is. */
 	if (request->flags & PROCESS_MAP_FILE && request->flags & PROCESS_MAP_POPULATE)
 		(void)!memory_for_parts(task, reply.address, reply.address + request->bytes,
 					memory_read_in);
-	return (long)reply.address;
+	return result;
 }
 
 long sys_mmap(struct task *task, long address, long bytes, long protection, long flags,

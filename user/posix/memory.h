@@ -65,6 +65,8 @@ static inline int memory_is_range(uint64_t address, uint64_t bytes)
 {
 	return address % PAGE_BYTES == 0 && bytes <= PROGRAM_END && address <= PROGRAM_END - bytes;
 }
+/* Pages of regions become present: 0 or -errno. */
+long memory_populate(struct task *task, uint64_t address, uint64_t bytes) MUST_CHECK;
 long memory_unmap(struct task *task, uint64_t address, uint64_t bytes) MUST_CHECK;
 #define MEMORY_IS_SHARED_TAG(tag) ((tag) >> 63)
 

@@ -239,25 +239,25 @@ long sys_msync(struct task *task, long address, long bytes, long flags)
  * Anonymous memory is there once it was touched. A file's pages are in memory, or would be as soon
  * as they are touched: nothing is paged out.
  */
-static long present_pages(struct task *task, uint64_t address, uint64_t *present)
+static uint64_t present_pages(struct task *task, uint64_t address)
 {
-	struct process_present_reply reply;
+	uint64_t at = address, end = address + 64 * PAGE_BYTES, pages = 0;
+	struct process_present_reply run;
 	struct process_region_reply region;
-	status_t status = process_present(&task->process_session,
-		&(struct process_present_request){ address }, &reply, 0);
-	uint64_t at = address, end = address + 64 * PAGE_BYTES;
 
-	if (status != STATUS_OK)
-		return error_of_status(status);
+	while (at < end && !process_present(&task->process_session,
+			&(struct process_present_request){ at, end }, &run, 0))
+		for (at = run.start; at < run.end && at < end; at += PAGE_BYTES)
+			pages |= 1ull << (at - address) / PAGE_BYTES;
+	at = address;
 	while (at < end && !process_region(&task->process_session, &(struct process_region_request){
 			at, PROCESS_PAGE(task->page)->client }, &region, 0)) {
 		for (at = region.start > at ? region.start : at; at < end && at < region.end;
 		     at += PAGE_BYTES)
 			if (region.flags & PROCESS_MAP_FILE)
-				reply.pages |= 1ull << (at - address) / PAGE_BYTES;
+				pages |= 1ull << (at - address) / PAGE_BYTES;
 	}
-	*present = reply.pages;
-	return 0;
+	return pages;
 }
 
 long sys_mincore(struct task *task, long address, long bytes, long vector)
@@ -276,11 +276,10 @@ long sys_mincore(struct task *task, long address, long bytes, long vector)
 	for (uint64_t done = 0; !error && done < pages; done += 64) {
 		uint64_t step = pages - done < 64 ? pages - done : 64;
 
-		error = present_pages(task, start + done * PAGE_BYTES, &present);
+		present = present_pages(task, start + done * PAGE_BYTES);
 		for (unsigned int i = 0; i < 64; i++)
 			answer[i] = present >> i & 1;
-		if (!error)
-			error = copy_to_program((uint64_t)vector + done, answer, step);
+		error = copy_to_program((uint64_t)vector + done, answer, step);
 	}
 	return error;
 }

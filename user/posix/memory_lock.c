@@ -62,9 +62,7 @@ long memory_read_in(struct task *task, const struct process_region_reply *region
 	if (!region->protection)
 		return -E_NOMEM;
 	if (!(region->flags & PROCESS_MAP_FILE))
-		return process_populate(&task->process_session, &(struct process_populate_request){
-			address, end - address }, &(struct process_populate_reply){ }, 0) ?
-			-E_NOMEM : 0;
+		return memory_populate(task, address, end - address) ? -E_NOMEM : 0;
 	for (; address < end; address += PAGE_BYTES)
 		if (access_touch(address, 0))
 			return -E_NOMEM;

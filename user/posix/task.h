@@ -50,6 +50,7 @@ struct task {
 	struct { uint64_t tick, wall_ns; } time_of_day; /* the last that sleep_deadline made */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
+		uint64_t clear_handlers;
 	} child;
 	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
 	uint64_t lock_watching;                   /* likewise the fs (file_lock.c) */
@@ -83,6 +84,7 @@ struct task {
 #define LINUX_CALLS 512                           /* numbers below are looked up in the table */
 struct process_record {
 	struct signal_action action[SIGNAL_COUNT];  /* of signal n at n - 1 */
+	uint64_t ignored;                         /* signals whose action that is */
 	struct process_credentials credentials;   /* as process has them: only we change them */
 	struct memory memory;
 	struct random random;

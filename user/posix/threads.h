@@ -27,6 +27,7 @@ struct task *threads_next(struct threads *threads, unsigned int *number);
 /* What clone(2) asks for, and how a new thread begins. */
 struct clone {
 	uint64_t flags, stack, parent_tid, child_tid, tls;
+	uint64_t pidfd;                           /* where its descriptor's number goes */
 };
 long threads_clone(struct task *task, const struct clone *clone);
 void thread_begin(struct task *task);
