@@ -237,7 +237,7 @@ static long map(struct task *task, struct process_map_request *request, uint64_t
 {
 	struct process_map_reply reply;
 	status_t status;
-	long result;
+	long result = 0;
 
 	request->bytes = PAGE_UP(bytes);
 	request->address = PAGE_DOWN(request->address);
@@ -249,16 +249,17 @@ static long map(struct task *task, struct process_map_request *request, uint64_t
 			return error;
 	}
 	status = process_map(&task->process_session, request, &reply, 0);
-	if (status != STATUS_OK)
-		return error_of_status(status);
-	result = finish_map(task, &reply, request->bytes, flags);
+	if (status == STATUS_OK)
+		result = finish_map(task, &reply, request->bytes, flags);
 	if (request->flags & PROCESS_MAP_FIXED)
 		segments_prune(task);
+	if (status != STATUS_OK || result < 0)
+		return status == STATUS_OK ? result : error_of_status(status);
 	/* As much of it as there is. */
 	if (request->flags & PROCESS_MAP_FILE && request->flags & PROCESS_MAP_POPULATE)
 		(void)!memory_for_parts(task, reply.address, reply.address + request->bytes,
 					memory_read_in);
-	return result;
+	return (long)reply.address;
 }
 
 long sys_mmap(struct task *task, long address, long bytes, long protection, long flags,

@@ -239,25 +239,33 @@ long sys_msync(struct task *task, long address, long bytes, long flags)
  * Anonymous memory is there once it was touched. A file's pages are in memory, or would be as soon
  * as they are touched: nothing is paged out.
  */
+static void note_present(uint64_t *present, uint64_t base, uint64_t start, uint64_t end)
+{
+	for (; start < end; start += PAGE_BYTES)
+		*present |= 1ull << (start - base) / PAGE_BYTES;
+}
+
+/* Of 64 pages, a bit each. */
 static uint64_t present_pages(struct task *task, uint64_t address)
 {
-	uint64_t at = address, end = address + 64 * PAGE_BYTES, pages = 0;
-	struct process_present_reply run;
-	struct process_region_reply region;
+	struct process_present_reply there = { .end = address };
+	struct process_region_reply region = { .end = address };
+	uint64_t present = 0, end = address + 64 * PAGE_BYTES;
 
-	while (at < end && !process_present(&task->process_session,
-			&(struct process_present_request){ at, end }, &run, 0))
-		for (at = run.start; at < run.end && at < end; at += PAGE_BYTES)
-			pages |= 1ull << (at - address) / PAGE_BYTES;
-	at = address;
-	while (at < end && !process_region(&task->process_session, &(struct process_region_request){
-			at, PROCESS_PAGE(task->page)->client }, &region, 0)) {
-		for (at = region.start > at ? region.start : at; at < end && at < region.end;
-		     at += PAGE_BYTES)
-			if (region.flags & PROCESS_MAP_FILE)
-				pages |= 1ull << (at - address) / PAGE_BYTES;
+	while (there.end < end &&
+	       process_present(&task->process_session, &(struct process_present_request){
+			there.end, end }, &there, 0) == STATUS_OK)
+		note_present(&present, address, there.start,
+			     there.end < end ? there.end : end);
+	while (region.end < end &&
+	       process_region(&task->process_session, &(struct process_region_request){
+			region.end, PROCESS_PAGE(task->page)->client }, &region, 0) == STATUS_OK) {
+		if (region.flags & PROCESS_MAP_FILE)
+			note_present(&present, address,
+				     region.start > address ? region.start : address,
+				     region.end < end ? region.end : end);
 	}
-	return pages;
+	return present;
 }
 
 long sys_mincore(struct task *task, long address, long bytes, long vector)
