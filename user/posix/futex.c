@@ -108,10 +108,14 @@ static long wait_alone(struct task *task, uint64_t deadline)
 long futex_wait(struct task *task, const struct futex_request *request)
 {
 	long result = check(request->address, request->value);
+	int shared;
 
 	if (result)
 		return result;
-	if (!request->private && futex_is_shared(task, request->address))
+	shared = request->private ? 0 : futex_is_shared(task, request->address);
+	if (shared < 0)
+		return shared;
+	if (shared)
 		result = futex_shared_wait(task, request);
 	else if (task->process->threads)
 		result = wait_among_threads(task, request);
@@ -151,9 +155,11 @@ static long wake_listed(struct task *task, const struct futex_request *request)
 
 long futex_wake(struct task *task, const struct futex_request *request)
 {
-	if (!request->private && futex_is_shared(task, request->address))
-		return futex_shared_wake(task, request);
-	return wake_listed(task, request);
+	int shared = request->private ? 0 : futex_is_shared(task, request->address);
+
+	if (shared < 0)
+		return shared;
+	return shared ? futex_shared_wake(task, request) : wake_listed(task, request);
 }
 
 /* Wakes some, and lets others wait for another word. */
@@ -189,12 +195,17 @@ static long requeue_listed(struct task *task, const struct futex_request *reques
 static long requeue(struct task *task, const struct futex_request *request, int compare)
 {
 	long result = compare ? check(request->address, request->value) : 0;
+	int shared = 0;
 
 	if (result)
 		return result;
-	if (!request->private && futex_is_shared(task, request->address))
-		return futex_shared_requeue(task, request);
-	return requeue_listed(task, request);
+	if (!request->private)
+		shared = futex_is_shared(task, request->address);
+	if (shared >= 0 && !request->private && futex_is_shared(task, request->address2) < 0)
+		shared = -E_FAULT;
+	if (shared < 0)
+		return shared;
+	return shared ? futex_shared_requeue(task, request) : requeue_listed(task, request);
 }
 
 /* ---- FUTEX_WAKE_OP: changes the second word, wakes at the first, maybe at the second ---- */

@@ -29,7 +29,7 @@ long futex_wake(struct task *task, const struct futex_request *request);
 long futex_pi(struct task *task, struct futex_request *request, long operation, uint64_t timeout,
 	      uint32_t value3);
 
-/* Is the word in memory that processes share? */
+/* Is the word in memory that processes share? -EFAULT: there is none that can be used. */
 int futex_is_shared(struct task *task, uint64_t address);
 long futex_shared_wait(struct task *task, const struct futex_request *request);
 long futex_shared_wake(struct task *task, const struct futex_request *request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Futexes that name their owner: FUTEX_LOCK_PI and relatives, and mutexes that inherit priorities. */
+/* Futexes that name their owner: FUTEX_LOCK_PI and relatives; mutexes with PRIO_INHERIT. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -142,7 +142,8 @@ static int processes_count(void)
 {
 	int good = 1, status;
 
-	shared = mmap(0, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(0, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	for (int i = 0; i < 4; i++) {
 		if (fork())
 			continue;
