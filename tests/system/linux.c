@@ -54,7 +54,8 @@ struct program {
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "watches", "xattrs", "capabilities",
-	"limits", "timers", "inspection", "sysv", "mqueues", "epolls", "terminals", "sessions", "private_maps",
+	"limits", "timers", "inspection", "sysv", "mqueues", "epolls", "terminals",
+	"sessions", "private_maps",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
