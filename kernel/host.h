@@ -59,6 +59,8 @@ HOSTED status_t host_attach(struct thread *thread);
 /* Needs: an activation. What it does for the thread ends, or goes on for nobody. */
 HOSTED void host_detach(struct thread *thread);
 HOSTED void host_release(struct thread *thread);
+/* An activation's priority, when it is in no service. */
+HOSTED void host_priority(struct thread *activation, uint32_t priority);
 /* Needs: an activation. True: it is at work, and was interrupted if it may be. */
 HOSTED bool host_interrupt(struct thread *thread);
 

@@ -111,6 +111,16 @@ void host_release(struct thread *thread)
 	activation_give(activation);
 }
 
+void host_priority(struct thread *activation, uint32_t priority)
+{
+	struct direct_call *call = outermost(activation);
+
+	if (call)
+		call->priority = priority;
+	else
+		schedule_priority(activation, priority);
+}
+
 bool host_interrupt(struct thread *thread)
 {
 	struct thread *activation = thread->activation;

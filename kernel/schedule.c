@@ -84,6 +84,17 @@ void schedule_ready(struct thread *thread)
 		slice_begin(arch_ticks());
 }
 
+void schedule_priority(struct thread *thread, uint32_t priority)
+{
+	bool queued = thread->queued;
+
+	if (queued)
+		schedule_remove(thread);
+	thread->priority = priority;
+	if (queued)
+		schedule_ready(thread);
+}
+
 void schedule_handoff(struct thread *thread)
 {
 	if (processor.successor || thread->stopped)
@@ -152,8 +163,11 @@ static void timer_update(void)
 
 void schedule_forget(struct thread *thread)
 {
-	if (processor.charged == thread)
+	/* Whoever runs pays from now on: without one who pays no slice would ever be over. */
+	if (processor.charged == thread) {
 		processor.charged = 0;
+		processor.timer_stale = 1;
+	}
 	if (processor.context == thread)
 		processor.context = 0;
 	if (processor.successor == thread)
@@ -180,6 +194,15 @@ static void charge(struct thread *thread)
 			thread->slice_left = thread->slice_ticks;
 	}
 	slice_begin(now);
+}
+
+void schedule_slice(struct thread *thread, uint64_t slice_ticks)
+{
+	thread->slice_ticks = slice_ticks;
+	if (thread->slice_left > slice_ticks)
+		thread->slice_left = slice_ticks;
+	if (processor.charged == thread)
+		charge(thread);
 }
 
 static bool runnable(const struct thread *thread)
@@ -235,19 +258,21 @@ bool schedule_stays(void)
 
 _Noreturn void schedule_leave(void)
 {
-	struct thread *thread;
+	struct thread *thread, *payer;
 
 	if (schedule_stays())
 		arch_return_to_user(processor.current);
 	thread = pick();
+	payer = payer_of(thread);
 	processor.current = thread;
 	/*
 	 * A server above it runs on its behalf: the slice goes on, and the rotation waits for the
-	 * reply.
+	 * reply. Another program pays for itself, whatever its priority.
 	 */
-	if (!processor.charged || thread->priority <= processor.charged->priority) {
-		if (payer_of(thread) != processor.charged || processor.slice_over)
-			charge(payer_of(thread));
+	if (!processor.charged || thread->priority <= processor.charged->priority ||
+	    (payer->context && payer != processor.charged)) {
+		if (payer != processor.charged || processor.slice_over)
+			charge(payer);
 		processor.slice_over = 0;
 	}
 	ready_top_update();

@@ -27,6 +27,9 @@ extern struct processor processor;
 
 void schedule_ready(struct thread *thread);          /* Needs: ready, not queued, not current */
 void schedule_remove(struct thread *thread);         /* Needs: queued */
+/* It goes behind those of its new priority, if it stands in a queue. */
+void schedule_priority(struct thread *thread, uint32_t priority);
+void schedule_slice(struct thread *thread, uint64_t slice_ticks);
 void schedule_deadline(struct thread *thread, uint64_t ticks);
 void schedule_tick(void);                            /* the timer interrupt */
 void schedule_yield(void);

@@ -363,7 +363,7 @@ static status_t space_destroy(struct thread *self, struct space *space)
 	struct walk walk = { self, 0 };
 	uint32_t page;
 	unsigned step = 0;
-	uint64_t address = 0, table = 0, *entry = 0;
+	uint64_t address = space->teardown_address, table = 0, *entry = 0;
 
 	*thread_word(self, 1) = 0;
 	if (space->thread_count)
@@ -382,6 +382,7 @@ static status_t space_destroy(struct thread *self, struct space *space)
 	while (walk.freed < FREED_MAX && step++ < MAP_STEP &&
 	       (entry = arch_entry_mapped(space, &address, USER_TOP, entry)))
 		walk_freed(&walk, space_unmap_page(space, address, entry));
+	space->teardown_address = address;
 	while (address == USER_TOP && walk.freed < FREED_MAX) {
 		page = arch_table_remove(space, &table);
 		if (!page && (page = space->pool))

@@ -15,7 +15,7 @@ struct space {
 	uint32_t thread_count;
 	uint32_t slot_end;               /* all slots from here on have always been empty */
 	uint32_t pool; /* first free table page, linked through their first words; 0: none */
-	uint64_t teardown;               /* SPACE_DESTROY: next address, or next slot */
+	uint64_t teardown, teardown_address; /* SPACE_DESTROY: next slot, then next address */
 	uint64_t id;                     /* never used twice; the list is sorted by it */
 	uint64_t start, end;             /* addresses that may be mapped */
 	uint64_t pages;                  /* that are */

@@ -291,6 +291,24 @@ static status_t thread_reconfigure(struct thread *self, struct thread *thread, c
 	return status;
 }
 
+static status_t thread_priority(struct thread *thread, const uint64_t *word)
+{
+	uint32_t priority;
+	status_t status = priority_decode(thread->space, word[0], &priority);
+
+	if (status != STATUS_OK)
+		return status;
+	if (word[1] < SLICE_MIN_US || word[1] > UINT32_MAX)
+		return STATUS_BAD_ARGUMENT;
+	if (priority != thread->priority)
+		thread->slice_left = UINT64_MAX;
+	schedule_slice(thread, tsc_hz / 1000000 * word[1]);
+	schedule_priority(thread, priority);
+	if (thread->activation)
+		host_priority(thread->activation, priority);
+	return STATUS_OK;
+}
+
 /* What it worked on ends with GONE: nobody waits for a thread that has lost its registers. */
 static void thread_halt(struct thread *thread)
 {
@@ -457,6 +475,8 @@ status_t invoke_thread(struct thread *self, uint64_t number, uint64_t operation,
 		return thread_tls(thread, word);
 	case THREAD_STATE:
 		return thread_state(self, thread);
+	case THREAD_PRIORITY:
+		return thread_priority(thread, word);
 	}
 	return STATUS_BAD_CALL;
 }

@@ -191,15 +191,11 @@ uint64_t request_careful(struct call *call, uint64_t *request, uint64_t *reply,
 	capabilities_take(call);
 	if (status == STATUS_OK && !started)
 		status = event_wait(&start_event, call);
-	if (status == STATUS_OK) {
-		answer = execute(call, request, reply);
-	} else {
-		answer = (uint64_t)status;
-		capabilities_drop(call);
-	}
+	answer = status == STATUS_OK ? execute(call, request, reply) : (uint64_t)status;
+	/* Of a client that sends what nobody asked for, nothing may stay here. */
+	capabilities_drop(call);
 	poison_clear(call);
 	call->answered = 0;
-	memset(call->capability, 0, sizeof(call->capability));
 	return answer;
 }
 

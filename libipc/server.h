@@ -26,7 +26,8 @@ struct call {
 	uint32_t cancelled;              /* its client wants it back: answer soon */
 	uint32_t orphan;                 /* its client is gone: nobody hears the answer */
 	uint32_t answered;               /* call_answered: the handler has published its answer */
-	uint32_t capability[MESSAGE_CAPS]; /* slots of what came with it, 0: none; the handler's */
+	uint32_t capability[MESSAGE_CAPS]; /* slots of what came, 0: none; a handler
+					  * that keeps one puts 0 there */
 };
 
 /* Services have the highest client indices. */

@@ -40,6 +40,7 @@ status_t watch_set(struct watch_table *table, struct call *call, uint64_t bits)
 	if (thread)
 		table->thread[thread % WATCH_THREADS].client = client;
 	slot_keep(slot);
+	call->capability[0] = 0;
 	watch->bits = (uint32_t)bits;
 	watch->slot = slot;
 	return STATUS_OK;

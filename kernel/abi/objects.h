@@ -167,6 +167,8 @@ enum thread_operation {
 	 * RECEIVE sets it too; REPLY_RECEIVE leaves it armed.
 	 */
 	THREAD_DEADLINE,
+	/* priority, slice_us: of another thread from now on, whatever it does. */
+	THREAD_PRIORITY,
 	THREAD_OPERATIONS
 };
 #define THREAD_PROGRAM 1u       /* has FPU, FS and GS of its own */

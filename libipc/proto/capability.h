@@ -50,4 +50,14 @@ enum process_capability_change {
 struct process_change_capabilities_request { uint64_t change, value; };
 struct process_change_capabilities_reply { };
 
+/*
+ * From fs, which says it of a file that the client has open to execute: with its next exec the
+ * client gets these ids (PROCESS_KEEP_ID: it does not). E_PERM: it must not get new privileges.
+ */
+struct process_privilege_request { uint64_t client, handle; uint32_t user, group; };
+struct process_privilege_reply { };
+/* To who begins in such an exec: the file, and what was left for it. E_NOENT: it is none. */
+struct process_taken_over_request { };
+struct process_taken_over_reply { uint64_t handle, bytes; };
+
 #endif

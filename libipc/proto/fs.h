@@ -48,7 +48,9 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, inherit,        REPEATABLE) /* fork: another client holds these too, positions shared */ \
 	ROW(fs, hold,           REPEATABLE) /* a service holds what that client holds */ \
 	ROW(fs, view,           ONCE)       /* a place that another client has open */ \
+	ROW(fs, privilege,      REPEATABLE) /* set-user-ID and set-group-ID, for the next exec */ \
 	ROW(fs, status,         REPEATABLE) /* fstat */ \
+	ROW(fs, size,           REPEATABLE) /* of fstat, the size alone */ \
 	ROW(fs, read_shared,    ONCE)       /* window 0: to. At the record's position, which moves */ \
 	ROW(fs, seek,           ONCE)       /* of a promoted record */ \
 	ROW(fs, list,           REPEATABLE) /* window 0: to; struct fs_entry after struct fs_entry */ \
@@ -183,9 +185,18 @@ struct fs_hold_reply { uint64_t reserved; };
 struct fs_view_request { uint64_t client, handle; };
 struct fs_view_reply { uint64_t handle, position; };
 
+/*
+ * privilege: process is told what ids this file, which the caller has opened with EXECUTE, gives
+ * to who executes it. granted 0: none.
+ */
+struct fs_privilege_request { uint64_t handle; };
+struct fs_privilege_reply { uint64_t granted; };
+
 /* status */
 struct fs_status_request { uint64_t handle; };
 struct fs_status_reply { struct fs_status status; };
+struct fs_size_request { uint64_t handle; };
+struct fs_size_reply { uint64_t bytes; };
 
 /* read_shared */
 struct fs_read_shared_request { uint64_t handle, bytes; };

@@ -9,10 +9,12 @@
  * pipe service's interface. Refusals are those of the manual pages.
  */
 #define IPC_ROWS(ROW) \
+	ROW(pipe, setting,         REPEATABLE) \
 	ROW(pipe, key_get,         ONCE) \
 	ROW(pipe, key_status,      REPEATABLE) \
 	ROW(pipe, key_set,         REPEATABLE) \
 	ROW(pipe, key_remove,      ONCE) \
+	ROW(pipe, segment_lock,    REPEATABLE) \
 	ROW(pipe, key_totals,      REPEATABLE) \
 	ROW(pipe, semaphore_operate, ONCE) \
 	ROW(pipe, semaphore_get,   REPEATABLE) \
@@ -28,6 +30,20 @@
 	ROW(pipe, queue_notify,    ONCE) \
 	ROW(pipe, queue_state,     REPEATABLE)
 
+/* What /proc/sys lets root change. INVAL: not such a value; PERM. */
+enum ipc_setting {
+	SETTING_PIPE_BYTES,                                     /* fs.pipe-max-size */
+	SETTING_MESSAGE_BYTES, SETTING_MESSAGE_QUEUE, SETTING_MESSAGE_QUEUES, /* msgmax, mnb, mni */
+	SETTING_SEGMENT_BYTES, SETTING_SEGMENT_PAGES, SETTING_SEGMENTS, /* shmmax, shmall, shmmni */
+	/* sem */
+	SETTING_SET_SEMAPHORES, SETTING_ALL_SEMAPHORES, SETTING_CALL_SEMAPHORES, SETTING_SETS,
+	SETTING_QUEUE_MESSAGES, SETTING_QUEUE_BYTES,            /* fs.mqueue: defaults, limits */
+	SETTING_QUEUE_MESSAGES_MOST, SETTING_QUEUE_BYTES_MOST, SETTING_QUEUES,
+	SETTINGS
+};
+struct pipe_setting_request { uint32_t which, set; uint64_t value; };
+struct pipe_setting_reply { uint64_t value; };
+
 /* ---- What the three kinds of System V have in common ---- */
 
 enum key_kind { KEY_SEMAPHORES, KEY_MESSAGES, KEY_SEGMENT, KEY_KINDS };
@@ -37,8 +53,9 @@ enum key_kind { KEY_SEMAPHORES, KEY_MESSAGES, KEY_SEGMENT, KEY_KINDS };
 #define SEMAPHORES_ALL     16384u        /* SEMMNS */
 #define SEMAPHORES_CALL    500u          /* SEMOPM */
 #define SEMAPHORE_MOST     32767         /* SEMVMX, SEMAEM */
-#define MESSAGE_MOST       8192u         /* MSGMAX */
-#define MESSAGES_MOST      16384u        /* MSGMNB */
+#define MESSAGE_MOST       8192u         /* MSGMAX, unless root changes it */
+#define MESSAGES_MOST      16384u        /* MSGMNB, likewise */
+#define SEGMENT_BYTES_MOST (1ull << 40)  /* SHMMAX */
 
 /*
  * semget, msgget, shmget. flags: theirs (IPC_CREAT, IPC_EXCL, a mode). A segment is a file of the
@@ -67,6 +84,9 @@ struct pipe_key_set_request { uint32_t kind, id, uid, gid, mode, reserved; uint6
 struct pipe_key_set_reply { };
 struct pipe_key_remove_request { uint32_t kind, id; };
 struct pipe_key_remove_reply { };
+/* SHM_LOCK, SHM_UNLOCK: memory is never swapped, but who may ask for it sees that it is locked. */
+struct pipe_segment_lock_request { uint32_t id, locked; };
+struct pipe_segment_lock_reply { };
 /* Highest place in use; objects; semaphores, messages, pages; bytes of messages. */
 struct pipe_key_totals_request { uint64_t kind; };
 struct pipe_key_totals_reply { uint64_t highest, objects, count, bytes; };

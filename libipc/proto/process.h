@@ -11,6 +11,7 @@
 #include "libipc/interface.h"
 #include "libipc/proto/capability.h"
 #include "libipc/proto/process_look.h"
+#include "libipc/proto/process_schedule.h"
 #include "libipc/proto/process_time.h"
 
 /*
@@ -62,20 +63,30 @@ enum process_map_flag {
 	PROCESS_MAP_POPULATE = 64,      /* present at once: for what is about to be filled */
 	PROCESS_MAP_KEEP = 128,         /* FIXED, FILE: the same, never writable, stays if there */
 	PROCESS_MAP_NO_RESERVE = 256,   /* may be more than all of memory */
+	PROCESS_MAP_DONT_FORK = 512,    /* a child does not get it */
+	PROCESS_MAP_WIPE_ON_FORK = 1024, /* a child finds zeros in it */
+	PROCESS_MAP_LOCKED = 2048,      /* the program asked that it is there; not in a child */
+	PROCESS_MAP_LOW = 4096,         /* without FIXED: between 1 and 2 GiB */
 };
+/* What process_mark may set and take back. */
+#define PROCESS_MARKS (PROCESS_MAP_DONT_FORK | PROCESS_MAP_WIPE_ON_FORK | PROCESS_MAP_LOCKED)
 
 /*
  * A new region. Without FIXED: at the address if that is free, else at the highest free place below
  * 0x7d0000000000. A region next to one of the same kind is joined with it. tag and offset belong
  * to the caller (which file, where in it); offset counts on through splits.
+ * Of shared anonymous memory, which has to be present before others can share it, and of what is to
+ * be populated the first PROCESS_PRESENT_BYTES are, as `present` says; the rest is the caller's to
+ * ask for by populate: no request shall take long.
  * Fails: E_NOMEM (limits, address space), E_EXIST, E_INVAL.
  */
+#define PROCESS_PRESENT_BYTES (32ull << 20)
 struct process_map_request {
 	uint64_t address, bytes;
 	uint32_t protection, flags;
 	uint64_t tag, offset;
 };
-struct process_map_reply { uint64_t address; };
+struct process_map_reply { uint64_t address, present; };
 
 /* Holes are fine. Splits regions. */
 struct process_unmap_request { uint64_t address, bytes; };
@@ -85,11 +96,19 @@ struct process_unmap_reply { };
 struct process_protect_request { uint64_t address, bytes; uint32_t protection, reserved; };
 struct process_protect_reply { };
 
-/* mremap. Pages move, nothing is copied. new_address counts with PROCESS_REMAP_FIXED only. */
-#define PROCESS_REMAP_MAYMOVE 1u
-#define PROCESS_REMAP_FIXED   2u
+/* mremap. Pages move, or stand at both places: shared ones, with old_bytes 0. new_address: FIXED. */
+#define PROCESS_REMAP_MAYMOVE   1u
+#define PROCESS_REMAP_FIXED     2u
+#define PROCESS_REMAP_DONTUNMAP 4u      /* the old region stays, without pages */
 struct process_remap_request { uint64_t address, old_bytes, new_bytes, new_address, flags; };
 struct process_remap_reply { uint64_t address; };
+
+/* The private pages there are gone: what is touched next is zeros, or the file's contents. */
+struct process_drop_request { uint64_t address, bytes; };
+struct process_drop_reply { };
+/* Marks of regions, PROCESS_MARKS, set and taken back. Holes are left out. E_NOMEM: no room. */
+struct process_mark_request { uint64_t address, bytes; uint32_t set, clear; };
+struct process_mark_reply { };
 
 /*
  * The region that holds the address, or the next above (E_NOENT), of that client, which the
@@ -102,9 +121,16 @@ struct process_region_reply {
 	uint64_t tag, offset;
 };
 
-/* Makes pages present as if touched (for a region of a file: zero pages). E_FAULT: no region. */
+/* The next pages from address on that are present, before end: [start, end). E_NOENT: none. */
+struct process_present_request { uint64_t address, end; };
+struct process_present_reply { uint64_t start, end; };
+
+/*
+ * Makes pages present as if touched (for a region of a file: zero pages), the first of so many
+ * bytes: as many as the reply says. E_FAULT: no region.
+ */
 struct process_populate_request { uint64_t address, bytes; };
-struct process_populate_reply { };
+struct process_populate_reply { uint64_t bytes; };
 
 /*
  * Pages of files that programs share. Only services may ask (E_PERM); fs does, for a program that
@@ -130,7 +156,7 @@ struct process_shared_map_request {
 	uint64_t tag, page, address;
 	uint32_t client, count;
 };
-struct process_shared_map_reply { uint64_t mapped; };
+struct process_shared_map_reply { uint64_t mapped, met; };   /* met: one that was mapped before */
 /*
  * That page, or (next) the first from it on, copied to window 0 (4096 bytes). E_NOENT: there is
  * none, but for clean ones.
@@ -183,15 +209,21 @@ struct process_fork_await_reply { };
  * keeps the private area. There is no way back: check the new program first. Where the new program
  * is the old one's file, its pages need not be read again: regions of a file with the tag keep_tag
  * (not 0) that were never writable stay, with new_tag, for maps with PROCESS_MAP_KEEP.
+ *
+ * A program that makes its caller somebody else (privilege) must not be loaded by what that one
+ * could have changed: with hand_over all goes, the private area too, but for those bytes in it. A
+ * fresh personality begins (as the first one), takes over, and does a plain exec.
  */
+#define PROCESS_HAND_OVER (PERSONALITY_PRIVATE + 0x9200000ull)
 struct process_exec_request {
 	uint64_t keep_tag, new_tag;
 	uint64_t arguments, arguments_bytes;    /* where they will stand */
+	uint64_t hand_over;                     /* bytes at PROCESS_HAND_OVER; 0: a plain exec */
 	char name[PROCESS_NAME_BYTES];
 	uint64_t command_bytes;
 	char command[PROCESS_COMMAND_BYTES];
 };
-struct process_exec_reply { };
+struct process_exec_reply { uint64_t ids_changed; };
 
 /* status: as wait shows it (exit code << 8, or signal | 0x80 for a core). Does not return. */
 struct process_exit_request { uint64_t status; };
@@ -369,9 +401,7 @@ struct process_limit_reply { uint64_t soft, hard; };
 struct process_usage_request { };
 struct process_usage_reply { struct process_usage self, children; };
 
-/* nice(2): -20 .. 19 of a process (pid 0: own). set: 1 changes it. Gives the value before. */
-struct process_nice_request { uint32_t pid, set; int64_t value; };
-struct process_nice_reply { int64_t value; };
+/* How threads are scheduled: process_schedule.h. */
 
 /* oom_score_adj of proc(5), kept for those who ask: likewise, of -1000 .. 1000. */
 struct process_badness_request { uint32_t pid, set; int64_t value; };
@@ -414,7 +444,10 @@ struct process_statistics_reply {
 	ROW(process, unmap,           REPEATABLE) \
 	ROW(process, protect,         REPEATABLE) \
 	ROW(process, remap,           ONCE) \
+	ROW(process, drop,            REPEATABLE) \
+	ROW(process, mark,            REPEATABLE) \
 	ROW(process, region,          REPEATABLE) \
+	ROW(process, present,         REPEATABLE) \
 	ROW(process, populate,        REPEATABLE) \
 	ROW(process, shared_fill,     REPEATABLE) \
 	ROW(process, shared_map,      REPEATABLE) \
@@ -432,6 +465,8 @@ struct process_statistics_reply {
 	ROW(process, thread_exit,     REPEATABLE) \
 	ROW(process, threads_await,   REPEATABLE) \
 	ROW(process, exec,            REPEATABLE) \
+	ROW(process, privilege,       REPEATABLE) \
+	ROW(process, taken_over,      REPEATABLE) \
 	ROW(process, exit,            REPEATABLE) \
 	ROW(process, wait,            ONCE) \
 	ROW(process, kill,            ONCE) \
@@ -445,6 +480,7 @@ struct process_statistics_reply {
 	ROW(process, alarm_state,     REPEATABLE) \
 	ROW(process, clock_read,      REPEATABLE) \
 	ROW(process, set_clock,       REPEATABLE) \
+	ROW(process, steer,           REPEATABLE) \
 	ROW(process, timer_make,      ONCE) \
 	ROW(process, timer_set,       ONCE) \
 	ROW(process, timer_state,     REPEATABLE) \
@@ -466,9 +502,12 @@ struct process_statistics_reply {
 	ROW(process, look,            REPEATABLE) \
 	ROW(process, inspects,        REPEATABLE) \
 	ROW(process, host,            REPEATABLE) \
+	ROW(process, watch_ends,      REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
+	ROW(process, schedule,        ONCE) \
+	ROW(process, io_priority,     REPEATABLE) \
 	ROW(process, badness,         ONCE) \
 	ROW(process, attribute,       REPEATABLE) \
 	ROW(process, rename,          REPEATABLE) \

@@ -10,6 +10,14 @@
 #define PROCESS_GROUPS        32
 
 /*
+ * The next end of any process is told to the calling thread by PROCESS_END_BIT at its endpoint;
+ * once, and perhaps without cause.
+ */
+#define PROCESS_END_BIT 0x10000000u
+struct process_watch_ends_request { };
+struct process_watch_ends_reply { };
+
+/*
  * What uname(2) shows: PROCESS_HOST, PROCESS_DOMAIN. set: changes it, to the text with its zero.
  * Gives it as it is then. E_PERM: without the capability SYS_ADMIN.
  */

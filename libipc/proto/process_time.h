@@ -35,6 +35,24 @@ struct process_set_clock_request { uint64_t wall_boot_ns; };
 struct process_set_clock_reply { };
 
 /*
+ * adjtimex(2): what steers the wall clock, changed where `set` (PROCESS_STEER_*) says so; gives
+ * what there is then. E_PERM. The clock is put right once a second by as much of the adjustment as
+ * 500 ppm allow, by a part of the offset, and by the rate.
+ */
+#define PROCESS_STEER_RATE       1u     /* parts of 2^-16 in a million */
+#define PROCESS_STEER_TICK       2u     /* microseconds in a hundredth of a second */
+#define PROCESS_STEER_ADJUSTMENT 4u     /* nanoseconds: adjtime(3) */
+#define PROCESS_STEER_OFFSET     8u     /* nanoseconds: what is left of ADJ_OFFSET */
+#define PROCESS_STEER_STATE      16u    /* the others, which are only kept */
+struct process_steering {
+	int64_t rate, tick, adjustment_ns, offset_ns;
+	int64_t constant, max_error, error;
+	int32_t status, tai;
+};
+struct process_steer_request { uint64_t set; struct process_steering steering; };
+struct process_steer_reply { struct process_steering steering; };
+
+/*
  * timer_create(2). signal: 0: none; its code is SI_TIMER, pid the timer's id, user the expiries
  * beyond one that it stands for, value as given here, or the id. thread: the tid of the caller's
  * process that gets it, 0: any. E_AGAIN: too many.

@@ -20,6 +20,7 @@ static struct {
 	uint32_t hand;                   /* of the clock */
 	uint32_t recent;                 /* operation at work when the hand last passed the start */
 	uint32_t dirty;                  /* frames that are dirty or being written */
+	uint64_t *maybe_dirty;           /* a bit for each; those of dirty ones are set */
 	uint32_t forget_count;
 	uint64_t forget[FORGET_MAX];     /* keys freed by the open transaction */
 } cache;
@@ -57,6 +58,13 @@ static inline uint32_t find(uint64_t key)
 	return frame;
 }
 
+/* One that became dirty is found by cache_next_dirty. */
+static void note_state(uint32_t frame, enum frame_state state)
+{
+	if (state == FRAME_DIRTY)
+		cache.maybe_dirty[frame / 64] |= 1ull << frame % 64;
+}
+
 status_t cache_start(void *(*take)(uint64_t bytes))
 {
 	uint32_t buckets = 1;
@@ -68,8 +76,10 @@ status_t cache_start(void *(*take)(uint64_t bytes))
 	cache.next = take(cache.frames * sizeof(uint32_t));
 	cache.touched = take(cache.frames * sizeof(uint32_t));
 	cache.use = take(cache.frames);
-	if (!cache.head || !cache.next || !cache.touched || !cache.use)
+	cache.maybe_dirty = take(((uint64_t)cache.frames + 63) / 64 * sizeof(uint64_t));
+	if (!cache.head || !cache.next || !cache.touched || !cache.use || !cache.maybe_dirty)
 		return STATUS_NO_MEMORY;
+	memset(cache.maybe_dirty, 0, ((uint64_t)cache.frames + 63) / 64 * sizeof(uint64_t));
 	cache.hand = cache.dirty = cache.forget_count = 0;
 	memset(cache.head, 0xff, buckets * sizeof(uint32_t));
 	for (uint32_t frame = 0; frame < cache.frames; frame++) {
@@ -82,6 +92,7 @@ status_t cache_start(void *(*take)(uint64_t bytes))
 			word = (word & FRAME_KEY_MASK) | (uint64_t)FRAME_DIRTY << 40;
 		stable.words[frame] = word;
 		cache.dirty += FRAME_STATE(word) == FRAME_DIRTY;
+		note_state(frame, FRAME_STATE(word));
 		index_insert(frame, word & FRAME_KEY_MASK);
 	}
 	return STATUS_OK;
@@ -98,6 +109,24 @@ static void set_state(uint32_t frame, enum frame_state state)
 	stable_barrier();
 	stable.words[frame] = (stable.words[frame] & FRAME_KEY_MASK) | (uint64_t)state << 40;
 	stable_barrier();
+	note_state(frame, state);
+}
+
+uint32_t cache_next_dirty(uint32_t frame)
+{
+	while (frame < cache.frames) {
+		uint64_t left = cache.maybe_dirty[frame / 64] >> frame % 64;
+
+		if (!left) {
+			frame = (frame / 64 + 1) * 64;
+			continue;
+		}
+		frame += (uint32_t)__builtin_ctzll(left);
+		if (FRAME_STATE(stable.words[frame]) == FRAME_DIRTY)
+			return frame;
+		cache.maybe_dirty[frame / 64] &= ~(1ull << frame % 64);
+	}
+	return cache.frames;
 }
 
 static void lack(uint32_t volume, uint32_t block, uint32_t blocks)
@@ -185,6 +214,7 @@ void cache_insert(uint32_t frame, uint32_t volume, uint32_t block, enum frame_st
 	stable_barrier();
 	stable.words[frame] = key | (uint64_t)state << 40;
 	stable_barrier();
+	note_state(frame, state);
 	index_insert(frame, key);
 }
 

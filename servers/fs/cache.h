@@ -38,6 +38,8 @@ enum frame_state { FRAME_FREE, FRAME_CLEAN, FRAME_DIRTY, FRAME_WRITING, FRAME_ME
 /* Volatile memory for the index; `take` gives zeroed memory or 0. Recovers the words. */
 status_t cache_start(void *(*take)(uint64_t bytes)) MUST_CHECK;
 uint32_t cache_dirty_count(void);
+/* The first dirty frame from that one on; the number of frames: there is none. */
+uint32_t cache_next_dirty(uint32_t frame);
 
 /* Contents of a block, to read; to change, through the functions below. Fails: FS_MISSING. */
 status_t cache_get(uint32_t volume, uint32_t block, uint8_t **data) MUST_CHECK;

@@ -2,12 +2,12 @@
 #include "servers/fs/directory.h"
 
 #include "libipc/string.h"
+#include "servers/fs/entry.h"
+#include "servers/fs/indexed.h"
 #include "servers/fs/map.h"
 
-#define HEADER_BYTES 8u
-
 /* A directory cannot be larger than its volume: bounds the work on a damaged one. */
-static status_t blocks_of(const struct inode *directory, uint64_t *blocks)
+status_t blocks_of(const struct inode *directory, uint64_t *blocks)
 {
 	uint64_t size = inode_size(directory);
 	const struct volume *volume = directory->volume;
@@ -18,7 +18,7 @@ static status_t blocks_of(const struct inode *directory, uint64_t *blocks)
 	return STATUS_OK;
 }
 
-static status_t block_of(const struct inode *directory, uint64_t logical, uint32_t *block,
+status_t block_of(const struct inode *directory, uint64_t logical, uint32_t *block,
 			 uint8_t **data)
 {
 	status_t status = map_read(directory, logical, block, data);
@@ -28,26 +28,22 @@ static status_t block_of(const struct inode *directory, uint64_t logical, uint32
 	return status;
 }
 
-/* How far the next entry is, or 0: this is no entry. */
-static inline uint32_t entry_step(const uint8_t *data, uint32_t offset, uint32_t block_bytes)
-{
-	const struct ext2_entry *entry = (const struct ext2_entry *)(data + offset);
-	uint32_t left = block_bytes - offset, bytes;
-
-	if (left < HEADER_BYTES)
-		return 0;
-	bytes = entry->bytes;
-	if (bytes > left || bytes < EXT2_ENTRY_BYTES(entry->name_bytes) || bytes & 3)
-		return 0;
-	return bytes;
-}
-
-static status_t bad_entry(const struct inode *directory)
+status_t bad_entry(const struct inode *directory)
 {
 	return volume_damaged(directory->volume, "entry of directory", directory->number);
 }
 
-static status_t search_block(const struct inode *directory, uint8_t *data,
+/* The entry at that place, if it is one of that name. */
+struct ext2_entry *entry_at(const struct inode *directory, uint8_t *data, uint32_t offset,
+				   const struct name *name)
+{
+	struct ext2_entry *entry = (struct ext2_entry *)(data + offset);
+
+	return entry_step(data, offset, directory->volume->block_bytes) && entry->inode &&
+	       name_equal(name, entry->name, entry->name_bytes) ? entry : 0;
+}
+
+static status_t search_block(const struct inode *directory, uint8_t *data, uint32_t logical,
 			     const struct name *name, struct place *place)
 {
 	uint32_t block_bytes = directory->volume->block_bytes;
@@ -55,19 +51,21 @@ static status_t search_block(const struct inode *directory, uint8_t *data,
 
 	for (uint32_t offset = 0; offset < block_bytes; offset += step) {
 		struct ext2_entry *entry = (struct ext2_entry *)(data + offset);
-		uint32_t used;
 
 		step = entry_step(data, offset, block_bytes);
 		if (!step)
 			return bad_entry(directory);
-		if (entry->inode && name_equal(name, entry->name, entry->name_bytes)) {
+		if (entry->name_bytes == name->bytes && entry->inode &&
+		    name_equal(name, entry->name, name->bytes)) {
 			place->entry = entry;
 			place->at.offset = offset;
 			return STATUS_OK;
 		}
-		used = entry->inode ? EXT2_ENTRY_BYTES(entry->name_bytes) : 0;
-		if (step - used >= needed && !place->space)
+		if (!place->space && room_behind(entry) >= needed) {
 			place->space = entry;
+			place->space_spot = (struct spot){ logical, offset };
+			place->space_block = place->at.block;
+		}
 	}
 	return STATUS_OK;
 }
@@ -82,18 +80,17 @@ static status_t find_cached(const struct inode *directory, const struct name *na
 
 	if (!known || cache_get(directory->volume->number, known->block, &data) != STATUS_OK)
 		return 0;
-	if (!entry_step(data, known->offset, directory->volume->block_bytes))
+	entry = entry_at(directory, data, known->offset, name);
+	if (!entry)
 		return 0;
-	entry = (struct ext2_entry *)(data + known->offset);
-	if (!entry->inode || !name_equal(name, entry->name, entry->name_bytes))
-		return 0;
-	*place = (struct place){ entry, 0, *known };
+	*place = (struct place){ .entry = entry, .at = *known };
 	return 1;
 }
 
 status_t directory_find(const struct inode *directory, const struct name *name,
 			struct place *place)
 {
+	struct index *index = 0;
 	uint64_t blocks;
 	uint8_t *data;
 	status_t status;
@@ -102,10 +99,14 @@ status_t directory_find(const struct inode *directory, const struct name *name,
 		return STATUS_OK;
 	*place = (struct place){ 0 };
 	status = blocks_of(directory, &blocks);
+	if (status == STATUS_OK)
+		status = indexed_get(directory, blocks, &index);
+	if (index)
+		return indexed_find(directory, index, name, place);
 	for (uint64_t n = 0; n < blocks && status == STATUS_OK; n++) {
 		status = block_of(directory, n, &place->at.block, &data);
 		if (status == STATUS_OK)
-			status = search_block(directory, data, name, place);
+			status = search_block(directory, data, (uint32_t)n, name, place);
 		if (status == STATUS_OK && place->entry) {
 			names_put(directory, name, place->at);
 			break;
@@ -137,7 +138,7 @@ static void write_entry(struct ext2_entry *entry, uint32_t inode, uint32_t bytes
 }
 
 /* One more block, all of it one unused entry. */
-static status_t extend(const struct inode *directory, struct ext2_entry **space)
+static status_t extend(const struct inode *directory, struct place *place)
 {
 	uint64_t size = inode_size(directory);
 	const struct volume *volume = directory->volume;
@@ -155,25 +156,31 @@ static status_t extend(const struct inode *directory, struct ext2_entry **space)
 	status = cache_new(volume->number, block, &data);
 	if (status != STATUS_OK)
 		return status;
-	*space = (struct ext2_entry *)data;
-	(*space)->bytes = (uint16_t)volume->block_bytes;
+	place->space = (struct ext2_entry *)data;
+	place->space->bytes = (uint16_t)volume->block_bytes;
+	place->space_spot = (struct spot){ (uint32_t)(size >> volume->block_shift), 0 };
+	place->space_block = block;
 	inode_change(directory);
 	inode_set_size(directory, size + volume->block_bytes);
 	return STATUS_OK;
 }
 
 status_t directory_add(const struct inode *directory, const struct name *name,
-		       const struct place *place, const struct inode *child)
+		       const struct place *found, const struct inode *child)
 {
-	struct ext2_entry *entry = place->space;
+	struct index *index = index_find(directory_key(directory));
+	struct place place = *found;
+	struct ext2_entry *entry;
 	uint32_t step, used;
-	status_t status;
+	status_t status = STATUS_OK;
 
-	if (!entry) {
-		status = extend(directory, &entry);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (!place.space && index)
+		status = indexed_space(directory, index, EXT2_ENTRY_BYTES(name->bytes), &place);
+	if (status == STATUS_OK && !place.space)
+		status = extend(directory, &place);
+	if (status != STATUS_OK)
+		return status;
+	entry = place.space;
 	step = entry->bytes;
 	if (entry->inode) {
 		used = EXT2_ENTRY_BYTES(entry->name_bytes);
@@ -183,6 +190,7 @@ status_t directory_add(const struct inode *directory, const struct name *name,
 	}
 	cache_change(entry, EXT2_ENTRY_BYTES(name->bytes));
 	write_entry(entry, child->number, step, entry_type(child), name->text, name->bytes);
+	indexed_remember(directory, name, &place, entry);
 	inode_change(directory);
 	directory->disk->flags &= ~EXT2_INDEX_FLAG;
 	inode_set_times(directory, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
@@ -212,6 +220,8 @@ status_t directory_remove(const struct inode *directory, const struct name *name
 		CACHE_CHANGE(before->bytes, (uint16_t)(before->bytes + entry->bytes));
 	CACHE_CHANGE(entry->inode, 0);
 	names_drop(directory, name);
+	indexed_forget(directory, name, &place,
+		       before ? (uint32_t)((uint8_t *)before - data) : place.at.offset);
 	inode_change(directory);
 	inode_set_times(directory, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
 	return STATUS_OK;
@@ -226,10 +236,12 @@ void directory_replace(const struct place *place, const struct inode *child)
 status_t directory_start(const struct inode *directory, uint32_t parent)
 {
 	struct ext2_entry *entry;
-	status_t status = extend(directory, &entry);
+	struct place place;
+	status_t status = extend(directory, &place);
 
 	if (status != STATUS_OK)
 		return status;
+	entry = place.space;
 	write_entry(entry, directory->number, EXT2_ENTRY_BYTES(1), 2, ".", 1);
 	entry = (struct ext2_entry *)((uint8_t *)entry + EXT2_ENTRY_BYTES(1));
 	write_entry(entry, parent, directory->volume->block_bytes - EXT2_ENTRY_BYTES(1), 2, "..", 2);
@@ -277,6 +289,34 @@ static int is_dots(const struct ext2_entry *entry)
 {
 	return (entry->name_bytes == 1 || (entry->name_bytes == 2 && entry->name[1] == '.')) &&
 		entry->name[0] == '.';
+}
+
+status_t directory_name_of(const struct inode *directory, uint32_t inode,
+			   const struct ext2_entry **entry)
+{
+	uint32_t block_bytes = directory->volume->block_bytes, block, step;
+	uint64_t blocks;
+	uint8_t *data;
+	status_t status = blocks_of(directory, &blocks);
+
+	*entry = 0;
+	for (uint64_t n = 0; n < blocks && status == STATUS_OK; n++) {
+		status = block_of(directory, n, &block, &data);
+		if (status != STATUS_OK)
+			return status;
+		for (uint32_t offset = 0; offset < block_bytes; offset += step) {
+			const struct ext2_entry *at = (const struct ext2_entry *)(data + offset);
+
+			step = entry_step(data, offset, block_bytes);
+			if (!step)
+				return bad_entry(directory);
+			if (at->inode != inode || is_dots(at))
+				continue;
+			*entry = at;
+			return STATUS_OK;
+		}
+	}
+	return status;
 }
 
 status_t directory_is_empty(const struct inode *directory, uint32_t *empty)

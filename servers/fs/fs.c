@@ -6,6 +6,7 @@
 #include "libipc/watch.h"
 #include "servers/fs/disk.h"
 #include "servers/fs/lock.h"
+#include "servers/fs/orphan.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/memory.h"
 #include "servers/fs/mount.h"
@@ -89,6 +90,8 @@ static status_t start(uint32_t generation)
 		status = records_start(take);
 	if (status == STATUS_OK)
 		status = names_start(take);
+	if (status == STATUS_OK)
+		status = index_start(take);
 	if (status != STATUS_OK)
 		return status;
 	locks_start(record_is_held);
@@ -100,6 +103,8 @@ static status_t start(uint32_t generation)
 	memory_volume_start();
 	mounts_start();
 	mapped_start();
+	for (uint32_t i = 0; i < VOLUMES; i++)
+		orphan_stir(i);
 	writeback_start();
 	operation_reclaim(0);
 	writeback_consider();

@@ -105,18 +105,13 @@ static status_t put_text(struct locating *locating, const char *text, uint32_t b
 /* Puts `/` and the name of the inode in the directory before what is there. */
 static status_t put_name(const struct inode *directory, uint32_t inode, struct locating *locating)
 {
-	struct cursor cursor = { directory, 0, 0, 1 };
 	const struct ext2_entry *entry;
-	status_t status;
+	status_t status = directory_name_of(directory, inode, &entry);
 
-	do {
-		status = cursor_next(&cursor, &entry);
-		if (status != STATUS_OK)
-			return status;
-		if (!entry)
-			return STATUS_ERRNO(E_NOENT);
-	} while (entry->inode != inode || (entry->name[0] == '.' && (entry->name_bytes == 1 ||
-		 (entry->name_bytes == 2 && entry->name[1] == '.'))));
+	if (status != STATUS_OK)
+		return status;
+	if (!entry)
+		return STATUS_ERRNO(E_NOENT);
 	status = put_text(locating, entry->name, entry->name_bytes);
 	return status == STATUS_OK ? put_text(locating, "/", 1) : status;
 }

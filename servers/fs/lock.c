@@ -10,7 +10,9 @@
 /* Volatile. */
 static struct {
 	uint32_t end;                    /* no lock is in use from here on */
-	struct { struct lock wanted; uint32_t waits, armed; } waiting[CLIENT_MAX];
+	uint32_t armed_count;
+	struct client_set armed;         /* who is to be told when what it waits for changes */
+	struct { struct lock wanted; uint32_t waits; } waiting[CLIENT_MAX];
 } table;
 
 void locks_start(int (*is_held)(uint64_t handle))
@@ -173,6 +175,18 @@ static status_t follow(const struct lock *wanted)
 	return STATUS_ERRNO(E_AGAIN);
 }
 
+static void arm(uint32_t client)
+{
+	table.armed_count += !client_set_has(&table.armed, client);
+	client_set_add(&table.armed, client);
+}
+
+static void disarm(uint32_t client)
+{
+	table.armed_count -= client_set_has(&table.armed, client) != 0;
+	client_set_remove(&table.armed, client);
+}
+
 status_t lock_wait(const struct lock *wanted)
 {
 	status_t status = wanted->kind == FS_LOCK_PROCESS ? follow(wanted) : STATUS_ERRNO(E_AGAIN);
@@ -182,24 +196,31 @@ status_t lock_wait(const struct lock *wanted)
 		return status;
 	}
 	table.waiting[wanted->client].wanted = *wanted;
-	table.waiting[wanted->client].waits = table.waiting[wanted->client].armed = 1;
+	table.waiting[wanted->client].waits = 1;
+	arm(wanted->client);
 	return status;
 }
 
 void lock_wait_end(uint32_t client)
 {
-	table.waiting[client].waits = table.waiting[client].armed = 0;
+	table.waiting[client].waits = 0;
+	disarm(client);
 }
 
 void locks_wake(uint32_t volume, uint32_t inode)
 {
-	for (uint32_t client = 0; client < CLIENT_MAX; client++) {
-		const struct lock *wanted = &table.waiting[client].wanted;
+	uint32_t client = 0;
 
-		if (!table.waiting[client].armed || wanted->inode != inode ||
-		    wanted->volume != volume)
+	for (; table.armed_count; client++) {
+		const struct lock *wanted;
+
+		client = client_set_next(&table.armed, client);
+		if (client == CLIENT_MAX)
+			return;
+		wanted = &table.waiting[client].wanted;
+		if (wanted->inode != inode || wanted->volume != volume)
 			continue;
-		table.waiting[client].armed = 0;
+		disarm(client);
 		watch_raise_one(stable.watch, client);
 	}
 }

@@ -262,10 +262,15 @@ static int is_open(uint64_t file)
  */
 void mapped_close(void)
 {
-	for (uint32_t i = 0; mapped_stored && i < MAPPED; i++) {
+	uint32_t left = mapped_stored;
+
+	for (uint32_t i = 0; left && i < MAPPED; i++) {
 		uint64_t entry = stable.mapped[i], file = entry & ~MAPPED_STORED;
 
-		if (!(entry & MAPPED_STORED) || is_open(file))
+		if (!(entry & MAPPED_STORED))
+			continue;
+		left--;
+		if (is_open(file))
 			continue;
 		fetch_file(file);
 		if (stable.mapped[i] != entry || is_open(file))

@@ -46,7 +46,10 @@ status_t mapped_map(const struct inode *inode, struct mapping *mapping) MUST_CHE
  * What it needs of process (outside.c, or a test); PAGE_BYTES each. Errnos as process gives them.
  */
 status_t pages_fill(uint64_t file, uint64_t page, const void *data) MUST_CHECK;
-/* The first `count` of those that are left to do; counts them in `done`. */
+/*
+ * The first `count` of those that are left to do; counts them in `done`. Where it meets one that
+ * was mapped before, none is left.
+ */
 status_t pages_map(uint64_t file, struct mapping *mapping, uint64_t count) MUST_CHECK;
 /* The page, or if `next` the first one from it on that is not clean: *page is which. */
 status_t pages_read(uint64_t file, uint64_t *page, uint32_t next, void *data) MUST_CHECK;

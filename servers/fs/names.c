@@ -14,6 +14,11 @@ struct name_slot {
 };
 static struct name_slot *slots;
 
+/* Those of names that the open transaction has added. */
+#define ADDED 8u
+static struct name_slot *added[ADDED];
+static uint32_t added_count;
+
 static inline uint64_t load_word(const char *from)
 {
 	uint64_t word;
@@ -47,11 +52,12 @@ int name_equal(const struct name *name, const char *text, uint32_t bytes)
 
 status_t names_start(void *(*take)(uint64_t bytes))
 {
+	added_count = 0;
 	slots = take(SLOTS * sizeof(*slots));
 	return slots ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-static uint64_t directory_key(const struct inode *directory)
+uint64_t directory_key(const struct inode *directory)
 {
 	return (uint64_t)directory->disk->generation << 32 |
 		(directory->number ^ directory->volume->number << 31);
@@ -84,4 +90,23 @@ void names_drop(const struct inode *directory, const struct name *name)
 	struct name_slot *slot = slot_of(directory_key(directory), name->hash);
 
 	slot->bytes = 0;
+}
+
+void names_add(const struct inode *directory, const struct name *name, struct entry_place place)
+{
+	if (added_count == ADDED)
+		return;
+	names_put(directory, name, place);
+	added[added_count++] = slot_of(directory_key(directory), name->hash);
+}
+
+void names_publish(void)
+{
+	added_count = 0;
+}
+
+void names_undo(void)
+{
+	while (added_count)
+		added[--added_count]->bytes = 0;
 }

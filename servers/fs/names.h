@@ -25,5 +25,11 @@ status_t names_start(void *(*take)(uint64_t bytes)) MUST_CHECK;
 const struct entry_place *names_find(const struct inode *directory, const struct name *name);
 void names_put(const struct inode *directory, const struct name *name, struct entry_place place);
 void names_drop(const struct inode *directory, const struct name *name);
+/* An entry that is there from now on, unless the transaction is undone. */
+void names_add(const struct inode *directory, const struct name *name, struct entry_place place);
+void names_publish(void);
+void names_undo(void);
+/* What tells a directory from all others, also from earlier ones of its number. */
+uint64_t directory_key(const struct inode *directory);
 
 #endif

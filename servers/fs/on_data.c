@@ -133,7 +133,8 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 			status = read_at(call, record, &inode, record->position, bytes, &reply->bytes);
 		if (status == STATUS_OK)
 			LOG_SET(record->position, record->position + reply->bytes);
-		reply->position = record->position;
+		if (status == STATUS_OK)
+			reply->position = record->position;
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

@@ -11,7 +11,8 @@
 status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		   struct fs_lookup_reply *reply)
 {
-	struct path_request path = { request->directory, request->path_bytes, 0, request->flags };
+	struct path_request path = { request->directory, request->path_bytes, 0,
+		request->flags & PATH_FLAGS };
 	struct fs_crossing crossing;
 	struct walk walk;
 	status_t status;
@@ -71,6 +72,10 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	    walk->who->uid != inode_uid(&walk->found) &&
 	    !credentials_can(walk->who, CAPABILITY_FOWNER))
 		return STATUS_ERRNO(E_PERM);
+	if (status == STATUS_OK && type == FS_REGULAR &&
+	    inode_is_busy(walk->found.volume->number, walk->found.number,
+			  flags & FS_OPEN_TRUNCATE ? flags | FS_OPEN_WRITE : flags))
+		return STATUS_ERRNO(E_TXTBSY);
 	return status;
 }
 
@@ -347,7 +352,7 @@ static status_t change_once(struct call *call, const struct fs_change_request *r
 {
 	struct walk walk;
 	status_t status = call_walk(call, (struct path_request){ request->directory,
-				    request->path_bytes, 0, request->flags }, &walk, crossing);
+				    request->path_bytes, 0, request->flags & PATH_FLAGS }, &walk, crossing);
 
 	if (status != STATUS_OK)
 		return status;
@@ -428,7 +433,8 @@ status_t on_link(struct call *call, const struct fs_link_request *request,
 		 struct fs_link_reply *reply)
 {
 	struct two_paths paths = {
-		{ request->old_directory, request->old_path_bytes, 0, (uint32_t)request->flags },
+		{ request->old_directory, request->old_path_bytes, 0,
+		  (uint32_t)request->flags & PATH_FLAGS },
 		{ request->new_directory, request->new_path_bytes, 1, WALK_NAME },
 	};
 	struct walk from, to;

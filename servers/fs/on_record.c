@@ -57,8 +57,10 @@ static status_t view_once(struct call *call, const struct fs_view_request *reque
 	struct inode inode;
 	status_t status = record_get(request->handle, (uint32_t)request->client, &record);
 
+	if (status == STATUS_OK && record->flags & RECORD_LISTENER)
+		status = STATUS_ERRNO(E_BADF);
 	if (status == STATUS_OK)
-		status = inode_get(record->volume, record->inode, &inode);
+		status = place_inode(PLACE(record->mount, record->volume, record->inode), &inode);
 	if (status != STATUS_OK)
 		return status;
 	reply->position = record->position;
@@ -80,6 +82,40 @@ status_t on_view(struct call *call, const struct fs_view_request *request,
 	return status;
 }
 
+/*
+ * What the mode says, where the mount lets it; set-group-ID without the right to execute means
+ * something else.
+ */
+static uint64_t grants(const struct inode *inode, uint32_t *user, uint32_t *group)
+{
+	uint32_t mode = mount_flags(inode) & FS_MOUNT_NOSUID ? 0 : inode->disk->mode;
+
+	*user = mode & 04000 ? inode_uid(inode) : FS_KEEP_ID;
+	*group = (mode & 02010) == 02010 ? inode_gid(inode) : FS_KEEP_ID;
+	return inode_type(inode) == FS_REGULAR && (mode & 04000 || (mode & 02010) == 02010);
+}
+
+status_t on_privilege(struct call *call, const struct fs_privilege_request *request,
+		      struct fs_privilege_reply *reply)
+{
+	uint32_t user = FS_KEEP_ID, group = FS_KEEP_ID;
+	struct record *record;
+	struct inode inode;
+	status_t status;
+
+	reply->granted = 0;
+	operation_begin();
+	do {
+		status = call_record(call, request->handle, &record, &inode);
+		if (status == STATUS_OK && record->flags & FS_OPEN_EXECUTE)
+			reply->granted = grants(&inode, &user, &group);
+	} while (operation_again(call, &status, 0, 0));
+	if (status == STATUS_OK && reply->granted)
+		reply->granted = (uint64_t)fs_grant(call_client(call), request->handle, user,
+						    group);
+	return status;
+}
+
 status_t on_status(struct call *call, const struct fs_status_request *request,
 		   struct fs_status_reply *reply)
 {
@@ -92,6 +128,22 @@ status_t on_status(struct call *call, const struct fs_status_request *request,
 		status = call_record(call, request->handle, &record, &inode);
 		if (status == STATUS_OK)
 			inode_status(&inode, &reply->status);
+	} while (operation_again(call, &status, 0, 0));
+	return status;
+}
+
+status_t on_size(struct call *call, const struct fs_size_request *request,
+		 struct fs_size_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status;
+
+	operation_begin();
+	do {
+		status = call_record(call, request->handle, &record, &inode);
+		if (status == STATUS_OK)
+			reply->bytes = inode_size(&inode);
 	} while (operation_again(call, &status, 0, 0));
 	return status;
 }

@@ -19,6 +19,8 @@ void operation_begin(void)
 static void publish(void)
 {
 	log_publish();
+	names_publish();
+	index_publish();
 	cache_forget_now();
 	record_adopt();
 	notify_raise();
@@ -28,6 +30,8 @@ static void publish(void)
 static void undo(void)
 {
 	log_undo();
+	names_undo();
+	index_undo();
 	cache_forget_nothing();
 	record_disown();
 }

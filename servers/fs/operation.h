@@ -36,6 +36,9 @@ const struct credentials *client_credentials(uint32_t client);
 void client_stranger(uint32_t client);
 /* The process service says who the client is (outside.c, or a test). */
 void fs_who_is(uint32_t client, struct credentials *who);
+/* It is told what the client's next exec gives it; 0: that must not be. */
+#define FS_KEEP_ID 0xffffffffu
+int fs_grant(uint32_t client, uint64_t handle, uint32_t user, uint32_t group);
 /* It says whether the client may inspect the other one. */
 int fs_may_inspect(uint32_t client, uint32_t other);
 static inline uint32_t call_client(const struct call *call)
@@ -51,6 +54,7 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
  * Walks the path in window `window` from the record `directory`. If it leads out of the file
  * system, *crossing says so (the rest of the path is in window 1, if it is to be written).
  */
+#define PATH_FLAGS (FS_NOFOLLOW | FS_EMPTY_PATH) /* that a client may say itself */
 struct path_request { uint64_t directory, bytes; uint32_t window, flags; };
 status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
 		   struct fs_crossing *crossing) MUST_CHECK;

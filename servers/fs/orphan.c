@@ -9,9 +9,19 @@
 /* More would be a circle. */
 #define ORPHANS_MAX 65536u
 
+/* By volume: every inode of the list is open. Volatile: not set, one looks. */
+static uint8_t quiet[VOLUMES];
+
+void orphan_stir(uint32_t volume)
+{
+	quiet[volume] = 0;
+}
+
 void orphan_add(const struct inode *inode)
 {
 	struct ext2_super *super = inode->volume->super;
+
+	orphan_stir(inode->volume->number);
 
 	inode_change(inode);
 	inode->disk->deleted = super->last_orphan;
@@ -34,11 +44,12 @@ static status_t find(struct volume *volume, struct inode *inode, uint32_t **link
 			return status;
 		if (inode->disk->links || inode->number < volume->first_inode)
 			return volume_damaged(volume, "list of orphans", inode->number);
-		if (!inode_is_open(volume->number, inode->number))
+		if (!inode_keep_orphan(volume->number, inode->number))
 			return STATUS_OK;
 		*link = &inode->disk->deleted;
 	}
 	inode->disk = 0;
+	quiet[volume->number] = !**link;
 	return **link ? volume_damaged(volume, "list of orphans", **link) : STATUS_OK;
 }
 
@@ -101,8 +112,11 @@ status_t orphan_reclaim(struct volume *volume)
 	struct inode inode;
 	uint64_t end = 0;
 	uint32_t *link;
-	status_t status = find(volume, &inode, &link);
+	status_t status;
 
+	if (quiet[volume->number])
+		return STATUS_OK;
+	status = find(volume, &inode, &link);
 	if (status != STATUS_OK || !inode.disk)
 		return status;
 	if (mapped_count)

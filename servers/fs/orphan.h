@@ -21,6 +21,8 @@ status_t orphan_remove(const struct inode *inode) MUST_CHECK;
 
 /* Reclaims a part: FS_MORE. OK: there is nothing to reclaim. Fails: FS_MISSING, E_UCLEAN. */
 status_t orphan_reclaim(struct volume *volume) MUST_CHECK;
+/* One of the volume's orphans is not open any more: the next orphan_reclaim looks for it. */
+void orphan_stir(uint32_t volume);
 /* The list makes no sense: forget it, and leave its space to e2fsck. */
 void orphan_give_up(struct volume *volume);
 

@@ -48,6 +48,14 @@ void fs_who_is(uint32_t client, struct credentials *who)
 	memcpy(who->groups, reply.groups, sizeof(who->groups));
 }
 
+int fs_grant(uint32_t client, uint64_t handle, uint32_t user, uint32_t group)
+{
+	_Static_assert(FS_KEEP_ID == PROCESS_KEEP_ID, "passed on");
+	return process_privilege(process_session(), &(struct process_privilege_request){
+		client, handle, user, group }, &(struct process_privilege_reply){ }, 0) ==
+		STATUS_OK;
+}
+
 int fs_may_inspect(uint32_t client, uint32_t other)
 {
 	struct process_inspects_reply reply;
@@ -66,15 +74,20 @@ status_t pages_fill(uint64_t file, uint64_t page, const void *data)
 
 status_t pages_map(uint64_t file, struct mapping *mapping, uint64_t count)
 {
+	struct process_shared_map_request request = {
+		.tag = mapping->flags & FS_MAP_PRIVATE ? PROCESS_SHARED_PRIVATE(file) :
+		       PROCESS_SHARED_TAG(file, mapping->flags & FS_MAP_WRITABLE),
+		.page = mapping->page + mapping->done,
+		.address = mapping->address + mapping->done * PAGE_BYTES,
+		.client = mapping->client, .count = (uint32_t)count,
+	};
 	struct process_shared_map_reply reply;
-	uint64_t tag = mapping->flags & FS_MAP_PRIVATE ? PROCESS_SHARED_PRIVATE(file) :
-		       PROCESS_SHARED_TAG(file, mapping->flags & FS_MAP_WRITABLE);
-	status_t status = process_shared_map(process_session(), &(struct process_shared_map_request){
-		tag, mapping->page + mapping->done, mapping->address + mapping->done * PAGE_BYTES,
-		mapping->client, (uint32_t)count }, &reply, 0);
+	status_t status = process_shared_map(process_session(), &request, &reply, 0);
 
 	if (status == STATUS_OK)
 		mapping->done += reply.mapped;
+	if (status == STATUS_OK && reply.met)
+		mapping->pages = mapping->done;
 	return status;
 }
 

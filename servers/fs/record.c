@@ -5,6 +5,7 @@
 #include "libipc/string.h"
 #include "servers/fs/lock.h"
 #include "servers/fs/notify.h"
+#include "servers/fs/orphan.h"
 
 #define NONE (~0u)
 
@@ -12,6 +13,8 @@
 struct node {
 	uint32_t volume, inode;
 	uint32_t records;                /* that name it */
+	uint32_t orphan;                 /* it waits in the list of orphans until it is closed */
+	uint32_t writers, programs;      /* of them: open for writing; executed */
 	uint32_t next;                   /* in its chain, or of the free ones */
 };
 
@@ -40,24 +43,37 @@ static uint32_t node_find(uint32_t volume, uint32_t inode)
 	return node;
 }
 
-static void node_hold(uint32_t volume, uint32_t inode)
+/* Files of memfd_create do not count: who made one may execute it. */
+static uint32_t is_writer(const struct record *record)
 {
+	return record->flags & FS_OPEN_WRITE &&
+	       !(record->volume == FS_VOLUME_MEMORY && record->flags & FS_OPEN_TEMPORARY);
+}
+
+static void node_hold(const struct record *record)
+{
+	uint32_t volume = record->volume, inode = record->inode;
 	uint32_t node = node_find(volume, inode), *chain = chain_of(volume, inode);
 
 	if (node == NONE) {
 		/* There are as many as records. */
 		node = table.free_node;
 		table.free_node = table.nodes[node].next;
-		table.nodes[node] = (struct node){ volume, inode, 0, *chain };
+		table.nodes[node] = (struct node){ volume, inode, 0, 0, 0, 0, *chain };
 		*chain = node;
 	}
 	table.nodes[node].records++;
+	table.nodes[node].writers += is_writer(record);
+	table.nodes[node].programs += (record->flags & FS_OPEN_EXECUTE) != 0;
 }
 
-static void node_drop(uint32_t volume, uint32_t inode)
+static void node_drop(const struct record *record)
 {
+	uint32_t volume = record->volume, inode = record->inode;
 	uint32_t node = node_find(volume, inode), *link = chain_of(volume, inode);
 
+	table.nodes[node].writers -= is_writer(record);
+	table.nodes[node].programs -= (record->flags & FS_OPEN_EXECUTE) != 0;
 	if (--table.nodes[node].records)
 		return;
 	while (*link != node)
@@ -65,11 +81,33 @@ static void node_drop(uint32_t volume, uint32_t inode)
 	*link = table.nodes[node].next;
 	table.nodes[node].next = table.free_node;
 	table.free_node = node;
+	if (table.nodes[node].orphan)
+		orphan_stir(volume);
+}
+
+int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access)
+{
+	uint32_t node = node_find(volume, number);
+
+	if (node == NONE)
+		return 0;
+	return (access & FS_OPEN_WRITE && table.nodes[node].programs) ||
+	       (access & FS_OPEN_EXECUTE && table.nodes[node].writers);
 }
 
 int inode_is_open(uint32_t volume, uint32_t number)
 {
 	return node_find(volume, number) != NONE;
+}
+
+int inode_keep_orphan(uint32_t volume, uint32_t number)
+{
+	uint32_t node = node_find(volume, number);
+
+	if (node == NONE)
+		return 0;
+	table.nodes[node].orphan = 1;
+	return 1;
 }
 
 static uint64_t *held_word(uint32_t client, uint32_t index)
@@ -99,7 +137,7 @@ static void count_record(uint32_t index)
 {
 	struct record *record = &stable.records[index];
 
-	node_hold(record->volume, record->inode);
+	node_hold(record);
 	for (uint32_t word = 0; word < CLIENT_MAX / 64; word++) {
 		for (uint64_t left = record->holders[word]; left; left &= left - 1) {
 			uint32_t client = word * 64 + (uint32_t)__builtin_ctzll(left);
@@ -214,7 +252,7 @@ static void let_go(uint32_t index, uint32_t client)
 		return;
 	if (record->flags & RECORD_LISTENER)
 		notify_close((uint64_t)record->tag << 32 | index);
-	node_drop(record->volume, record->inode);
+	node_drop(record);
 	table.free[table.free_count++] = index;
 }
 

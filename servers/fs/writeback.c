@@ -106,10 +106,12 @@ static int write_around(uint32_t frame)
 
 static void write_more(void)
 {
-	for (; writeback.hand < stable.head->frame_count; writeback.hand++) {
+	for (;; writeback.hand++) {
+		writeback.hand = cache_next_dirty(writeback.hand);
+		if (writeback.hand == stable.head->frame_count)
+			break;
 		/* If not now, then at the end of a write that is under way. */
-		if (FRAME_STATE(stable.words[writeback.hand]) == FRAME_DIRTY &&
-		    !write_around(writeback.hand))
+		if (!write_around(writeback.hand))
 			return;
 	}
 	if (writeback.under_way)

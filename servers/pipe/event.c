@@ -83,6 +83,8 @@ uint64_t timer_expiries(const struct pipe_record *record, uint64_t now_ns)
  * Each expiry is told of once: until somebody reads or sets the timer, the next ones are not news,
  * as on Linux.
  */
+static uint64_t next_look;              /* when timers_look will be called; 0: not known */
+
 void timers_look(struct pipe_table *all)
 {
 	uint64_t now_ns = time_now_ns(), next = ipc_sleepers_look(now_ns);
@@ -103,6 +105,7 @@ void timers_look(struct pipe_table *all)
 			next = due_ns;
 		}
 	}
+	next_look = next;
 	server_deadline(next);
 }
 
@@ -111,6 +114,7 @@ status_t on_set_timer(struct call *call, const struct pipe_set_timer_request *re
 		      struct pipe_set_timer_reply *reply)
 {
 	struct pipe_record *record = timer_held(call, request->record);
+	uint64_t due_ns;
 
 	(void)reply;
 	if (!record)
@@ -121,7 +125,10 @@ status_t on_set_timer(struct call *call, const struct pipe_set_timer_request *re
 	record->wall_boot_ns = info_page()->wall_boot_ns;
 	ring_publish(&record->deadline_ns, request->deadline_ns);
 	record_live(&table, record)->announced_ns = 0;
-	timers_look(&table);
+	/* One that is due later is found when the first one is looked for. */
+	due_ns = moment(record, record->deadline_ns);
+	if (due_ns && (!next_look || due_ns < next_look))
+		timers_look(&table);
 	return STATUS_OK;
 }
 

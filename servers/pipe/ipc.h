@@ -34,6 +34,7 @@ struct key_object {
 	int64_t changed_s;
 };
 #define KEY_MODE_REMOVED 01000u          /* SHM_DEST: lives until nobody has it attached */
+#define KEY_MODE_LOCKED  02000u          /* SHM_LOCKED: all memory is, this one is said to be */
 
 struct semaphore { int32_t value, pid; };
 struct semaphore_set {
@@ -132,6 +133,8 @@ void segment_detached(uint32_t index);
 uint32_t queue_ready(const struct pipe_record *record);
 
 /* ---- Among these files ---- */
+
+uint64_t ipc_setting(uint32_t which);
 
 /* One effect: changes of 8-byte words in stable memory, and the answer. */
 void ledger_begin(void);

@@ -11,7 +11,6 @@
 #define MODE_BITS   0777u
 #define INDEX_BITS  15u
 #define SEQUENCES   0xffffu
-#define SEGMENT_BYTES_MOST (1ull << 40)
 
 static struct key_object *object_at(uint32_t kind, uint32_t index)
 {
@@ -109,15 +108,53 @@ static status_t get_found(const struct ipc_caller *caller, struct key_object *ob
 	return key_permitted(caller, object, (flags >> 6 | flags >> 3 | flags) & 7);
 }
 
+static void add_up(uint32_t kind, struct pipe_key_totals_reply *totals)
+{
+	for (uint32_t i = 0; i < table.counts.keys; i++) {
+		const struct key_object *object = object_at(kind, i);
+
+		if (!object->used)
+			continue;
+		totals->highest = i;
+		totals->objects++;
+		if (kind == KEY_MESSAGES) {
+			totals->count += table.ipc.messages[i].list.count;
+			totals->bytes += table.ipc.messages[i].list.bytes;
+		} else {
+			totals->count += kind == KEY_SEMAPHORES ? size_of(kind, object) :
+				(size_of(kind, object) + 4095) / 4096;
+		}
+	}
+}
+
+/* How many there may be, and how much of it all together. NOSPC. */
+static status_t check_limits(const struct pipe_key_get_request *request)
+{
+	static const uint8_t objects[] = { SETTING_SETS, SETTING_MESSAGE_QUEUES, SETTING_SEGMENTS };
+	struct pipe_key_totals_reply totals = { 0 };
+	uint64_t pages = (request->size + 4095) / 4096;
+
+	add_up(request->kind, &totals);
+	if (totals.objects >= ipc_setting(objects[request->kind]))
+		return STATUS_ERRNO(E_NOSPC);
+	if (request->kind == KEY_SEMAPHORES &&
+	    totals.count + request->size > ipc_setting(SETTING_ALL_SEMAPHORES))
+		return STATUS_ERRNO(E_NOSPC);
+	if (request->kind == KEY_SEGMENT &&
+	    totals.count + pages > ipc_setting(SETTING_SEGMENT_PAGES))
+		return STATUS_ERRNO(E_NOSPC);
+	return STATUS_OK;
+}
+
 /* What is particular to the kind, before there is one. */
 static status_t check_new(const struct pipe_key_get_request *request)
 {
 	if (request->kind == KEY_SEMAPHORES && !request->size)
 		return STATUS_ERRNO(E_INVAL);
 	if (request->kind == KEY_SEGMENT &&
-	    (!request->size || request->size > SEGMENT_BYTES_MOST))
+	    (!request->size || request->size > ipc_setting(SETTING_SEGMENT_BYTES)))
 		return STATUS_ERRNO(E_INVAL);
-	return STATUS_OK;
+	return check_limits(request);
 }
 
 /* All but `used`, which is the effect. */
@@ -135,7 +172,8 @@ static status_t prepare(struct call *call, const struct ipc_caller *caller,
 	case KEY_MESSAGES: {
 		struct message_queue *queue = (struct message_queue *)object;
 
-		*queue = (struct message_queue){ .key = queue->key, .most_bytes = MESSAGES_MOST };
+		*queue = (struct message_queue){ .key = queue->key,
+			.most_bytes = ipc_setting(SETTING_MESSAGE_QUEUE) };
 		return STATUS_OK;
 	}
 	default: {
@@ -190,7 +228,8 @@ status_t on_key_get(struct call *call, const struct pipe_key_get_request *reques
 	if (status != STATUS_OK)
 		return status;
 	if (request->kind >= KEY_KINDS ||
-	    (request->kind == KEY_SEMAPHORES && request->size > SEMAPHORES_SET))
+	    (request->kind == KEY_SEMAPHORES &&
+	     request->size > ipc_setting(SETTING_SET_SEMAPHORES)))
 		return STATUS_ERRNO(E_INVAL);
 	object = request->key ? with_key(request->kind, request->key) : 0;
 	if (object) {
@@ -287,7 +326,8 @@ status_t on_key_set(struct call *call, const struct pipe_key_set_request *reques
 	if (request->kind == KEY_MESSAGES) {
 		struct message_queue *queue = (struct message_queue *)object;
 
-		if (request->size > MESSAGES_MOST && !ipc_may(&caller, CAPABILITY_SYS_RESOURCE))
+		if (request->size > ipc_setting(SETTING_MESSAGE_QUEUE) &&
+		    !ipc_may(&caller, CAPABILITY_SYS_RESOURCE))
 			return STATUS_ERRNO(E_PERM);
 		queue->most_bytes = request->size;
 		event_signal(&table.ipc_live.message_room[request->id % (1u << INDEX_BITS)]);
@@ -298,6 +338,25 @@ status_t on_key_set(struct call *call, const struct pipe_key_set_request *reques
 	ledger_begin();
 	ledger_change(&object->changed_s, (uint64_t)ipc_seconds(time_wall_ns()));
 	ledger_commit(0, 0, 0);
+	return STATUS_OK;
+}
+
+status_t on_segment_lock(struct call *call, const struct pipe_segment_lock_request *request,
+			 struct pipe_segment_lock_reply *reply)
+{
+	struct key_object *object = key_find(KEY_SEGMENT, request->id);
+	struct ipc_caller caller;
+	status_t status = ipc_identify(client_of(call), &caller);
+
+	(void)reply;
+	if (status != STATUS_OK)
+		return status;
+	if (!object)
+		return STATUS_ERRNO(E_INVAL);
+	if (caller.uid != object->uid && caller.uid != object->cuid &&
+	    !ipc_may(&caller, CAPABILITY_IPC_LOCK))
+		return STATUS_ERRNO(E_PERM);
+	object->mode = (object->mode & ~KEY_MODE_LOCKED) | (request->locked ? KEY_MODE_LOCKED : 0);
 	return STATUS_OK;
 }
 
@@ -345,25 +404,9 @@ status_t on_key_remove(struct call *call, const struct pipe_key_remove_request *
 status_t on_key_totals(struct call *call, const struct pipe_key_totals_request *request,
 		       struct pipe_key_totals_reply *reply)
 {
-	uint32_t kind = (uint32_t)request->kind;
-
 	(void)call;
 	if (request->kind >= KEY_KINDS)
 		return STATUS_ERRNO(E_INVAL);
-	for (uint32_t i = 0; i < table.counts.keys; i++) {
-		const struct key_object *object = object_at(kind, i);
-
-		if (!object->used)
-			continue;
-		reply->highest = i;
-		reply->objects++;
-		if (kind == KEY_MESSAGES) {
-			reply->count += table.ipc.messages[i].list.count;
-			reply->bytes += table.ipc.messages[i].list.bytes;
-		} else {
-			reply->count += kind == KEY_SEMAPHORES ? size_of(kind, object) :
-				(size_of(kind, object) + 4095) / 4096;
-		}
-	}
+	add_up((uint32_t)request->kind, reply);
 	return STATUS_OK;
 }

@@ -58,7 +58,7 @@ status_t on_message_send(struct call *call, const struct pipe_message_send_reque
 	status_t status;
 
 	(void)reply;
-	if (request->type < 1 || request->bytes > MESSAGE_MOST)
+	if (request->type < 1 || request->bytes > ipc_setting(SETTING_MESSAGE_BYTES))
 		return STATUS_ERRNO(E_INVAL);
 	status = permitted_queue(call, request->id, 2, &caller, &queue);
 	while (status == STATUS_OK) {

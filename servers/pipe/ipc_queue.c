@@ -63,25 +63,46 @@ static status_t check_limit(uint32_t uid, uint64_t more, uint64_t limit)
 	return more <= limit ? STATUS_OK : STATUS_ERRNO(E_MFILE);
 }
 
+/* A default is never more than the limit (ipc/mqueue.c: mqueue_get_inode). */
+static int64_t usual(uint32_t which)
+{
+	uint64_t value = ipc_setting(which);
+	uint64_t most = ipc_setting(which == SETTING_QUEUE_BYTES ? SETTING_QUEUE_BYTES_MOST :
+				    SETTING_QUEUE_MESSAGES_MOST);
+
+	return (int64_t)(value < most ? value : most);
+}
+
+/* fs.mqueue.queues_max is not for root. */
+static int may_more(const struct ipc_caller *caller)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < table.counts.queues; i++)
+		count += table.ipc.queues[i].used;
+	return count < ipc_setting(SETTING_QUEUES) || ipc_may(caller, CAPABILITY_SYS_RESOURCE);
+}
+
 static status_t make_queue(const struct pipe_queue_open_request *request,
 			   const struct ipc_caller *caller, const char *name,
 			   struct posix_queue **made)
 {
 	int sized = (request->flags & QUEUE_SIZED) != 0;
-	int64_t messages = sized ? request->messages : QUEUE_MESSAGES;
-	int64_t bytes = sized ? request->message_bytes : QUEUE_MESSAGE_BYTES;
+	int64_t messages = sized ? request->messages : usual(SETTING_QUEUE_MESSAGES);
+	int64_t bytes = sized ? request->message_bytes : usual(SETTING_QUEUE_BYTES);
 	struct posix_queue *queue = table.ipc.queues;
 	status_t status;
 
 	if (messages <= 0 || bytes <= 0 || messages > QUEUE_ROOT_MESSAGES ||
 	    bytes > QUEUE_ROOT_BYTES)
 		return STATUS_ERRNO(E_INVAL);
-	if ((messages > QUEUE_MESSAGES || bytes > QUEUE_MESSAGE_BYTES) &&
+	if (((uint64_t)messages > ipc_setting(SETTING_QUEUE_MESSAGES_MOST) ||
+	     (uint64_t)bytes > ipc_setting(SETTING_QUEUE_BYTES_MOST)) &&
 	    !ipc_may(caller, CAPABILITY_SYS_RESOURCE))
 		return STATUS_ERRNO(E_INVAL);
 	while (queue < table.ipc.queues + table.counts.queues && queue->used)
 		queue++;
-	if (queue == table.ipc.queues + table.counts.queues)
+	if (queue == table.ipc.queues + table.counts.queues || !may_more(caller))
 		return STATUS_ERRNO(E_NOSPC);
 	status = check_limit(caller->uid, cost((uint64_t)messages, (uint64_t)bytes),
 			     request->limit);

@@ -276,7 +276,7 @@ status_t on_semaphore_operate(struct call *call,
 	status_t status;
 
 	(void)reply;
-	if (!request->count || request->count > SEMAPHORES_CALL)
+	if (!request->count || request->count > ipc_setting(SETTING_CALL_SEMAPHORES))
 		return STATUS_ERRNO(request->count ? E_TOOBIG : E_INVAL);
 	if (!set)
 		return STATUS_ERRNO(E_INVAL);

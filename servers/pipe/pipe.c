@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Pipes and FIFOs. */
 #include "servers/pipe/handlers.h"
+#include "servers/pipe/pass.h"
 
+#include "libipc/proto/capability.h"
 #include "libipc/proto/errno.h"
 
 status_t on_create(struct call *call, const struct pipe_create_request *request,
@@ -23,6 +25,9 @@ status_t on_create(struct call *call, const struct pipe_create_request *request,
 		pipe_unprepare(&table, pipe);
 		return STATUS_ERRNO(E_NFILE);
 	}
+	if (ipc_setting(SETTING_PIPE_BYTES) < PIPE_CAPACITY &&
+	    !pass_may(client, CAPABILITY_SYS_RESOURCE))
+		pipe->capacity = ipc_setting(SETTING_PIPE_BYTES);
 	pipe->opens[READ_END] = pipe->opens[WRITE_END] = 1;
 	reader->used = writer->used = 1;
 	pipe_record_count(&table, reader, client);
@@ -245,8 +250,11 @@ status_t on_resize(struct call *call, const struct pipe_resize_request *request,
 	pipe = pipe_of(&table, record);
 	while (bytes < request->bytes && bytes <= PIPE_CAPACITY_MOST)
 		bytes *= 2;
-	if (bytes > PIPE_CAPACITY_MOST)
+	if (bytes > ipc_setting(SETTING_PIPE_BYTES) && bytes > pipe->capacity &&
+	    !pass_may(client_of(call), CAPABILITY_SYS_RESOURCE))
 		return STATUS_ERRNO(E_PERM);
+	if (bytes > PIPE_CAPACITY_MOST)
+		return STATUS_ERRNO(E_NOMEM);
 	if (request->bytes && bytes < ring_used(&pipe->ring))
 		return STATUS_ERRNO(E_BUSY);
 	if (request->bytes)

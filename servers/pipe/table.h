@@ -115,6 +115,7 @@ struct pipe_stable {
 	struct pipe_journal journal;
 	struct ledger ledger;
 	struct watch_table watches;
+	uint64_t setting[SETTINGS];      /* ipc_setting.c */
 	struct socket_intent intent;
 };
 

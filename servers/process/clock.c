@@ -113,20 +113,28 @@ static void wall_sleepers_wake(void)
 	}
 }
 
+status_t wall_clock_set(uint64_t wall_boot_ns)
+{
+	struct session supervisor = service_session("supervisor");
+	status_t status = supervisor_set_clock(&supervisor,
+		&(struct supervisor_set_clock_request){ wall_boot_ns },
+		&(struct supervisor_set_clock_reply){ }, 0);
+
+	if (status == STATUS_OK)
+		wall_sleepers_wake();
+	return status;
+}
+
 status_t on_set_clock(struct call *call, const struct process_set_clock_request *request,
 		      struct process_set_clock_reply *reply)
 {
-	struct session supervisor = service_session("supervisor");
 	status_t status;
 
 	(void)reply;
-	if (process_at(caller_index(call))->credentials.user.effective != 0)
+	if (!process_can(process_at(caller_index(call)), CAPABILITY_SYS_TIME))
 		return STATUS_ERRNO(E_PERM);
-	status = supervisor_set_clock(&supervisor, &(struct supervisor_set_clock_request){
-		request->wall_boot_ns }, &(struct supervisor_set_clock_reply){ }, 0);
-	if (status != STATUS_OK)
-		return status;
-	wall_sleepers_wake();
-	timers_arm();
-	return STATUS_OK;
+	status = wall_clock_set(request->wall_boot_ns);
+	if (status == STATUS_OK)
+		timers_arm();
+	return status;
 }

@@ -29,7 +29,7 @@ static void objects_tear_down(unsigned index)
 }
 
 /* It has no use for its parent's memory any more, if it had it; the parent's fork goes on. */
-static void memory_give_back(unsigned index)
+void memory_give_back(unsigned index)
 {
 	process_at(index)->memory = (uint16_t)index;
 	event_signal(&state.running[index].memory);
@@ -43,7 +43,7 @@ void process_free(unsigned index)
 }
 
 /* Vforked children that still use the memory of one who ends get copies of it. */
-static void memory_hand_on(unsigned owner)
+void memory_hand_on(unsigned owner)
 {
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (i == owner || process_at(i)->memory != owner || !process_lives(process_at(i)))
@@ -160,6 +160,35 @@ void process_end(unsigned index, uint32_t status)
 	process_finish(index);
 }
 
+/* ---- who is told of ends, besides the parent ---- */
+
+status_t on_watch_ends(struct call *call, const struct process_watch_ends_request *request,
+		       struct process_watch_ends_reply *reply)
+{
+	unsigned thread = caller_thread(call);
+
+	(void)request;
+	(void)reply;
+	if (!thread || thread_notify(thread, 0) != STATUS_OK)
+		return STATUS_ERRNO(E_NOMEM);
+	thread_at(thread)->watches_ends = 1;
+	state.table->ends_watched = 1;
+	return STATUS_OK;
+}
+
+static void ends_tell(void)
+{
+	if (!state.table->ends_watched)
+		return;
+	for (unsigned i = 1; i < THREAD_MAX; i++) {
+		if (!thread_at(i)->process || !thread_at(i)->watches_ends)
+			continue;
+		(void)!thread_notify(i, PROCESS_END_BIT);
+		thread_at(i)->watches_ends = 0;
+	}
+	state.table->ends_watched = 0;
+}
+
 /* From wherever its end had come to: nobody asks for it again. */
 void process_finish(unsigned index)
 {
@@ -173,6 +202,7 @@ void process_finish(unsigned index)
 	process->pending = 0;
 	process->report = REPORT_NONE;
 	process->state = PROCESS_ZOMBIE;
+	ends_tell();
 	if (index == INIT_INDEX) {
 		init_ended(process->status);
 		return;
@@ -253,66 +283,4 @@ status_t on_wait(struct call *call, const struct process_wait_request *request,
 		status = event_wait(&state.running[index].children, call);
 	}
 	return status;
-}
-
-/* ---- exec ---- */
-
-static bool exec_keeps(const struct region *region, uint64_t tag)
-{
-	return tag && region->tag == tag && region->flags == PROCESS_MAP_FILE && !region->written;
-}
-
-/* The program's memory goes, but for what exec keeps. */
-static void program_drop(unsigned index, uint64_t keep_tag, uint64_t new_tag)
-{
-	uint32_t *regions = &process_at(index)->regions;
-	uint64_t from = PROGRAM_START;
-
-	while (from < PROGRAM_END) {
-		struct region *kept = region_find(&state.regions, *regions, from);
-		uint64_t end;
-
-		while (kept && !exec_keeps(kept, keep_tag))
-			kept = kept->next ? &state.regions.region[kept->next] : 0;
-		end = kept ? kept->start : PROGRAM_END;
-		if (end > from && !region_set(&state.regions, regions, from, end, 0)) {
-			region_release(&state.regions, regions);
-			end = PROGRAM_END;
-		}
-		if (end > from)
-			pages_unmap(index, from, (end - from) / PAGE);
-		kept = end < PROGRAM_END ? region_find(&state.regions, *regions, end) : 0;
-		if (kept)
-			kept->tag = new_tag;
-		from = kept ? kept->end : PROGRAM_END;
-	}
-}
-
-status_t on_exec(struct call *call, const struct process_exec_request *request,
-		 struct process_exec_reply *reply)
-{
-	unsigned index = caller_index(call);
-	struct process *process = process_at(index);
-
-	(void)reply;
-	if (request->command_bytes > PROCESS_COMMAND_BYTES)
-		return STATUS_ERRNO(E_INVAL);
-	memory_hand_on(index);
-	program_drop(index, request->keep_tag, request->new_tag);
-	memory_give_back(index);
-	memcpy(process->name, request->name, PROCESS_NAME_BYTES);
-	process->name[PROCESS_NAME_BYTES - 1] = 0;
-	memcpy(process->command, request->command, PROCESS_COMMAND_BYTES);
-	process->command_bytes = (uint32_t)request->command_bytes;
-	process->arguments = request->arguments;
-	process->arguments_bytes = request->arguments_bytes;
-	process->flags = FLAG_EXECED;
-	timers_forget(index);
-	process->exit_signal = SIGNAL_CHLD;
-	capabilities_exec(process, false);
-	process->attribute[PROCESS_NOT_DUMPABLE] = 0;
-	thread_at(caller_thread(call))->tid = process->pid;
-	process_page_update(index);
-	state.running[index].fault_next = 0;
-	return STATUS_OK;
 }

@@ -65,7 +65,8 @@ static enum outcome fault_fresh(unsigned owner, const struct region *region, uin
 	uint64_t start, run;
 	status_t status;
 
-	if (region->flags & PROCESS_MAP_FILE)
+	/* Shared memory was all there from its mapping on: what is not, lies beyond its end. */
+	if (region->flags & (PROCESS_MAP_FILE | PROCESS_MAP_SHARED))
 		return UPCALL;
 	run = fault_run(owner, region, address, &start);
 	status = pages_fill(owner, start, run, region->protection);

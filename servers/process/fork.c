@@ -128,6 +128,10 @@ static status_t private_copy(unsigned index, unsigned parent)
 	return status;
 }
 
+/* How a region's pages come to a child: those of one with a mark do not. */
+#define FORK_MARKS (PROCESS_MAP_DONT_FORK | PROCESS_MAP_WIPE_ON_FORK)
+#define FORK_KINDS (PROCESS_MAP_SHARED | FORK_MARKS)
+
 /* The last of the regions, holes between them or not, that are shared in the same way. */
 static const struct region *stretch_last(const struct region *first)
 {
@@ -136,7 +140,7 @@ static const struct region *stretch_last(const struct region *first)
 	while (last->next) {
 		const struct region *next = &state.regions.region[last->next];
 
-		if ((next->flags ^ first->flags) & PROCESS_MAP_SHARED)
+		if ((next->flags ^ first->flags) & FORK_KINDS)
 			break;
 		last = next;
 	}
@@ -156,15 +160,18 @@ status_t program_copy(unsigned index, unsigned owner)
 	if (child->regions)
 		pages_unmap(index, PROGRAM_START, PROGRAM_PAGES);
 	region_release(&state.regions, &child->regions);
+	state.running[index].place_bytes = 0;
 	if (!region_copy(&state.regions, process_at(owner)->regions, &child->regions))
 		return STATUS_NO_MEMORY;
 	borrowed_pages_drop(owner, PROGRAM_START, PROGRAM_PAGES);
-	for (uint32_t i = child->regions; i && status == STATUS_OK; ) {
+	for (uint32_t i = process_at(owner)->regions; i && status == STATUS_OK; ) {
 		const struct region *first = &state.regions.region[i];
 		const struct region *last = stretch_last(first);
 
-		status = pages_share(index, owner, first->start, (last->end - first->start) / PAGE,
-				     first->flags & PROCESS_MAP_SHARED ? 0 : SHARE_COPY_ON_WRITE);
+		if (!(first->flags & FORK_MARKS))
+			status = pages_share(index, owner, first->start,
+				(last->end - first->start) / PAGE,
+				first->flags & PROCESS_MAP_SHARED ? 0 : SHARE_COPY_ON_WRITE);
 		i = last->next;
 	}
 	return status;
@@ -179,7 +186,6 @@ static void record_inherit(struct process *child, const struct process *parent)
 	child->session = parent->session;
 	child->credentials = parent->credentials;
 	child->capabilities = parent->capabilities;
-	child->nice = parent->nice;
 	child->badness = parent->badness;
 	child->group_count = parent->group_count;
 	memcpy(child->groups, parent->groups, sizeof(child->groups));
@@ -238,6 +244,7 @@ static status_t child_start(struct call *call, const struct process_fork_request
 		child->exit_signal = process_at(parent)->exit_signal;
 	}
 	page_inherit(index, call);
+	schedule_inherit(child->first_thread, caller_thread(call));
 	child->state = PROCESS_RUNNING;
 	state.table->forks++;
 	return child_run(child, request);

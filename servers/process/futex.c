@@ -60,12 +60,14 @@ static unsigned waits_longest(uint64_t word, uint32_t bits)
 {
 	unsigned found = 0;
 
-	for (unsigned i = 1; i < THREAD_MAX; i++) {
-		const struct thread *thread = thread_at(i);
+	for (unsigned index = INIT_INDEX; index < state.table->end; index++) {
+		for (unsigned i = process_at(index)->first_thread; i; i = thread_at(i)->next) {
+			const struct thread *thread = thread_at(i);
 
-		if (thread->process && thread->futex == word && thread->futex_bits & bits &&
-		    (!found || thread->futex_order < thread_at(found)->futex_order))
-			found = i;
+			if (thread->futex == word && thread->futex_bits & bits &&
+			    (!found || thread->futex_order < thread_at(found)->futex_order))
+				found = i;
+		}
 	}
 	return found;
 }

@@ -52,6 +52,43 @@ status_t on_set_session(struct call *call, const struct process_set_session_requ
 
 /* ---- credentials ---- */
 
+void commit_finish(void)
+{
+	struct commit *commit = &state.table->commit;
+
+	if (!commit->index)
+		return;
+	process_at((unsigned)commit->index)->credentials = commit->credentials;
+	process_at((unsigned)commit->index)->capabilities = commit->capabilities;
+	__asm__ volatile("" ::: "memory");
+	commit->index = 0;
+}
+
+void identity_commit(unsigned index, const struct process *next)
+{
+	struct commit *commit = &state.table->commit;
+
+	commit->credentials = next->credentials;
+	commit->capabilities = next->capabilities;
+	__asm__ volatile("" ::: "memory");
+	commit->index = index;
+	__asm__ volatile("" ::: "memory");
+	commit_finish();
+}
+
+/* By exec, with what it grants or (0) nothing. */
+void identity_change(unsigned index, const struct grant *grant)
+{
+	struct process *process = process_at(index);
+	struct process next = { .credentials = process->credentials,
+				.capabilities = process->capabilities };
+
+	memcpy(next.attribute, process->attribute, sizeof(next.attribute));
+	credentials_exec(&next, grant);
+	memcpy(process->attribute, next.attribute, sizeof(next.attribute));
+	identity_commit(index, &next);
+}
+
 status_t on_credentials(struct call *call, const struct process_credentials_request *request,
 			struct process_credentials_reply *reply)
 {
@@ -69,9 +106,23 @@ status_t on_set_credentials(struct call *call,
 			    const struct process_set_credentials_request *request,
 			    struct process_set_credentials_reply *reply)
 {
+	unsigned index = caller_index(call);
+	struct process next = { .credentials = process_at(index)->credentials,
+				.capabilities = process_at(index)->capabilities };
+
 	(void)reply;
-	return credentials_set(process_at(caller_index(call)), &request->credentials) ?
-		STATUS_OK : STATUS_ERRNO(E_PERM);
+	if (!credentials_set(&next, &request->credentials))
+		return STATUS_ERRNO(E_PERM);
+	/* Who becomes somebody else does not die for a former parent, nor show itself. */
+	if (next.credentials.user.effective != process_at(index)->credentials.user.effective ||
+	    next.credentials.group.effective != process_at(index)->credentials.group.effective ||
+	    next.credentials.user.file != process_at(index)->credentials.user.file ||
+	    next.credentials.group.file != process_at(index)->credentials.group.file) {
+		process_at(index)->attribute[PROCESS_PARENT_DEATH] = 0;
+		process_at(index)->attribute[PROCESS_NOT_DUMPABLE] = 1;
+	}
+	identity_commit(index, &next);
+	return STATUS_OK;
 }
 
 status_t on_set_groups(struct call *call, const struct process_set_groups_request *request,
@@ -183,7 +234,7 @@ status_t on_list(struct call *call, const struct process_list_request *request,
 					     process_at(process->memory)->regions, 0,
 					     PROGRAM_END, REGION_ALL) / PAGE,
 		.asleep = process->first_thread && thread_sleeps(process->first_thread),
-		.nice = (uint32_t)process->nice, .usage = usage_now(index),
+		.nice = (uint32_t)nice_of(index), .usage = usage_now(index),
 		.command_bytes = process->command_bytes,
 	};
 	memcpy(reply->name, process->name, sizeof(reply->name));
@@ -248,27 +299,6 @@ status_t on_limit(struct call *call, const struct process_limit_request *request
 		if (request->resource == LIMIT_CPU)
 			timers_arm();
 	}
-	return STATUS_OK;
-}
-
-status_t on_nice(struct call *call, const struct process_nice_request *request,
-		 struct process_nice_reply *reply)
-{
-	const struct process *caller = process_at(caller_index(call));
-	unsigned index = process_meant(call, request->pid);
-	struct process *process = process_at(index);
-	int64_t value = request->value < -20 ? -20 : request->value > 19 ? 19 : request->value;
-
-	if (!index)
-		return STATUS_ERRNO(E_SRCH);
-	reply->value = process->nice;
-	if (!request->set)
-		return STATUS_OK;
-	if (!may_change(caller, process, CAPABILITY_SYS_NICE))
-		return STATUS_ERRNO(E_PERM);
-	if (value < process->nice && !process_can(caller, CAPABILITY_SYS_NICE))
-		return STATUS_ERRNO(E_ACCES);
-	process->nice = (int32_t)value;
 	return STATUS_OK;
 }
 

@@ -37,10 +37,11 @@ status_t on_statistics(struct call *call, const struct process_statistics_reques
 		.regions_used = state.regions.used, .regions_total = REGION_MAX - 1,
 		.faults = state.table->faults, .forks = state.table->forks,
 	};
-	for (unsigned i = INIT_INDEX; i < state.table->end; i++)
+	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		reply->processes += process_exists(process_at(i));
-	for (unsigned i = 1; i < THREAD_MAX; i++)
-		reply->threads += thread_at(i)->process != 0;
+		for (unsigned at = process_at(i)->first_thread; at; at = thread_at(at)->next)
+			reply->threads++;
+	}
 	return STATUS_OK;
 }
 
@@ -149,6 +150,7 @@ static status_t start(uint32_t generation)
 		restart_finish();
 	if (status == STATUS_OK && !process_lives(process_at(INIT_INDEX)))
 		status = first_process_start();
+	steer_start();
 	timers_arm();
 	return status;
 }

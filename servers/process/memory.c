@@ -7,7 +7,11 @@
 #include "servers/process/state.h"
 
 #define PROTECTIONS   (PROCESS_READ | PROCESS_WRITE | PROCESS_EXECUTE)
-#define KEPT_FLAGS    (PROCESS_MAP_SHARED | PROCESS_MAP_GROWS_DOWN | PROCESS_MAP_FILE)
+#define KEPT_FLAGS    (PROCESS_MAP_SHARED | PROCESS_MAP_GROWS_DOWN | PROCESS_MAP_FILE | \
+		       PROCESS_MARKS)
+/* PROCESS_MAP_LOW: as Linux has it for MAP_32BIT. */
+#define LOW_START     0x40000000ull
+#define LOW_END       0x80000000ull
 
 static bool range_within(uint64_t address, uint64_t bytes, uint64_t low, uint64_t high)
 {
@@ -54,6 +58,8 @@ status_t program_populate(unsigned owner, uint64_t start, uint64_t end, uint32_t
 
 		if (hole > start)
 			status = pages_fill(owner, start, (hole - start) / PAGE, protection);
+		if (hole > start && !protection)
+			pages_protect(owner, start, (hole - start) / PAGE, 0);
 		start = hole + PAGE;
 	}
 	return status;
@@ -144,12 +150,39 @@ static status_t map_private(unsigned index, const struct process_map_request *re
 	return STATUS_ERRNO(E_NOMEM);
 }
 
-uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes)
+bool program_free(unsigned owner, uint64_t start, uint64_t end)
 {
-	if (in_program(hint, bytes) &&
-	    region_is_free(&state.regions, owner->regions, hint, hint + bytes))
+	struct running *running = &state.running[owner];
+	const struct region *above;
+
+	if (!region_set(&state.regions, &process_at(owner)->regions, start, end, 0))
+		return false;
+	if (running->place_bytes && end > running->place_below) {
+		above = region_find(&state.regions, process_at(owner)->regions, end);
+		running->place_below = above && above->start < AREA_TOP ? above->start : AREA_TOP;
+	}
+	return true;
+}
+
+/* The last search, and what was freed since, say above what there is nothing so large. */
+uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes, uint32_t flags)
+{
+	struct running *running = &state.running[owner];
+	uint32_t regions = process_at(owner)->regions;
+	uint64_t high = AREA_TOP, place;
+
+	if (flags & PROCESS_MAP_LOW)
+		return region_place(&state.regions, regions, bytes, LOW_START, LOW_END);
+	if (in_program(hint, bytes) && region_is_free(&state.regions, regions, hint, hint + bytes))
 		return hint;
-	return region_place(&state.regions, owner->regions, bytes, PROGRAM_START, AREA_TOP);
+	if (running->place_bytes && bytes >= running->place_bytes)
+		high = running->place_below;
+	place = region_place(&state.regions, regions, bytes, PROGRAM_START, high);
+	if (place) {
+		running->place_bytes = bytes;
+		running->place_below = place + bytes;
+	}
+	return place;
 }
 
 static status_t map_check(const struct process *owner, const struct process_map_request *request)
@@ -188,15 +221,15 @@ static bool map_is_there(const struct process *owner, const struct process_map_r
  * Shared memory is made present at once: so parent and children always have the same pages.
  * Other memory that cannot be had now is left to faults.
  */
-static status_t map_populate(unsigned owner, uint64_t start, uint64_t end,
-			     const struct region *region)
+static status_t map_populate(unsigned owner, const struct region *region, uint64_t end)
 {
+	uint64_t start = region->start;
 	status_t status = program_populate(owner, start, end, region->protection);
 
 	if (status == STATUS_OK || !(region->flags & PROCESS_MAP_SHARED))
 		return STATUS_OK;
 	program_pages_drop(owner, start, (end - start) / PAGE);
-	(void)region_set(&state.regions, &process_at(owner)->regions, start, end, 0);
+	(void)program_free(owner, start, region->end);
 	return STATUS_ERRNO(E_NOMEM);
 }
 
@@ -207,7 +240,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	struct process *owner = process_at(index);
 	struct region region = {
 		.protection = (uint8_t)request->protection,
-		.flags = (uint8_t)(request->flags & KEPT_FLAGS),
+		.flags = (uint16_t)(request->flags & KEPT_FLAGS),
 		.written = (request->protection & PROCESS_WRITE) != 0,
 		.tag = request->tag, .offset = request->offset,
 	};
@@ -215,7 +248,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	status_t status;
 	bool free;
 
-	reply->address = request->address;
+	*reply = (struct process_map_reply){ request->address, request->bytes };
 	if (request->flags & PROCESS_MAP_PRIVATE_AREA)
 		return map_private(caller_index(call), request);
 	status = map_check(owner, request);
@@ -224,7 +257,7 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	if (map_is_there(owner, request, &region))
 		return STATUS_OK;
 	address = request->flags & PROCESS_MAP_FIXED ? request->address :
-		  map_place(owner, request->address, request->bytes);
+		  map_place(index, request->address, request->bytes, request->flags);
 	end = address + request->bytes;
 	region.start = address;
 	region.end = end;
@@ -236,10 +269,12 @@ status_t on_map(struct call *call, const struct process_map_request *request,
 	if (!free)
 		program_pages_drop(index, address, request->bytes / PAGE);
 	reply->address = address;
-	if (request->flags & (PROCESS_MAP_POPULATE | PROCESS_MAP_SHARED) &&
-	    !(request->flags & PROCESS_MAP_FILE))
-		return map_populate(index, address, end, &region);
-	return STATUS_OK;
+	if (!(request->flags & (PROCESS_MAP_POPULATE | PROCESS_MAP_SHARED)) ||
+	    request->flags & PROCESS_MAP_FILE)
+		return STATUS_OK;
+	if (reply->present > PROCESS_PRESENT_BYTES)
+		reply->present = PROCESS_PRESENT_BYTES;
+	return map_populate(index, &region, address + reply->present);
 }
 
 /* ---- what is mapped ---- */
@@ -250,9 +285,10 @@ status_t on_unmap(struct call *call, const struct process_unmap_request *request
 	unsigned index = owner_of(call);
 	uint64_t end = request->address + request->bytes;
 	uint32_t *regions = &process_at(index)->regions;
+	bool private = in_private(request->address, request->bytes);
 
 	(void)reply;
-	if (in_private(request->address, request->bytes)) {
+	if (private) {
 		index = caller_index(call);
 		regions = &process_at(index)->private_regions;
 	} else if (!in_program(request->address, request->bytes)) {
@@ -262,7 +298,8 @@ status_t on_unmap(struct call *call, const struct process_unmap_request *request
 	if (!state.info->generation &&
 	    region_is_free(&state.regions, *regions, request->address, end))
 		return STATUS_OK;
-	if (!region_set(&state.regions, regions, request->address, end, 0))
+	if (private ? !region_set(&state.regions, regions, request->address, end, 0) :
+		      !program_free(index, request->address, end))
 		return STATUS_ERRNO(E_NOMEM);
 	program_pages_drop(index, request->address, request->bytes / PAGE);
 	return STATUS_OK;
@@ -300,8 +337,46 @@ status_t on_protect(struct call *call, const struct process_protect_request *req
 			      (uint8_t)request->protection, &hole);
 	if (hole > request->address)
 		pages_protect(index, request->address, (hole - request->address) / PAGE,
-			      request->protection & ~PROCESS_WRITE);
+			      readable(request->protection) & ~PROCESS_WRITE);
 	return done && hole == end ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
+}
+
+status_t on_drop(struct call *call, const struct process_drop_request *request,
+		 struct process_drop_reply *reply)
+{
+	unsigned index = owner_of(call);
+	uint64_t address = request->address, end = request->address + request->bytes;
+
+	(void)reply;
+	if (!in_program(request->address, request->bytes))
+		return STATUS_ERRNO(E_INVAL);
+	while (address < end) {
+		const struct region *region =
+			region_find(&state.regions, process_at(index)->regions, address);
+		uint64_t stop = region && region->end < end ? region->end : end;
+
+		if (!region || region->start >= end)
+			break;
+		address = region->start > address ? region->start : address;
+		if (!(region->flags & PROCESS_MAP_SHARED))
+			program_pages_drop(index, address, (stop - address) / PAGE);
+		address = stop;
+	}
+	return STATUS_OK;
+}
+
+status_t on_mark(struct call *call, const struct process_mark_request *request,
+		 struct process_mark_reply *reply)
+{
+	uint64_t address = request->address;
+
+	(void)reply;
+	if (!in_program(address, request->bytes) ||
+	    (request->set | request->clear) & ~PROCESS_MARKS)
+		return STATUS_ERRNO(E_INVAL);
+	return region_mark(&state.regions, &process_at(owner_of(call))->regions, &address,
+			   address + request->bytes, (uint16_t)request->set,
+			   (uint16_t)request->clear) ? STATUS_OK : STATUS_ERRNO(E_NOMEM);
 }
 
 status_t on_region(struct call *call, const struct process_region_request *request,
@@ -326,16 +401,37 @@ status_t on_region(struct call *call, const struct process_region_request *reque
 	return STATUS_OK;
 }
 
+/* As many pages as are told of at once. */
+#define PRESENT_PAGES 256
+
+status_t on_present(struct call *call, const struct process_present_request *request,
+		    struct process_present_reply *reply)
+{
+	uint64_t end = request->end < PROGRAM_END ? request->end : PROGRAM_END;
+	uint64_t address = request->address & ~PAGE_MASK;
+	struct page page = page_query(owner_of(call), address);
+
+	if (!page.frame)
+		address = page.next;
+	reply->start = reply->end = address;
+	while (reply->end < end && reply->end - address < PRESENT_PAGES * PAGE &&
+	       page_query(owner_of(call), reply->end).frame)
+		reply->end += PAGE;
+	return reply->end > reply->start ? STATUS_OK : STATUS_ERRNO(E_NOENT);
+}
+
 status_t on_populate(struct call *call, const struct process_populate_request *request,
 		     struct process_populate_reply *reply)
 {
 	unsigned index = owner_of(call);
-	uint64_t address = request->address, end = request->address + request->bytes;
+	uint64_t address = request->address, end;
 	status_t status = STATUS_OK;
 
-	(void)reply;
 	if (!in_program(request->address, request->bytes))
 		return STATUS_ERRNO(E_INVAL);
+	reply->bytes = request->bytes < PROCESS_PRESENT_BYTES ? request->bytes :
+		       PROCESS_PRESENT_BYTES;
+	end = address + reply->bytes;
 	while (address < end && status == STATUS_OK) {
 		const struct region *region =
 			region_find(&state.regions, process_at(index)->regions, address);

@@ -197,3 +197,21 @@ void capabilities_exec(struct process *process, bool ids_changed)
 	capabilities->effective = root && !user->effective ? permitted : capabilities->ambient;
 	capabilities->secure &= ~(uint64_t)SECURE_KEEP;
 }
+
+void credentials_exec(struct process *process, const struct grant *grant)
+{
+	struct process_ids *user = &process->credentials.user, *group = &process->credentials.group;
+
+	if (grant && grant->user != PROCESS_KEEP_ID)
+		user->effective = grant->user;
+	if (grant && grant->group != PROCESS_KEEP_ID)
+		group->effective = grant->group;
+	user->saved = user->file = user->effective;
+	group->saved = group->file = group->effective;
+	capabilities_exec(process, grant != 0);
+	/* Its inside is not for its real user. */
+	process->attribute[PROCESS_NOT_DUMPABLE] = user->effective != user->real ||
+						   group->effective != group->real;
+	if (grant)
+		process->attribute[PROCESS_PARENT_DEATH] = 0;
+}

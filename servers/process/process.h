@@ -65,8 +65,13 @@ struct thread {
 	uint16_t queue;                 /* their details; see queue.c */
 	uint16_t notify;                /* slot of ours: its endpoint's notification; 0: none yet */
 	uint32_t futex_bits;
+	uint32_t watches_ends, watch_reserved;  /* it is to hear of a process's end */
 	uint64_t futex;                 /* physical address of the word that it waits for; 0: none */
 	uint64_t futex_order;           /* who waits longer has less */
+	uint8_t policy, real_time;      /* enum process_policy; 1 .. 99 where that counts */
+	uint8_t reset_on_fork;
+	int8_t nice;
+	uint16_t io_priority, reserved;
 	char name[PROCESS_NAME_BYTES];  /* of a further thread */
 };
 /*
@@ -114,6 +119,7 @@ enum process_flag {
 	FLAG_STOP_TAKEN = 2,            /* took a stopping signal and no SIGCONT came since */
 	FLAG_KILLED = 4,                /* by SIGKILL: ends with its next fault */
 	FLAG_ENDING = 8,                /* status known; the rest of its end may be to come */
+	FLAG_TAKING_OVER = 16,          /* an exec that gives privileges is under way */
 };
 
 struct process {
@@ -123,17 +129,21 @@ struct process {
 	uint16_t memory;                /* whose program regions it uses: own, or its parent's */
 	uint16_t first_thread;
 	uint16_t maker;                 /* reserved: the thread that forks */
-	uint16_t flags, reserved;
+	uint16_t flags;
 	uint32_t frame;                 /* page number of the space's pages */
 	uint32_t regions, private_regions;
 	uint32_t status;                /* of a zombie: as wait shows it */
 	uint32_t exit_signal;
 	uint32_t stop_signal, report;
-	int32_t nice, badness;
+	int32_t badness;
 	uint32_t group_count, groups[PROCESS_GROUPS];
 	uint64_t start_ns;
 	struct process_credentials credentials;
 	struct process_capabilities capabilities;
+	struct grant {                  /* what its next exec gives it; handle 0: nothing */
+		uint64_t handle, bytes; /* bytes: of what is left for the one who takes over */
+		uint32_t user, group;
+	} grant;
 	struct process_usage usage, children;
 	struct alarm alarm[PROCESS_ALARMS];     /* of setitimer */
 	uint32_t timer_id, timers;              /* the next timer's, and how many there are */
@@ -174,12 +184,20 @@ struct table {
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
 	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
+	uint64_t ends_watched;                   /* by any thread */
 	struct intent intent;
+	struct commit {                 /* ids and capabilities that are being written down */
+		uint64_t index;         /* of whom; 0: of nobody */
+		struct process_credentials credentials;
+		struct process_capabilities capabilities;
+	} commit;
 	struct process process[PROCESS_MAX];
 	struct thread thread[THREAD_MAX];
 	struct region region[REGION_MAX];
 	struct queued queued[QUEUE_MAX + TIMER_MAX]; /* 0 is never used; behind: of timers */
 	struct timer timer[TIMER_MAX];
+	struct process_steering steering;
+	uint64_t steer_ns;                       /* when the clock is put right next, 0: never */
 	struct shared_page shared[SHARED_PAGES];
 };
 
@@ -258,6 +276,8 @@ bool may_inspect(const struct process *process, const struct process *other);
 void capabilities_start(struct process_capabilities *capabilities);
 /* False: not allowed, nothing changed. */
 bool credentials_set(struct process *process, const struct process_credentials *wanted);
+/* exec: saved and file ids follow the effective one, which a grant (or 0) changes. */
+void credentials_exec(struct process *process, const struct grant *grant);
 /* capset(2); what prctl(2) changes. False: not allowed, nothing changed. */
 bool capabilities_set(struct process_capabilities *capabilities,
 		      const struct process_set_capabilities_request *wanted);

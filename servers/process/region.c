@@ -22,6 +22,7 @@ void region_pool_sweep(struct region_pool *pool)
 {
 	pool->free = 0;
 	pool->used = 0;
+	pool->cursor = 0;
 	for (uint32_t i = pool->count - 1; i > 0; i--) {
 		if (pool->region[i].kept) {
 			pool->used++;
@@ -46,6 +47,8 @@ static uint32_t region_take(struct region_pool *pool, const struct region *from)
 
 static void region_give(struct region_pool *pool, uint32_t index)
 {
+	if (index == pool->cursor || index == pool->cursor_head)
+		pool->cursor = 0;
 	pool->region[index].next = pool->free;
 	pool->free = index;
 	pool->used--;
@@ -75,9 +78,27 @@ static bool has_room(const struct region_pool *pool, uint32_t head, uint32_t mor
 	return length < REGIONS_ASSURED || (left > kept && length < left - kept);
 }
 
-struct region *region_find(const struct region_pool *pool, uint32_t head, uint64_t address)
+/*
+ * The last region, from the place of the last search on, that ends below the address; 0: none. It
+ * is noted: a region stays in its list until it is given back, and so does the order.
+ */
+static uint32_t region_before(struct region_pool *pool, uint32_t head, uint64_t address)
 {
-	for (uint32_t i = head; i; i = pool->region[i].next) {
+	uint32_t known = pool->cursor_head == head ? pool->cursor : 0, before = 0;
+	uint32_t i = known && pool->region[known].end < address ? known : head;
+
+	for (; i && pool->region[i].end < address; i = pool->region[i].next)
+		before = i;
+	pool->cursor = before;
+	pool->cursor_head = head;
+	return before;
+}
+
+struct region *region_find(struct region_pool *pool, uint32_t head, uint64_t address)
+{
+	uint32_t before = region_before(pool, head, address);
+
+	for (uint32_t i = before ? pool->region[before].next : head; i; i = pool->region[i].next) {
 		if (address < pool->region[i].end)
 			return &pool->region[i];
 	}
@@ -129,10 +150,9 @@ bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64
 {
 	struct chain chain = { .count = 0 };
 	struct region right = { .end = 0 }, part;
-	uint32_t *link = head, first, after, next, replaced = 0;
+	uint32_t before = region_before(pool, *head, start), first, after, next, replaced = 0;
+	uint32_t *link = before ? &pool->region[before].next : head;
 
-	while (*link && pool->region[*link].end < start)
-		link = &pool->region[*link].next;
 	first = *link;
 	for (after = first; after && pool->region[after].start <= end; ) {
 		const struct region *old = &pool->region[after];
@@ -194,6 +214,26 @@ bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, ui
 	return true;
 }
 
+bool region_mark(struct region_pool *pool, uint32_t *head, uint64_t *start, uint64_t end,
+		 uint16_t set, uint16_t clear)
+{
+	while (*start < end) {
+		const struct region *old = region_find(pool, *head, *start);
+		struct region part;
+
+		if (!old || old->start >= end)
+			break;
+		part = region_part(old, old->start > *start ? old->start : *start,
+				   old->end < end ? old->end : end);
+		part.flags = (uint16_t)((part.flags & ~clear) | set);
+		if (part.flags != old->flags &&
+		    !region_set(pool, head, part.start, part.end, &part))
+			return false;
+		*start = part.end;
+	}
+	return true;
+}
+
 /* Where a region begins for its neighbour below. */
 static uint64_t region_floor(const struct region *region)
 {
@@ -222,7 +262,7 @@ uint64_t region_place(const struct region_pool *pool, uint32_t head, uint64_t by
 	return place;
 }
 
-bool region_is_free(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end)
+bool region_is_free(struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end)
 {
 	const struct region *region = region_find(pool, head, start);
 
@@ -262,7 +302,10 @@ bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy)
 	if (!has_room(pool, 0, length))
 		return false;
 	for (uint32_t i = head; i; i = pool->region[i].next) {
+		if (pool->region[i].flags & PROCESS_MAP_DONT_FORK)
+			continue;
 		*link = region_take(pool, &pool->region[i]);
+		pool->region[*link].flags &= (uint16_t)~PROCESS_MAP_LOCKED;
 		link = &pool->region[*link].next;
 	}
 	*copy = first;

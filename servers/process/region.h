@@ -10,20 +10,23 @@
  * one pool in stable memory. Every change builds its new regions aside and publishes them by one
  * store into the list, so that a crash leaves the list as it was before or after; regions that were
  * neither are found by the sweep of region_pool_start .. region_pool_sweep.
- * A list is short (some ten regions), so searching goes from its start.
+ * A list is short (some ten regions) as a rule; walks along a long one go from the last place on.
  */
 struct region {
 	uint64_t start, end;
 	uint64_t tag, offset;           /* the caller's; offset counts on through splits */
 	uint32_t next;                  /* index in the pool, 0: the last */
-	uint8_t protection, flags;      /* PROCESS_READ.., PROCESS_MAP_* */
-	uint8_t written;                /* its pages may once have been written to */
-	uint8_t kept;                   /* only while the pool starts */
+	uint8_t protection;             /* PROCESS_READ.. */
+	uint8_t written : 1;            /* its pages may once have been written to */
+	uint8_t kept : 1;               /* only while the pool starts */
+	uint16_t flags;                 /* PROCESS_MAP_* */
 };
 
 struct region_pool {
 	struct region *region;          /* [0] is not used */
 	uint32_t count, free, used;
+	/* Where the last search ended; the next begins there, not at the head. 0: nowhere. */
+	uint32_t cursor, cursor_head;
 };
 
 /* So many a list gets whoever else has how many. */
@@ -38,7 +41,7 @@ void region_pool_keep(struct region_pool *pool, uint32_t head);
 void region_pool_sweep(struct region_pool *pool);
 
 /* The region that holds the address, or the next one above it; 0: none. */
-struct region *region_find(const struct region_pool *pool, uint32_t head, uint64_t address);
+struct region *region_find(struct region_pool *pool, uint32_t head, uint64_t address);
 
 /*
  * From start to end there is nothing (region 0) or a region like *region, joined with its
@@ -52,19 +55,26 @@ bool region_set(struct region_pool *pool, uint32_t *head, uint64_t start, uint64
 bool region_protect(struct region_pool *pool, uint32_t *head, uint64_t start, uint64_t end,
 		    uint8_t protection, uint64_t *hole);
 
+/*
+ * Flags of all regions from *start on, set and taken back. False: the pool is used up, and *start
+ * is where that was.
+ */
+bool region_mark(struct region_pool *pool, uint32_t *head, uint64_t *start, uint64_t end,
+		 uint16_t set, uint16_t clear);
+
 /* The highest free place of that size from low to high, 0: none. Stacks keep room to grow. */
 uint64_t region_place(const struct region_pool *pool, uint32_t head, uint64_t bytes,
 		      uint64_t low, uint64_t high);
 
 /* Nothing stands from start to end. */
-bool region_is_free(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end);
+bool region_is_free(struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end);
 
 /* Of the regions from start to end, or of the private ones, or of data: writable and no stack. */
 enum region_count { REGION_ALL, REGION_PRIVATE, REGION_DATA };
 uint64_t region_bytes(const struct region_pool *pool, uint32_t head, uint64_t start, uint64_t end,
 		      enum region_count what);
 
-/* Needs: *copy is 0. False: the pool is used up, and *copy is still 0. */
+/* As fork has it. Needs: *copy is 0. False: the pool is used up, and *copy is still 0. */
 bool region_copy(struct region_pool *pool, uint32_t head, uint32_t *copy);
 void region_release(struct region_pool *pool, uint32_t *head);
 

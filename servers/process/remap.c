@@ -4,7 +4,8 @@
 
 /*
  * Maps the pages present at `from` at `to` as well, run by run; where a page is already, it stays.
- * A page that others map too stays without the right to write.
+ * A page that others map too stays without the right to write, one of a region without rights has
+ * none.
  */
 static status_t pages_move(unsigned owner, uint64_t from, uint64_t to, uint64_t pages,
 			   uint32_t protection)
@@ -31,6 +32,8 @@ static status_t pages_move(unsigned owner, uint64_t from, uint64_t to, uint64_t 
 		}
 		status = pages_map(owner, to + done * PAGE, page.frame, run, protection & ~shared,
 				   &mapped);
+		if (!protection && mapped)
+			pages_protect(owner, to + done * PAGE, mapped, 0);
 		if (status == STATUS_BAD_STATE)
 			mapped++;
 		else if (status != STATUS_OK)
@@ -47,7 +50,7 @@ static status_t remap_shrink(unsigned index, const struct process_remap_request 
 
 	if (start == end)
 		return STATUS_OK;
-	if (!region_set(&state.regions, &process_at(index)->regions, start, end, 0))
+	if (!program_free(index, start, end))
 		return STATUS_ERRNO(E_NOMEM);
 	program_pages_drop(index, start, (end - start) / PAGE);
 	return STATUS_OK;
@@ -63,13 +66,23 @@ static struct region remap_region(const struct region *region, uint64_t address)
 	return moved;
 }
 
+/* How many pages go with it. Of shared memory that shall stand at two places: all there are. */
+static uint64_t remap_pages(const struct process_remap_request *request,
+			    const struct region *region)
+{
+	uint64_t old_bytes = request->old_bytes ? request->old_bytes :
+						  region->end - request->address;
+
+	return (old_bytes < request->new_bytes ? old_bytes : request->new_bytes) / PAGE;
+}
+
 static status_t remap_move(unsigned index, const struct process_remap_request *request,
 			   const struct region *region, uint64_t to)
 {
 	struct process *owner = process_at(index);
 	struct region moved = remap_region(region, request->address);
-	uint64_t pages = (request->old_bytes < request->new_bytes ? request->old_bytes :
-			  request->new_bytes) / PAGE;
+	uint64_t pages = remap_pages(request, region);
+	bool leaves = request->old_bytes && !(request->flags & PROCESS_REMAP_DONTUNMAP);
 	status_t status;
 
 	if (!region_set(&state.regions, &owner->regions, to, to + request->new_bytes, &moved))
@@ -77,13 +90,14 @@ static status_t remap_move(unsigned index, const struct process_remap_request *r
 	program_pages_drop(index, to, request->new_bytes / PAGE);
 	status = pages_move(index, request->address, to, pages, moved.protection);
 	if (status != STATUS_OK ||
-	    !region_set(&state.regions, &owner->regions, request->address,
-			request->address + request->old_bytes, 0)) {
+	    (leaves && !program_free(index, request->address,
+				     request->address + request->old_bytes))) {
 		program_pages_drop(index, to, request->new_bytes / PAGE);
-		(void)region_set(&state.regions, &owner->regions, to, to + request->new_bytes, 0);
+		(void)program_free(index, to, to + request->new_bytes);
 		return STATUS_ERRNO(E_NOMEM);
 	}
-	program_pages_drop(index, request->address, request->old_bytes / PAGE);
+	if (request->old_bytes)
+		program_pages_drop(index, request->address, request->old_bytes / PAGE);
 	return STATUS_OK;
 }
 
@@ -109,48 +123,68 @@ static bool may_grow(const struct process *owner, uint64_t bytes, const struct r
 	       within_limits(owner, bytes, data ? bytes : 0);
 }
 
-static bool remap_is_sound(const struct process_remap_request *request, const struct region *region)
+/* Room at another place is asked for. */
+#define REMAP_ELSEWHERE (PROCESS_REMAP_FIXED | PROCESS_REMAP_DONTUNMAP)
+
+static bool remap_is_sound(const struct process_remap_request *request)
 {
-	if (!in_program(request->address, request->old_bytes) || !request->new_bytes ||
+	if (!in_program(request->address, request->old_bytes ? request->old_bytes : PAGE) ||
+	    request->old_bytes & PAGE_MASK || !request->new_bytes ||
 	    request->new_bytes & PAGE_MASK || request->new_bytes >= PROGRAM_END)
 		return false;
 	if (!(request->flags & PROCESS_REMAP_FIXED))
 		return true;
 	/* Old and new place may not overlap. */
-	return in_program(request->new_address, request->new_bytes) && region &&
+	return in_program(request->new_address, request->new_bytes) &&
 	       (request->new_address + request->new_bytes <= request->address ||
 		request->address + request->old_bytes <= request->new_address);
 }
 
+/* Does the region allow it? */
+static status_t remap_check(const struct process *owner, const struct region *region,
+			    const struct process_remap_request *request)
+{
+	uint64_t had = request->flags & PROCESS_REMAP_DONTUNMAP ? 0 : request->old_bytes;
+	bool shrinks = request->old_bytes >= request->new_bytes &&
+		       !(request->flags & REMAP_ELSEWHERE);
+
+	if (!region || region->start > request->address ||
+	    (!shrinks && region->end < request->address + request->old_bytes))
+		return STATUS_ERRNO(E_FAULT);
+	if (!request->old_bytes && !(region->flags & PROCESS_MAP_SHARED))
+		return STATUS_ERRNO(E_INVAL);
+	if (request->new_bytes > had &&
+	    !may_grow(owner, request->new_bytes - had, region))
+		return STATUS_ERRNO(E_NOMEM);
+	return STATUS_OK;
+}
+
+/* What of shared memory lies beyond its pages is a fault, as behind the end of a file. */
 status_t on_remap(struct call *call, const struct process_remap_request *request,
 		  struct process_remap_reply *reply)
 {
 	unsigned index = owner_of(call);
 	struct process *owner = process_at(index);
 	const struct region *region = region_find(&state.regions, owner->regions, request->address);
+	status_t status = remap_is_sound(request) ? remap_check(owner, region, request) :
+						    STATUS_ERRNO(E_INVAL);
 	uint64_t to;
 
-	if (!remap_is_sound(request, region))
-		return STATUS_ERRNO(E_INVAL);
-	if (!region || region->start > request->address ||
-	    region->end < request->address + request->old_bytes)
-		return STATUS_ERRNO(E_FAULT);
-	/* Shared memory is present as a whole, from its mapping on; but for that of files. */
-	if ((region->flags & (PROCESS_MAP_SHARED | PROCESS_MAP_FILE)) == PROCESS_MAP_SHARED &&
-	    request->new_bytes > request->old_bytes)
-		return STATUS_ERRNO(E_NOMEM);
+	if (status != STATUS_OK)
+		return status;
 	reply->address = request->address;
 	if (request->flags & PROCESS_REMAP_FIXED) {
 		reply->address = request->new_address;
 		return remap_move(index, request, region, request->new_address);
 	}
-	if (request->new_bytes <= request->old_bytes)
-		return remap_shrink(index, request);
-	if (!may_grow(owner, request->new_bytes - request->old_bytes, region))
-		return STATUS_ERRNO(E_NOMEM);
-	if (remap_grow(index, request, region))
-		return STATUS_OK;
-	to = request->flags & PROCESS_REMAP_MAYMOVE ? map_place(owner, 0, request->new_bytes) : 0;
+	if (!(request->flags & REMAP_ELSEWHERE) && request->old_bytes) {
+		if (request->new_bytes <= request->old_bytes)
+			return remap_shrink(index, request);
+		if (remap_grow(index, request, region))
+			return STATUS_OK;
+	}
+	to = request->flags & PROCESS_REMAP_MAYMOVE ?
+	     map_place(index, 0, request->new_bytes, 0) : 0;
 	if (!to)
 		return STATUS_ERRNO(E_NOMEM);
 	reply->address = to;

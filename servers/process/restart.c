@@ -122,11 +122,27 @@ static void intent_finish(void)
 	intent->kind = INTENT_NONE;
 }
 
+/* It may have begun to run already; a second beginning would find nothing. */
+static void take_over_finish(unsigned index)
+{
+	struct process *process = process_at(index);
+	unsigned thread = process->first_thread;
+
+	if (thread && !thread_at(thread)->next && !thread_at(thread)->number &&
+	    !thread_is_stopped(thread))
+		process->flags &= (uint16_t)~FLAG_TAKING_OVER;
+	else
+		exec_finish(index);
+}
+
 void restart_finish(void)
 {
+	commit_finish();
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (process_at(i)->flags & FLAG_ENDING)
 			process_finish(i);
+		else if (process_at(i)->flags & FLAG_TAKING_OVER)
+			take_over_finish(i);
 	}
 	threads_finish();
 	intent_finish();

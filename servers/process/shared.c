@@ -149,6 +149,9 @@ status_t shared_start(void)
 		if (page_at(i)->file) {
 			list_in(i + 1);
 			status = window_map(i, page_at(i)->frame);
+			/* It is there already: a predecessor's, which windows_check left. */
+			if (status == STATUS_BAD_STATE)
+				status = STATUS_OK;
 		} else {
 			shared.link[i].next = shared.free;
 			shared.free = i + 1;
@@ -162,7 +165,7 @@ uint32_t region_rights(const struct region *region)
 	uint32_t file = PROCESS_MAP_SHARED | PROCESS_MAP_FILE;
 
 	return (region->flags & file) == file && !(region->tag & PROCESS_SHARED_WRITABLE) ?
-		region->protection & ~PROCESS_WRITE : region->protection;
+		readable(region->protection) & ~PROCESS_WRITE : readable(region->protection);
 }
 
 /* The record first: a frame that is mapped without one comes back with the next start. */
@@ -287,7 +290,7 @@ status_t on_shared_map(struct call *call, const struct process_shared_map_reques
 	status_t status = STATUS_OK;
 	uint32_t at;
 
-	reply->mapped = 0;
+	reply->mapped = reply->met = 0;
 	if (!is_service(call))
 		return STATUS_ERRNO(E_PERM);
 	if (!client || !process_lives(process_at(client)))
@@ -305,12 +308,13 @@ status_t on_shared_map(struct call *call, const struct process_shared_map_reques
 		status = pages_map(owner, address + reply->mapped * PAGE, page_at(at - 1)->frame,
 				   run, request->tag >> 63 ? rights : rights & ~PROCESS_WRITE,
 				   &mapped);
-		/* One that is there is what was wanted. */
-		if (status == STATUS_BAD_STATE) {
-			mapped++;
-			status = STATUS_OK;
-		}
 		reply->mapped += mapped;
+		if (status != STATUS_BAD_STATE)
+			continue;
+		/* One that is there is what was wanted: and as a rule those behind it are there. */
+		reply->mapped += !reply->mapped;
+		reply->met = 1;
+		return STATUS_OK;
 	}
 	if (reply->mapped)
 		return STATUS_OK;

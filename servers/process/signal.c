@@ -285,7 +285,7 @@ status_t on_signal_take(struct call *call, const struct process_signal_take_requ
 	queue_look(state.table, queue, number, &reply->signal);
 	timer = queue_timer(state.table, queue, number);
 	if (timer >= 0)
-		timer_taken((unsigned)timer, &reply->signal);
+		timer_look((unsigned)timer, &reply->signal);
 	intent_begin(call, INTENT_TAKE, index, own ? thread : 0, number);
 	intent_publish(call, reply, sizeof(*reply) / 8);
 	return STATUS_OK;
@@ -296,9 +296,13 @@ void signal_forget(unsigned index, unsigned thread, uint32_t number)
 	struct process *process = process_at(index);
 	uint64_t bit = SIGNAL_BIT(number);
 	uint64_t *pending = thread ? &thread_at(thread)->pending : &process->pending;
+	uint16_t *queue = thread ? &thread_at(thread)->queue : &process->queue;
+	int timer = queue_timer(state.table, *queue, number);
 
-	if (!queue_take(state.table, thread ? &thread_at(thread)->queue : &process->queue, number))
+	if (!queue_take(state.table, queue, number))
 		*pending &= ~bit;
+	if (timer >= 0)
+		timer_taken((unsigned)timer);
 	if (!thread)
 		alarm_taken(index, number);
 	if (bit & SIGNALS_STOPPING)
@@ -345,12 +349,20 @@ static unsigned thread_by_tid(unsigned process, int32_t tid)
 	return thread;
 }
 
-/* tkill: whose thread it is tells the process. */
-static int32_t pid_of_tid(int32_t tid)
+/* tkill: whose thread it is tells the process. kill too takes a thread's number for that. */
+static int32_t pid_meant(int32_t pid, int32_t thread)
 {
-	unsigned thread = table_find_thread(state.table, (uint32_t)tid);
+	uint32_t tid = (uint32_t)(pid == PROCESS_KILL_TID ? thread : pid);
+	unsigned found;
 
-	return thread ? (int32_t)process_at(thread_at(thread)->process)->pid : tid;
+	if (pid <= 0 && pid != PROCESS_KILL_TID)
+		return pid;
+	if (pid > 0 && table_find(state.table, tid))
+		return pid;
+	found = table_find_thread(state.table, tid);
+	if (found)
+		return (int32_t)process_at(thread_at(found)->process)->pid;
+	return (int32_t)tid > 0 ? (int32_t)tid : PROCESS_KILL_TID; /* which nobody has */
 }
 
 status_t on_kill(struct call *call, const struct process_kill_request *request,
@@ -362,13 +374,15 @@ status_t on_kill(struct call *call, const struct process_kill_request *request,
 		.number = request->signal, .code = request->code, .pid = from->pid,
 		.user = from->credentials.user.real, .value = request->value,
 	};
-	int32_t pid = request->pid == PROCESS_KILL_TID ? pid_of_tid(request->thread) : request->pid;
+	int32_t pid = pid_meant(request->pid, request->thread);
 	status_t status = STATUS_OK;
 	bool found = false, allowed = false;
 
 	(void)reply;
-	if (request->signal > SIGNALS || (sender && request->code > 0))
-		return request->signal > SIGNALS ? STATUS_ERRNO(E_INVAL) : STATUS_ERRNO(E_PERM);
+	if (request->signal > SIGNALS)
+		return STATUS_ERRNO(E_INVAL);
+	if (sender && request->code > 0 && (uint32_t)pid != from->pid)
+		return STATUS_ERRNO(E_PERM);
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (!signal_selects(state.table, sender, pid, i))
 			continue;

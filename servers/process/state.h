@@ -15,6 +15,8 @@ struct running {
 	struct event memory;            /* its parent's fork: it has its own now, or is gone */
 	uint64_t fault_next;            /* where a walk through memory faults next */
 	unsigned fault_run;             /* pages given at once the last time */
+	/* Of that size (0: not known) or more, nothing is free that begins above. */
+	uint64_t place_bytes, place_below;
 };
 struct program_service { const char *name; uint32_t endpoint, slot, rights; };
 struct state {
@@ -161,8 +163,10 @@ bool within_limits(const struct process *process, uint64_t bytes, uint64_t data)
 bool region_within_limits(const struct process *owner, const struct region *region);
 /* May a mapping of that kind be that large? */
 bool within_memory(uint64_t bytes, uint32_t protection, uint32_t flags);
-/* A free place for them, at the hint if possible; 0: none. */
-uint64_t map_place(const struct process *owner, uint64_t hint, uint64_t bytes);
+/* A free place for them, at the hint if possible; 0: none. flags: PROCESS_MAP_LOW counts. */
+uint64_t map_place(unsigned owner, uint64_t hint, uint64_t bytes, uint32_t flags);
+/* Its regions from start to end are no more. False: no memory for what is left of others. */
+bool program_free(unsigned owner, uint64_t start, uint64_t end) MUST_CHECK;
 /* Unmaps what vforked children have taken of that memory: they take it again when they touch it. */
 void borrowed_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* The same for the owner too. */
@@ -170,6 +174,12 @@ void program_pages_drop(unsigned owner, uint64_t address, uint64_t pages);
 /* Makes the holes between start and end present. */
 status_t program_populate(unsigned owner, uint64_t start, uint64_t end,
 			  uint32_t protection) MUST_CHECK;
+
+/* The processor has no page that can be used but not be read. */
+static inline uint32_t readable(uint32_t protection)
+{
+	return protection ? protection | PROCESS_READ : 0;
+}
 
 /* ---- shared.c: pages of files that programs share ---- */
 
@@ -183,6 +193,16 @@ uint64_t shared_clean(void);
  */
 uint32_t region_rights(const struct region *region);
 
+/* ---- schedule.c ---- */
+
+/* What a new thread runs with, until schedule_inherit. */
+#define PRIORITY_PROGRAM  5
+#define PROGRAM_SLICE_US  10000ull
+/* It is scheduled as its maker is, or as that one's children shall be. */
+void schedule_inherit(unsigned thread, unsigned maker);
+/* Of its first thread; 0 where there is none. */
+int32_t nice_of(unsigned process);
+
 /* ---- fork.c, exit.c ---- */
 
 /* The owner's regions and pages, copied when written to. Needs: the process has none yet. */
@@ -192,6 +212,15 @@ status_t first_process_start(void) MUST_CHECK;
 bool may_have_another(const struct process *process);
 /* What its personality says to process: a new thread begins with that of its maker. */
 void page_masks_copy(volatile struct process_page *page, unsigned from);
+/* It has no use for its parent's memory any more; those who use its own get copies. */
+void memory_give_back(unsigned process);
+void memory_hand_on(unsigned owner);
+/* The rest of an exec that gives privileges. */
+void exec_finish(unsigned process);
+/* Ids and capabilities change together, whatever happens meanwhile; commit_finish: they do now. */
+void identity_commit(unsigned process, const struct process *next);
+void identity_change(unsigned process, const struct grant *grant);
+void commit_finish(void);
 /* Ends all of it but the record, which stays for its parent's wait. status: as wait shows it. */
 void process_end(unsigned process, uint32_t status);
 /* The rest of that, by its record. */
@@ -201,7 +230,7 @@ void child_reap(unsigned child);
 /* A reservation that failed, a zombie that was reaped: the index is free. */
 void process_free(unsigned process);
 
-/* ---- signal.c, alarm.c, timer.c, clock.c ---- */
+/* ---- signal.c, alarm.c, timer.c, clock.c, steer.c ---- */
 
 /* thread: index, or 0: whichever takes it. E_AGAIN: too many are queued. */
 status_t signal_post(unsigned process, unsigned thread,
@@ -226,8 +255,9 @@ void alarms_expire(unsigned process);
 uint64_t alarms_next(unsigned process);
 /* A signal of that number was taken: an alarm that waited for that goes on. */
 void alarm_taken(unsigned process, uint32_t number);
-/* A timer's signal was taken: completes its details. */
-void timer_taken(unsigned timer, struct process_signal *signal);
+/* A timer's signal is about to be taken: completes its details; it was: the timer goes on. */
+void timer_look(unsigned timer, struct process_signal *signal);
+void timer_taken(unsigned timer);
 /* Those of a process that ends, or begins another program. */
 void timers_forget(unsigned process);
 
@@ -242,6 +272,11 @@ uint64_t alarm_left(const struct alarm *alarm, unsigned clock, uint32_t of);
 uint64_t alarm_moment(uint64_t left, unsigned clock);
 /* Moves it behind now: how many expiries it passed, beyond the first. */
 uint64_t alarm_advance(struct alarm *alarm, uint64_t now);
+/* The time of day when the machine was started is from now on. */
+status_t wall_clock_set(uint64_t wall_boot_ns) MUST_CHECK;
+/* Puts the wall clock right, if it is time for that; and the defaults of that. */
+void steer_expire(void);
+void steer_start(void);
 /* The sooner one of two moments, 0: never. */
 uint64_t sooner(uint64_t a, uint64_t b);
 

@@ -9,9 +9,6 @@
 #include "libipc/time.h"
 #include "servers/process/state.h"
 
-#define PROGRAM_PRIORITY  10
-#define PROGRAM_SLICE_US  10000ull
-
 uint32_t thread_slot(unsigned thread)
 {
 	return state.info->slot_count - 2 * THREAD_MAX + 2 * thread;
@@ -76,7 +73,7 @@ static status_t thread_create(unsigned index)
 	if (status == STATUS_OK)
 		status = kernel_invoke_thread(thread_slot(index), THREAD_CONFIGURE, WORDS(space,
 			THREAD_SLOT(thread->number, SLOT_PROCESS), endpoint_slot(index), message,
-			PROGRAM_PRIORITY | THREAD_PROGRAM << 8 | PROGRAM_SLICE_US << 32,
+			PRIORITY_PROGRAM | THREAD_PROGRAM << 8 | PROGRAM_SLICE_US << 32,
 			(uint64_t)range->slot << 32 | (offset + FRAME_MESSAGE)));
 	return status;
 }

@@ -42,6 +42,7 @@ status_t on_thread_reserve(struct call *call, const struct process_thread_reserv
 	memcpy(thread_at(thread)->name, thread_at(maker)->tid == process_at(process)->pid ?
 	       process_at(process)->name : thread_at(maker)->name, PROCESS_NAME_BYTES);
 	page_masks_copy(thread_page(thread), maker);
+	schedule_inherit(thread, maker);
 	process_page_update(process);
 	reply->tid = tid;
 	/* What a predecessor with that badge was last answered is never taken for an answer. */

@@ -27,7 +27,7 @@ static uint64_t timer_left(const struct timer *timer)
 
 void timers_arm(void)
 {
-	uint64_t next = 0;
+	uint64_t next = state.table->steer_ns;
 
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++)
 		next = sooner(next, alarms_next(i));
@@ -72,6 +72,7 @@ static void timer_expire(unsigned number)
 
 void timers_expire(void)
 {
+	steer_expire();
 	for (unsigned i = INIT_INDEX; i < state.table->end; i++) {
 		if (process_lives(process_at(i)))
 			alarms_expire(i);
@@ -83,15 +84,24 @@ void timers_expire(void)
 	timers_arm();
 }
 
-void timer_taken(unsigned number, struct process_signal *signal)
+void timer_look(unsigned number, struct process_signal *signal)
+{
+	struct timer *timer = timer_at(number), then = *timer;
+
+	if (!timer->alarm.waits)
+		return;
+	timer->overrun = saturated(timer->missed + timer_advance(&then, 0));
+	signal->user = timer->overrun;
+}
+
+void timer_taken(unsigned number)
 {
 	struct timer *timer = timer_at(number);
 
 	if (!timer->process || !timer->alarm.waits)
 		return;
-	timer->overrun = saturated(timer->missed + timer_advance(timer, 0));
+	(void)timer_advance(timer, 0);
 	timer->missed = 0;
-	signal->user = timer->overrun;
 	timers_arm();
 }
 

@@ -134,7 +134,7 @@ static status_t on_copy(struct call *call, const struct template_copy_request *r
 	return status;
 }
 
-/* A capability that came belongs to the handler: this one gives it back at once. */
+/* A capability that came goes with the answer, but for one that a handler keeps. */
 static status_t on_notify(struct call *call, const struct template_notify_request *request,
 			  struct template_notify_reply *reply)
 {
@@ -142,7 +142,6 @@ static status_t on_notify(struct call *call, const struct template_notify_reques
 	if (!call->capability[0])
 		return STATUS_ERRNO(E_INVAL);
 	notify(call->capability[0], (uint32_t)request->bits);
-	slot_delete(call->capability[0]);
 	return STATUS_OK;
 }
 

@@ -54,8 +54,8 @@ struct program {
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "watches", "xattrs", "capabilities",
-	"limits", "timers", "inspection", "sysv", "mqueues", "epolls", "terminals",
-	"sessions", "private_maps",
+	"limits", "timers", "inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls",
+	"terminals", "sessions", "private_maps", "memory",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)
@@ -75,7 +75,7 @@ ParameterizedTest(struct program *program, linux_calls, say_the_same, .timeout =
 		  .fini = machine_end)
 {
 	static const char *const root_only[] = {
-		"permissions", "capabilities", "inspection", "terminals", "sessions",
+		"permissions", "capabilities", "inspection", "privileges", "terminals", "sessions",
 	};
 	size_t i = 0;
 

@@ -17,7 +17,7 @@ static struct region_pool pool;
 static uint32_t head;
 
 /* What stands at each page: 0 nothing, else protection, flags, tag, and the offset there. */
-struct page { int used; uint8_t protection, flags; uint64_t tag, offset; };
+struct page { uint32_t used; uint16_t protection, flags; uint64_t tag, offset; };
 static struct page model[PAGES];
 
 #define BIG 65536
@@ -90,6 +90,16 @@ static void protect(unsigned from, unsigned to, uint8_t protection)
 	cr_assert_eq(hole, i * PAGE);
 }
 
+static void mark(unsigned from, unsigned to, uint16_t set, uint16_t clear)
+{
+	uint64_t start = from * PAGE;
+
+	cr_assert(region_mark(&pool, &head, &start, to * PAGE, set, clear));
+	for (unsigned i = from; i < to; i++)
+		if (model[i].used)
+			model[i].flags = (uint16_t)((model[i].flags & ~clear) | set);
+}
+
 Test(process_region, joins_and_splits)
 {
 	struct region data = { .protection = 3, .written = 1 };
@@ -134,12 +144,15 @@ Test(process_region, random_changes)
 
 		if (region.flags & PROCESS_MAP_FILE)
 			region.offset = from * PAGE;
-		switch (rand() % 4) {
+		switch (rand() % 5) {
 		case 0:
 			set(from, to, 0);
 			break;
 		case 1:
 			protect(from, to, (uint8_t)(rand() % 3));
+			break;
+		case 2:
+			mark(from, to, rand() % 2 ? PROCESS_MAP_LOCKED : 0, PROCESS_MAP_LOCKED);
 			break;
 		default:
 			set(from, from + 1 + (to - from) / 4 <= PAGES ? from + 1 + (to - from) / 4 : PAGES,
@@ -147,6 +160,23 @@ Test(process_region, random_changes)
 		}
 		check();
 	}
+}
+
+Test(process_region, a_child_gets_neither_locks_nor_what_is_not_for_it)
+{
+	struct region data = { .protection = 3 };
+	uint32_t copy = 0;
+
+	set(2, 10, &data);
+	mark(4, 6, PROCESS_MAP_DONT_FORK, 0);
+	mark(6, 8, PROCESS_MAP_LOCKED | PROCESS_MAP_WIPE_ON_FORK, 0);
+	cr_assert(region_copy(&pool, head, &copy));
+	cr_assert_eq(region_find(&pool, copy, 0)->end, 4 * PAGE);
+	cr_assert_eq(region_find(&pool, copy, 4 * PAGE)->start, 6 * PAGE);
+	cr_assert_eq(region_find(&pool, copy, 6 * PAGE)->flags, PROCESS_MAP_WIPE_ON_FORK);
+	region_release(&pool, &copy);
+	region_release(&pool, &head);
+	cr_assert_eq(pool.used, 0);
 }
 
 Test(process_region, a_full_pool_changes_nothing)
@@ -264,4 +294,29 @@ Test(process_region, sweep_finds_what_was_lost)
 	cr_assert_eq(pool.used, 10);
 	region_release(&pool, &head);
 	cr_assert_eq(pool.used, 0);
+}
+
+/* A walk along a long list takes time by its length, not by the square of it. */
+Test(process_region, long_lists_are_walked_once)
+{
+	struct region region = { .protection = 1 };
+	uint32_t list = 0;
+	uint64_t hole;
+
+	region_pool_start(&big, big_memory, BIG);
+	region_pool_sweep(&big);
+	for (unsigned i = 0; i < BIG / 5; i++) {
+		region.tag = i;
+		cr_assert(region_set(&big, &list, i * PAGE, (i + 1) * PAGE, &region));
+		cr_assert_eq(region_find(&big, list, i * PAGE)->tag, i);
+		/* No further than one region from where it was. */
+		cr_assert(i < 2 || big.cursor);
+	}
+	for (unsigned round = 0; round < 200; round++) {
+		cr_assert(region_protect(&big, &list, 0, BIG / 5 * PAGE, round % 2 ? 1 : 3, &hole));
+		cr_assert_eq(hole, BIG / 5 * PAGE);
+	}
+	cr_assert_eq(big.used, BIG / 5);
+	region_release(&big, &list);
+	cr_assert_eq(big.cursor, 0);
 }

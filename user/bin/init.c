@@ -3,9 +3,10 @@
  * The first program. With /script (make run SCRIPT=...) it runs that, its output to /dev/report;
  * else a shell on the console. When it has ended, or on `poweroff`, all others are ended, disks are
  * written, and the machine is switched off with the status of the script or shell.
- * Directories of /extra that the root disk lacks are found where programs look (/lib, /usr).
+ * What /extra has and the root disk lacks is found where programs look: /lib, /usr, /bin/NAME.
  * It is an ordinary Linux program and asks for nothing but what Linux offers an init.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -65,33 +66,60 @@ static void redirect(int descriptor, const char *path, int flags)
 		close(opened);
 }
 
-#define PATH "PATH=/bin:/sbin:/usr/bin:/usr/sbin"
-
 /* A link that an earlier start made and that leads nowhere any more goes. */
+static void link_one(const char *from, const char *to)
+{
+	char is[300];
+	ssize_t bytes = readlink(to, is, sizeof(is));
+
+	if (bytes == (ssize_t)strlen(from) && !memcmp(is, from, strlen(from)) && access(from, F_OK))
+		unlink(to);
+	if (!access(from, F_OK) && symlink(from, to) && errno != EEXIST)
+		perror(to);
+}
+
+/* For each name in the directory `names`: /bin/NAME leads to /extra/bin/NAME, if there is none. */
+static void link_programs(const char *names)
+{
+	char from[300], to[300];
+	DIR *directory = opendir(names);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		snprintf(from, sizeof(from), "/extra/bin/%s", entry->d_name);
+		snprintf(to, sizeof(to), "/bin/%s", entry->d_name);
+		link_one(from, to);
+	}
+	if (directory)
+		closedir(directory);
+}
+
 static void link_extra(void)
 {
 	static const char *const names[] = { "lib", "lib64", "opt", "sbin", "usr" };
-	char from[64], to[64], is[64];
+	char from[64], to[64];
 	unsigned int i;
-	ssize_t bytes;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(from, sizeof(from), "/extra/%s", names[i]);
 		snprintf(to, sizeof(to), "/%s", names[i]);
-		bytes = readlink(to, is, sizeof(is));
-		if (bytes == (ssize_t)strlen(from) && !memcmp(is, from, strlen(from)) &&
-		    access(from, F_OK))
-			unlink(to);
-		if (!access(from, F_OK) && symlink(from, to) && errno != EEXIST)
-			perror(to);
+		link_one(from, to);
 	}
+	/* The links of a kept disk may be older than what is in /extra now. */
+	if (access("/script", F_OK))
+		link_programs("/bin");
+	link_programs("/extra/bin");
 }
+
+#define PATH "PATH=/bin:/sbin:/usr/bin:/usr/sbin"
 
 static void exec_script(void)
 {
 	static char *const arguments[] = { "/bin/sh", "/script", 0 };
 	static char *const environment[] = { PATH, "HOME=/", 0 };
 
+	/* What it sends to its group does not reach us. */
+	setsid();
 	redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
 	redirect(STDOUT_FILENO, "/dev/report", O_WRONLY);
 	dup2(STDOUT_FILENO, STDERR_FILENO);

@@ -11,7 +11,8 @@
  *
  * It is built somewhere else first, because exec drops the memory that its strings come from.
  */
-#define ARGUMENT_BYTES_MAX        0x200000u       /* all strings and pointers: E2BIG beyond */
+#define ARGUMENT_BYTES_MAX        0x600000u       /* all strings and pointers: E2BIG beyond */
+#define ARGUMENT_BYTES_LEAST      0x20000u        /* so many whatever the stack may have */
 #define ARGUMENT_STRING_BYTES_MAX 0x20000u        /* one string */
 
 #define ARGUMENTS_OWN 16

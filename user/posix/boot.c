@@ -5,6 +5,7 @@
  */
 #include "user/posix/dispatch.h"
 #include "user/posix/file.h"
+#include "user/posix/hand_over.h"
 
 #include "libipc/time.h"
 
@@ -20,6 +21,7 @@ static void boot_records(struct task *task)
 	struct private_area *area = (struct private_area *)PERSONALITY_PRIVATE;
 	struct process_record *process = &area->process;
 	struct words words = { { 0, (uint64_t)task, TLS_BOTH } };
+	uint32_t numbers[4];
 
 	task->self = task;
 	task->stack_top = (uint64_t)task;
@@ -33,11 +35,18 @@ static void boot_records(struct task *task)
 	task->pipe = session(task, SLOT_PIPE);
 	task->console = session(task, SLOT_CONSOLE);
 	task->supervisor = session(task, SLOT_SUPERVISOR);
+	/* Whoever was here before: its numbers are not ours. */
+	random_seed_hardware(&process->random);
+	random_bytes(&process->random, numbers, sizeof(numbers));
+	task->process_session.sequence = numbers[0];
+	task->fs.sequence = numbers[1];
+	task->pipe.sequence = numbers[2];
+	task->console.sequence = numbers[3];
 	process->private_end = PERSONALITY_PRIVATE + PAGE_UP(sizeof(struct private_area));
 	__builtin_memcpy(process->command, "boot", sizeof("boot"));
 	if (kernel_invoke_thread(0, THREAD_TLS, &words))
 		process_end(task, SIGKILL);
-	random_seed_hardware(&process->random);
+	files_initialise(&process->files);
 	signal_reset(task);
 }
 
@@ -126,6 +135,8 @@ void boot(struct task *task)
 	long result;
 
 	boot_records(task);
+	if (take_over(task))
+		return;
 	result = files_start(task);
 	if (result)
 		task_log(task, "cannot open the console: error", -result);

@@ -206,7 +206,7 @@ long sys_settimeofday(struct task *task, long address, long zone_address)
 		return -E_INVAL;
 	if (zone_address && copy_from_program(&zone, (uint64_t)zone_address, sizeof(zone)))
 		return -E_FAULT;
-	if (task->process->credentials.user.effective != 0)
+	if (capability_check(task, CAPABILITY_SYS_TIME))
 		return -E_PERM;
 	if (zone_address && (zone.minutes_west > MINUTES_MAX || zone.minutes_west < -MINUTES_MAX))
 		return -E_INVAL;

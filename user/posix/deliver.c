@@ -3,6 +3,7 @@
  * The exit of a system call, or of an interruption: what the program finds when it goes on. Signals
  * are delivered here, calls that they interrupted end with EINTR or start again.
  */
+#include "user/posix/core.h"
 #include "user/posix/dispatch.h"
 #include "user/posix/threads.h"
 
@@ -52,19 +53,19 @@ _Noreturn void process_end(struct task *task, unsigned int status)
 			     &(struct process_exit_reply){ }, 0);
 }
 
-static void default_action(struct task *task, int signal)
+static void default_action(struct task *task, const struct signal_info *info)
 {
-	uint64_t bit = SIGNAL_BIT(signal);
+	uint64_t bit = SIGNAL_BIT(info->signo);
 
 	/* The first process gets only signals that it handles. */
 	if (PROCESS_PAGE(task->page)->pid == 1)
 		return;
 	if (bit & SIGNALS_STOP) {
 		/* Comes back after SIGCONT; CANCELLED means the same: look at signals again. */
-		process_stop(&task->process_session, &(struct process_stop_request){ (uint64_t)signal },
+		process_stop(&task->process_session, &(struct process_stop_request){ (uint64_t)info->signo },
 			     &(struct process_stop_reply){ }, 0);
 	} else if (!(bit & SIGNALS_IGNORED_BY_DEFAULT)) {
-		process_end(task, (unsigned int)signal);
+		process_end(task, (unsigned int)info->signo | core_dump(task, info));
 	}
 }
 
@@ -78,13 +79,13 @@ static void handle(struct task *task, struct signal_action *slot, const struct s
 	call_interrupted(task, &action);
 	state->restore_saved = 0;
 	if (action.flags & SA_RESETHAND) {
-		*slot = (struct signal_action){ .handler = SIG_DFL };
+		slot->handler = SIG_DFL;
 		signal_publish_actions(task);
 	}
 	if (signal_enter(task, &action, info, mask)) {
 		/* No room on its stack. If that was the handler of SIGSEGV itself, it is over. */
 		if (info->signo == SIGSEGV)
-			process_end(task, SIGSEGV);
+			process_end(task, SIGSEGV | core_dump(task, info));
 		signal_force(task, SIGSEGV, SI_KERNEL, 0);
 		task->page->upcall_pending = 1;
 		return;
@@ -105,7 +106,7 @@ static void deliver_forced(struct task *task)
 	task->signal.forced = 0;
 	if ((task->signal.blocked & SIGNAL_BIT(signal)) || action->handler == SIG_IGN ||
 	    action->handler == SIG_DFL)
-		process_end(task, (unsigned int)signal);
+		process_end(task, (unsigned int)signal | core_dump(task, &info));
 	handle(task, action, &info);
 }
 
@@ -122,7 +123,7 @@ static void deliver(struct task *task)
 		if (action->handler == SIG_IGN)
 			continue;
 		if (action->handler == SIG_DFL)
-			default_action(task, signal);
+			default_action(task, &info);
 		else
 			handle(task, action, &info);
 	}

@@ -27,6 +27,7 @@ enum file_kind {
 	FILE_EPOLL,              /* a set of epoll(7) */
 	FILE_SOCKET,             /* type and timeouts are its position (socket.h) */
 	FILE_SIGNAL,             /* signalfd: its mask is the position */
+	FILE_PROCESS,            /* pidfd: record and node say whose */
 	FILE_TERMINAL,
 	FILE_REPORT,             /* the report channel */
 	FILE_DEVICE,             /* null, zero ...: done in here, no server behind them */
@@ -52,6 +53,8 @@ struct open_file {
 #define DESCRIPTOR_BANKS  64
 #define DESCRIPTORS_BEGIN 1024   /* RLIMIT_NOFILE of the first process */
 #define DESCRIPTORS_MAX   (DESCRIPTOR_BANK * DESCRIPTOR_BANKS)
+/* Rows of the table: exec opens what it executes though a program has all descriptors in use. */
+#define DESCRIPTOR_ROWS   (DESCRIPTORS_MAX + DESCRIPTOR_BANK)
 /* Open files without a descriptor, those that are mapped, take some rows more. */
 #define FILE_BANKS        (DESCRIPTOR_BANKS + 2)
 

@@ -140,7 +140,6 @@ long files_start(struct task *task)
 	struct files *files = &task->process->files;
 	long descriptor;
 
-	files_initialise(files);
 	files->directory = (struct open_file){
 		.kind = FILE_DISK, .references = 1,
 		.flags = LINUX_O_PATH | LINUX_O_DIRECTORY, .record = FS_ROOT,

@@ -25,7 +25,7 @@ static int is_free(uint64_t number)
 {
 	switch (number) {
 	case 14: case 15: case 24: case 34: case 35: case 36: case 37: case 38: case 39: case 60:
-	case 62: case 96: case 110: case 164: case 222: case 223: case 224: case 225:
+	case 62: case 96: case 110: case 159: case 164: case 222: case 223: case 224: case 225:
 	case 226: case 227:
 	case 111: case 127: case 128: case 130: case 131: case 158: case 186: case 200: case 201:
 	case 202: case 218: case 219: case 228: case 229: case 230: case 234: case 273: case 274:
@@ -50,7 +50,7 @@ static const uint8_t descriptor_arguments[ENTRY_CALLS] = {
 	[266] = 2,
 	[267 ... 269] = 1, [275] = 5, [276] = 3, [277 ... 278] = 1, [280 ... 282] = 1,
 	[285 ... 289] = 1, [292] = 3, [295 ... 296] = 1, [299] = 1, [306 ... 307] = 1, [316] = 5,
-	[322] = 1, [326] = 5, [327 ... 328] = 1, [332] = 1, [439] = 1, [441] = 1,
+	[322] = 1, [326] = 5, [327 ... 328] = 1, [332] = 1, [424] = 1, [439] = 1, [441] = 1,
 };
 
 typedef long function_t(struct task *, long, long, long, long, long, long);
@@ -67,7 +67,7 @@ static long call_threaded(struct task *task, long a, long b, long c, long d, lon
 	threads_hold(task, descriptor_arguments[number], (const long[]){ a, b, c });
 	result = function(task, a, b, c, d, e, f);
 	threads_release(task);
-	lock_leave(task);
+	lock_pass(task);
 	return result;
 }
 

@@ -8,13 +8,27 @@
 #include "user/posix/dispatch.h"
 #include "user/posix/exec.h"
 #include "user/posix/file.h"
+#include "user/posix/hand_over.h"
 #include "user/posix/load.h"
 #include "user/posix/threads.h"
 
+#define RLIMIT_STACK 3
 #define BLOCK_BYTES  4096                         /* of arguments that need no mapping of their own */
 _Static_assert(BLOCK_BYTES >= ELF_INTERPRETER_BYTES, "used for it before");
 /* Where a larger block is built: in the private area, which exec keeps. */
 #define BLOCK_ADDRESS (PERSONALITY_PRIVATE + 0x8100000)
+
+/* The arguments take no more than a quarter of what the stack may have. */
+static long check_stack(struct task *task, uint64_t bytes)
+{
+	struct process_limit_reply limit;
+	status_t status = process_limit(&task->process_session,
+		&(struct process_limit_request){ .resource = RLIMIT_STACK }, &limit, 0);
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return bytes > limit.soft / 4 ? -E_TOOBIG : 0;
+}
 
 static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uint8_t **image)
 {
@@ -28,6 +42,8 @@ static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uin
 		block->arguments = (struct argument_list){ .own = { "" }, .own_count = 1 };
 		result = arguments_measure(block);
 	}
+	if (!result && block->bytes > ARGUMENT_BYTES_LEAST)
+		result = check_stack(task, block->bytes);
 	if (result)
 		return result;
 	*image = small;
@@ -65,29 +81,40 @@ static void exec_names(struct task *task, const struct exec *exec, const uint8_t
  * What the old program has mapped of the same file, as it is now, can stay: process is told. (An
  * unknown status only costs the reading.)
  */
-static void exec_keep(struct task *task, const struct open_file *file,
+static void exec_keep(struct task *task, const struct exec *exec,
 		      struct process_exec_request *request)
 {
 	struct process_record *process = task->process;
 	const struct open_file *old = process->executable;
-	struct fs_status_reply now, before;
+	const struct fs_status *now = &exec->status;
+	struct fs_status_reply before;
 
-	if (fs_status(&task->fs, &(struct fs_status_request){ file->record }, &now, 0))
-		now.status.modified_ns = 0;
-	else if (old && now.status.modified_ns == process->executable_ns &&
-		 !fs_status(&task->fs, &(struct fs_status_request){ old->record }, &before, 0) &&
-		 before.status.inode == now.status.inode &&
-		 before.status.volume == now.status.volume) {
+	if (old && now->modified_ns && now->modified_ns == process->executable_ns &&
+	    !fs_status(&task->fs, &(struct fs_status_request){ old->record }, &before, 0) &&
+	    before.status.inode == now->inode && before.status.volume == now->volume) {
 		request->keep_tag = (uint64_t)old;
-		request->new_tag = (uint64_t)file;
+		request->new_tag = (uint64_t)file_of(task, exec->descriptor);
 	}
-	process->executable_ns = now.status.modified_ns;
+	process->executable_ns = now->modified_ns;
+}
+
+static void identity_follows(struct task *task)
+{
+	struct process_credentials_reply reply;
+
+	if (process_credentials(&task->process_session, &(struct process_credentials_request){ },
+				&reply, 0))
+		process_end(task, SIGKILL);
+	task->process->credentials = reply.credentials;
+	if (files_identify(task))
+		process_end(task, SIGKILL);
 }
 
 /* The point of no return: the old program goes, the new one comes. */
 static void exec_replace(struct task *task, struct exec *exec, const uint8_t *image)
 {
 	struct process_exec_request request = { 0 };
+	struct process_exec_reply reply;
 	struct process_record *process = task->process;
 	struct open_file *interpreter = 0;
 
@@ -95,13 +122,15 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 	if (!file_of(task, exec->descriptor))
 		process_end(task, SIGKILL);
 	exec_names(task, exec, image, &request);
-	exec_keep(task, file_of(task, exec->descriptor), &request);
+	exec_keep(task, exec, &request);
 	process->executable = file_of(task, exec->descriptor);
 	process->executable->references++;
 	if (exec->interpreter_descriptor >= 0)
 		interpreter = file_of(task, exec->interpreter_descriptor);
-	if (process_exec(&task->process_session, &request, &(struct process_exec_reply){ }, 0))
+	if (process_exec(&task->process_session, &request, &reply, 0))
 		process_end(task, SIGKILL);
+	if (reply.ids_changed)
+		identity_follows(task);
 	memory_forget(task);
 	if (memory_hold(task, process->executable))
 		process_end(task, SIGKILL);
@@ -121,15 +150,37 @@ static void exec_replace(struct task *task, struct exec *exec, const uint8_t *im
 		       exec->block.bytes);
 }
 
-static long exec_run(struct task *task, struct exec *exec)
+/* Does the file's mode make somebody else of us? fs tells process, which may not allow it. */
+static int exec_gives_privileges(struct task *task, const struct exec *exec)
 {
-	uint8_t small[BLOCK_BYTES] __attribute__((aligned(16)));
-	uint8_t *image;
-	long result = exec_open(task, exec, (char *)small);
+	const struct process_credentials *own = &task->process->credentials;
+	const struct fs_status *file = &exec->status;
+	struct fs_privilege_reply reply;
 
-	if (result)
-		return result;
+	if (!(file->mode & 04000 && file->uid != own->user.effective) &&
+	    !((file->mode & 02010) == 02010 && file->gid != own->group.effective))
+		return 0;
+	return fs_privilege(&task->fs, &(struct fs_privilege_request){
+		file_of(task, exec->descriptor)->record }, &reply, 0) == STATUS_OK && reply.granted;
+}
+
+/* The program is open. path: room for its interpreter's, and for a small block. */
+static long exec_begin(struct task *task, struct exec *exec, uint8_t *small, int may_give)
+{
+	struct fs_status_reply status;
+	uint64_t bytes;
+	uint8_t *image;
+	long result;
+
+	if (!fs_status(&task->fs, &(struct fs_status_request){
+			file_of(task, exec->descriptor)->record }, &status, 0))
+		exec->status = status.status;
 	result = exec_block(task, exec, small, &image);
+	if (!result && may_give && exec_gives_privileges(task, exec)) {
+		result = hand_over_prepare(task, exec, &bytes);
+		if (!result)
+			hand_over(task, exec, load_strings(&exec->block, image), bytes);
+	}
 	if (!result) {
 		exec_replace(task, exec, image);
 		return -CALL_DONE;
@@ -138,6 +189,22 @@ static long exec_run(struct task *task, struct exec *exec)
 		(void)!memory_unmap(task, BLOCK_ADDRESS, PAGE_UP(exec->block.bytes));
 	exec_close(task, exec);
 	return result;
+}
+
+static long exec_run(struct task *task, struct exec *exec)
+{
+	uint8_t small[BLOCK_BYTES] __attribute__((aligned(16)));
+	long result = exec_open(task, exec, (char *)small);
+
+	return result ? result : exec_begin(task, exec, small, 1);
+}
+
+long exec_opened(struct task *task, struct exec *exec)
+{
+	uint8_t small[BLOCK_BYTES] __attribute__((aligned(16)));
+	long result = exec_look(task, exec, (char *)small);
+
+	return result ? result : exec_begin(task, exec, small, 0);
 }
 
 #define PREFIX_BYTES 24                           /* "/dev/fd/4294967295/" */

@@ -3,6 +3,7 @@
 #define BULKHEAD_POSIX_EXEC_H
 
 #include "user/posix/arguments.h"
+#include "libipc/proto/fs.h"
 #include "user/posix/elf.h"
 #include "user/posix/script.h"
 #include "user/posix/task.h"
@@ -21,6 +22,7 @@ struct exec {
 	struct script script[SCRIPTS_MAX];
 	uint32_t scripts;
 	struct elf_image image, interpreter;      /* interpreter.count 0: none */
+	struct fs_status status;                  /* of the program; all zero: not known */
 	/* What is being looked at. */
 	struct elf_header header;
 	union {
@@ -35,6 +37,10 @@ struct exec {
  * are open and the images read. `path` has room for ELF_INTERPRETER_BYTES. -errno: nothing is open.
  */
 long exec_open(struct task *task, struct exec *exec, char *path);
+/* The same, for a program that is open as exec->descriptor. */
+long exec_look(struct task *task, struct exec *exec, char *path);
+/* execve of that: without further privileges. */
+long exec_opened(struct task *task, struct exec *exec);
 /* Closes both descriptors. */
 void exec_close(struct task *task, const struct exec *exec);
 

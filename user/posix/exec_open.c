@@ -6,10 +6,18 @@
 #include "user/posix/file.h"
 #include "user/posix/load.h"
 
+/* The program's descriptors are its own: this one needs none of those that its limit allows. */
 static long open_executable(struct task *task, long directory, const char *path, long flags)
 {
-	return file_open_path(task, directory, path, __builtin_strlen(path),
+	struct files *files = &task->process->files;
+	uint32_t limit = files->limit;
+	long result;
+
+	files->limit = DESCRIPTOR_ROWS;
+	result = file_open_path(task, directory, path, __builtin_strlen(path),
 		FILE_OPEN_EXECUTE | LINUX_O_RDONLY | LINUX_O_CLOEXEC | (unsigned int)flags, 0);
+	files->limit = limit;
+	return result;
 }
 
 /* The file was a script: its interpreter comes first, with its argument, then the script's path. */
@@ -117,6 +125,18 @@ void exec_close(struct task *task, const struct exec *exec)
 	file_close(task, exec->descriptor);
 	if (exec->interpreter_descriptor >= 0)
 		file_close(task, exec->interpreter_descriptor);
+}
+
+long exec_look(struct task *task, struct exec *exec, char *path)
+{
+	long bytes, result;
+
+	exec->interpreter_descriptor = -1;
+	bytes = file_pread(task, exec->descriptor, exec->head.bytes, HEAD_BYTES, 0);
+	result = bytes < 0 ? bytes : exec_elf(task, exec, bytes, path);
+	if (result)
+		exec_close(task, exec);
+	return result;
 }
 
 long exec_open(struct task *task, struct exec *exec, char *path)

@@ -18,6 +18,7 @@ static const struct file_operations *const operations[FILE_KINDS] = {
 	[FILE_SOCKET] = &socket_operations,
 	[FILE_SIGNAL] = &signal_operations,
 	[FILE_EPOLL] = &epoll_operations,
+	[FILE_PROCESS] = &pidfd_operations,
 	[FILE_TERMINAL] = &terminal_operations,
 	[FILE_REPORT] = &report_operations,
 	[FILE_DEVICE] = &device_operations,
@@ -142,6 +143,14 @@ long file_fill(uint64_t address, const void *from, uint64_t bytes)
 	if (!program_range(address, bytes))
 		return copy_to_program(address, from, bytes);
 	memcpy((void *)address, from, bytes);
+	return 0;
+}
+
+long file_take(void *to, uint64_t address, uint64_t bytes)
+{
+	if (!program_range(address, bytes))
+		return copy_from_program(to, address, bytes);
+	memcpy(to, (const void *)address, bytes);
 	return 0;
 }
 

@@ -53,7 +53,8 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, signal_operations, notify_operations, epoll_operations, socket_operations,
+	timer_operations, pidfd_operations, signal_operations, notify_operations, epoll_operations,
+	socket_operations,
 	segment_operations, queue_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
@@ -146,6 +147,8 @@ long anonymous_status(struct task *task, struct open_file *file, struct fs_statu
 
 /* Bytes into the buffer of a read: the program's, or one of ours in the private area. */
 long file_fill(uint64_t address, const void *from, uint64_t bytes);
+/* Bytes out of the buffer of a write, likewise. */
+long file_take(void *to, uint64_t address, uint64_t bytes);
 
 /* What fstat tells, of any kind of open file; and as stat(2) shows it. */
 long file_get_status(struct task *task, struct open_file *file, struct fs_status *status);

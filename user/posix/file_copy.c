@@ -74,7 +74,8 @@ long sys_sendfile(struct task *task, long to, long from, long offset, long bytes
 	if (error)
 		return error;
 	done = copy(task, in, (uint64_t)position, out, POSITION_OWN, copy_bytes(bytes));
-	if (done > 0)
+	/* The program's position is written even where nothing was moved. */
+	if (done > 0 || (!done && offset))
 		error = position_set(task, in, (uint64_t)offset, position + done);
 	return error ? error : done;
 }

@@ -4,6 +4,7 @@
  * memory is lent straight to the fs.
  */
 #include "user/posix/file.h"
+#include "user/posix/threads.h"
 
 static long disk_read_at(struct task *task, struct open_file *file, uint64_t address,
 			 uint64_t bytes, uint64_t position)
@@ -48,8 +49,46 @@ static long disk_read_shared(struct task *task, struct open_file *file, uint64_t
 	return (long)done;
 }
 
-static long disk_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
-		      uint64_t position)
+/* ---- of one thread of several ---- */
+
+typedef long transfer_t(struct task *task, struct open_file *file, uint64_t address,
+			uint64_t bytes, uint64_t position);
+
+/* The position is the fs's from now on, as after a fork: it keeps those apart who move it. */
+static long share_position(struct task *task, struct open_file *file)
+{
+	struct fs_inherit_request request = { .count = 1 };
+	status_t status;
+
+	request.client = PROCESS_PAGE(task->page)->client;
+	request.record[0].handle = file->record;
+	request.record[0].position = file->position;
+	status = fs_inherit(&task->fs, &request, &(struct fs_inherit_reply){ }, 0);
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	file->access |= FILE_SHARED;
+	return 0;
+}
+
+static long among_threads(struct task *task, struct open_file *file, uint64_t address,
+			  uint64_t bytes, uint64_t position, transfer_t *transfer)
+{
+	long result = position == POSITION_OWN && !(file->access & FILE_SHARED) ?
+		share_position(task, file) : 0;
+	int paused;
+
+	if (result)
+		return result;
+	paused = threads_pause(task, file);
+	result = transfer(task, file, address, bytes, position);
+	threads_resume(task, paused);
+	return result;
+}
+
+/* ---- reading and writing ---- */
+
+static long disk_read_now(struct task *task, struct open_file *file, uint64_t address,
+			  uint64_t bytes, uint64_t position)
 {
 	long done;
 
@@ -61,6 +100,14 @@ static long disk_read(struct task *task, struct open_file *file, uint64_t addres
 	if (done > 0)
 		file->position += (uint64_t)done;
 	return done;
+}
+
+static long disk_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		      uint64_t position)
+{
+	if (__builtin_expect(task->locked != 0, 0))
+		return among_threads(task, file, address, bytes, position, disk_read_now);
+	return disk_read_now(task, file, address, bytes, position);
 }
 
 /* Where the next part goes: the end and a shared position are found by the fs each time. */
@@ -106,8 +153,16 @@ static long disk_write_limit(struct task *task, struct open_file *file, uint64_t
 	return at < 0 ? at : file_size_limit(task, (uint64_t)at, bytes);
 }
 
-static long disk_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
-		       uint64_t position)
+static long sync_now(struct task *task, const struct open_file *file)
+{
+	struct fs_sync_reply reply;
+	status_t status = fs_sync(&task->fs, &(struct fs_sync_request){ file->record }, &reply, 0);
+
+	return status == STATUS_OK ? 0 : error_of_status(status);
+}
+
+static long disk_write_now(struct task *task, struct open_file *file, uint64_t address,
+			   uint64_t bytes, uint64_t position)
 {
 	uint64_t at = position;
 	long done;
@@ -128,19 +183,32 @@ static long disk_write(struct task *task, struct open_file *file, uint64_t addre
 	if (done > 0 && position == POSITION_OWN)
 		file->position = at;
 	if (done > 0 && file->flags & LINUX_O_DSYNC) {
-		long error = disk_sync(task, file);
+		long error = sync_now(task, file);
 
 		return error ? error : done;
 	}
 	return done;
 }
 
+static long disk_write(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
+		       uint64_t position)
+{
+	if (__builtin_expect(task->locked != 0, 0))
+		return among_threads(task, file, address, bytes, position, disk_write_now);
+	return disk_write_now(task, file, address, bytes, position);
+}
+
 long disk_sync(struct task *task, struct open_file *file)
 {
-	struct fs_sync_reply reply;
-	status_t status = fs_sync(&task->fs, &(struct fs_sync_request){ file->record }, &reply, 0);
+	long result;
+	int paused;
 
-	return status == STATUS_OK ? 0 : error_of_status(status);
+	if (!task->locked)
+		return sync_now(task, file);
+	paused = threads_pause(task, file);
+	result = sync_now(task, file);
+	threads_resume(task, paused);
+	return result;
 }
 
 /* The root directory needs no record: a process starts in it. */
@@ -183,7 +251,8 @@ static long disk_seek_fs(struct task *task, struct open_file *file, int64_t offs
 static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
 		      unsigned int whence)
 {
-	struct fs_status status;
+	struct fs_size_reply size;
+	status_t status;
 	int64_t base = 0;
 	long position;
 
@@ -197,10 +266,10 @@ static long disk_seek(struct task *task, struct open_file *file, int64_t offset,
 	if (whence == LINUX_SEEK_CUR) {
 		base = (int64_t)file->position;
 	} else if (whence == LINUX_SEEK_END) {
-		position = disk_status(task, file, &status);
-		if (position)
-			return position;
-		base = (int64_t)status.size_bytes;
+		status = fs_size(&task->fs, &(struct fs_size_request){ file->record }, &size, 0);
+		if (status != STATUS_OK)
+			return error_of_status(status);
+		base = (int64_t)size.bytes;
 	} else if (whence >= LINUX_SEEK_DATA) {
 		position = disk_seek_fs(task, file, offset, whence);
 		if (position < 0)

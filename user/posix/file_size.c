@@ -191,7 +191,7 @@ long sys_fdatasync(struct task *task, long descriptor)
 
 long sys_sync(struct task *task)
 {
-	struct open_file everything = { .kind = FILE_DISK, .record = FS_ROOT };
+	struct open_file everything = { .kind = FILE_DISK, .record = FS_ROOT, .references = 1 };
 
 	disk_sync(task, &everything);
 	return 0;

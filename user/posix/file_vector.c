@@ -89,6 +89,34 @@ static long write_gathered(struct task *task, struct open_file *file, struct vec
 					    position);
 }
 
+/* A small read of a file is one read, and what came goes where the vectors say. */
+static long read_scattered(struct task *task, struct open_file *file, struct vectors *vectors,
+			   uint64_t position)
+{
+	const struct file_operations *operations = file_operations(file);
+	char bytes[LINUX_PIPE_BUF];
+	long all = operations->read(task, file, (uint64_t)bytes, vectors->bytes, position);
+	long done = 0, error = 0;
+
+	while (vectors->count && done < all && !error) {
+		long got = vectors_next(vectors);
+
+		error = got < 0 ? got : 0;
+		for (long i = 0; i < got && done < all && !error; i++) {
+			const struct linux_iovec *vector = &vectors->step[i];
+			uint64_t left = (uint64_t)(all - done);
+			uint64_t part = vector->bytes < left ? vector->bytes : left;
+
+			error = copy_to_program(vector->base, bytes + done, part);
+			done += error ? 0 : (long)part;
+		}
+	}
+	/* What had no place was not read. */
+	if (done < all && position == POSITION_OWN)
+		(void)operations->seek(task, file, done - all, LINUX_SEEK_CUR);
+	return all <= 0 ? all : done || !error ? done : error;
+}
+
 /* One vector after the other, until one is not moved whole. What came so far hides an error. */
 static long move_vectors(struct task *task, struct open_file *file, struct vectors *vectors,
 			 uint64_t position, unsigned int access)
@@ -146,6 +174,9 @@ static long vector_call(struct task *task, long descriptor, long address, long c
 		return -E_INVAL;
 	if (access == FILE_WRITE && count > 1 && vectors.bytes <= LINUX_PIPE_BUF)
 		return write_gathered(task, file, &vectors, position);
+	if (access == FILE_READ && count > 1 && vectors.bytes <= LINUX_PIPE_BUF &&
+	    file->kind == FILE_DISK)
+		return read_scattered(task, file, &vectors, position);
 	return move_vectors(task, file, &vectors, position, access);
 }
 

@@ -9,6 +9,15 @@ static long result_of(status_t status)
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
+uint64_t ipc_setting(struct task *task, uint32_t which)
+{
+	struct pipe_setting_reply reply;
+	status_t status = pipe_setting(&task->pipe, &(struct pipe_setting_request){ which, 0, 0 },
+				       &reply, 0);
+
+	return status == STATUS_OK ? reply.value : 0;
+}
+
 static long key_status(struct task *task, uint32_t kind, long id, uint32_t how,
 		       struct pipe_key_status_reply *reply)
 {
@@ -60,7 +69,7 @@ static long key_get(struct task *task, uint32_t kind, long key, uint64_t size, l
 
 long sys_semget(struct task *task, long key, long count, long flags)
 {
-	if ((int)count < 0 || (int)count > (int)SEMAPHORES_SET)
+	if ((int)count < 0)
 		return -E_INVAL;
 	return key_get(task, KEY_SEMAPHORES, key, (uint64_t)(int)count, flags);
 }
@@ -84,11 +93,15 @@ static long semaphores_info(struct task *task, int in_use, uint64_t address)
 	struct pipe_key_totals_reply totals;
 	long error = key_totals(task, KEY_SEMAPHORES, &totals);
 	struct linux_seminfo info = {
-		.map = SEMAPHORES_ALL, .sets = KEY_OBJECTS, .semaphores = SEMAPHORES_ALL,
-		.undos = SEMAPHORES_ALL, .per_set = SEMAPHORES_SET, .per_call = SEMAPHORES_CALL,
-		.undo_entries = SEMAPHORES_CALL, .undo_bytes = 20, .most = SEMAPHORE_MOST,
-		.undo_most = SEMAPHORE_MOST,
+		.sets = (int32_t)ipc_setting(task, SETTING_SETS),
+		.semaphores = (int32_t)ipc_setting(task, SETTING_ALL_SEMAPHORES),
+		.per_set = (int32_t)ipc_setting(task, SETTING_SET_SEMAPHORES),
+		.per_call = (int32_t)ipc_setting(task, SETTING_CALL_SEMAPHORES),
+		.undo_bytes = 20, .most = SEMAPHORE_MOST, .undo_most = SEMAPHORE_MOST,
 	};
+
+	info.map = info.undos = info.semaphores;
+	info.undo_entries = info.per_call;
 
 	if (error)
 		return error;
@@ -217,10 +230,14 @@ static long messages_info(struct task *task, int in_use, uint64_t address)
 	struct pipe_key_totals_reply totals;
 	long error = key_totals(task, KEY_MESSAGES, &totals);
 	struct linux_msginfo info = {
-		.pool = (int32_t)(KEY_OBJECTS * MESSAGES_MOST / 1024), .map = MESSAGES_MOST,
-		.most = MESSAGE_MOST, .queue_most = MESSAGES_MOST, .queues = KEY_OBJECTS,
-		.segment_bytes = 16, .messages = MESSAGES_MOST, .segments = UINT16_MAX,
+		.most = (int32_t)ipc_setting(task, SETTING_MESSAGE_BYTES),
+		.queue_most = (int32_t)ipc_setting(task, SETTING_MESSAGE_QUEUE),
+		.queues = (int32_t)ipc_setting(task, SETTING_MESSAGE_QUEUES),
+		.segment_bytes = 16, .segments = UINT16_MAX,
 	};
+
+	info.map = info.messages = info.queue_most;
+	info.pool = info.queues * info.queue_most / 1024;
 
 	if (error)
 		return error;
@@ -330,7 +347,11 @@ static long segments_limits(struct task *task, uint64_t address)
 {
 	struct pipe_key_totals_reply totals;
 	long error = key_totals(task, KEY_SEGMENT, &totals);
-	struct linux_shminfo info = { SHMMAX, 1, KEY_OBJECTS, KEY_OBJECTS, SHMALL, { 0 } };
+	struct linux_shminfo info = { .most = ipc_setting(task, SETTING_SEGMENT_BYTES), .least = 1,
+		.segments = ipc_setting(task, SETTING_SEGMENTS),
+		.pages = ipc_setting(task, SETTING_SEGMENT_PAGES) };
+
+	info.per_process = info.segments;
 
 	if (!error)
 		error = copy_to_program(address, &info, sizeof(info));
@@ -359,16 +380,12 @@ static long segment_set(struct task *task, long id, uint64_t address)
 	return error ? error : key_set(task, KEY_SEGMENT, id, &status.perm, 0);
 }
 
-/* Memory is never swapped: whoever may have it locked finds it so. */
-static long segment_lock(struct task *task, long id)
+static long segment_lock(struct task *task, long id, uint32_t locked)
 {
-	uint32_t user = task->process->credentials.user.effective;
-	struct pipe_key_status_reply of;
-	long error = key_status(task, KEY_SEGMENT, id, KEY_BY_ID, &of);
+	struct pipe_segment_lock_reply reply;
 
-	if (error && error != -E_ACCES)
-		return error;
-	return user && (error || (user != of.owner.uid && user != of.owner.cuid)) ? -E_PERM : 0;
+	return result_of(pipe_segment_lock(&task->pipe, &(struct pipe_segment_lock_request){
+		(uint32_t)id, locked }, &reply, 0));
 }
 
 long sys_shmctl(struct task *task, long id, long command, long argument)
@@ -391,7 +408,7 @@ long sys_shmctl(struct task *task, long id, long command, long argument)
 		return segment_status(task, id, KEY_BY_INDEX_ANY, address);
 	case SHM_LOCK:
 	case SHM_UNLOCK:
-		return segment_lock(task, id);
+		return segment_lock(task, id, command == SHM_LOCK);
 	case IPC_INFO:
 		return segments_limits(task, address);
 	case SHM_INFO:

@@ -56,8 +56,8 @@ struct linux_shm_info {
 _Static_assert(sizeof(struct linux_semid_ds) == 104 && sizeof(struct linux_msqid_ds) == 120 &&
 	       sizeof(struct linux_shmid_ds) == 112, "as Linux has them");
 
-#define SHMMAX (1ull << 40)
-#define SHMALL (SHMMAX / PAGE_BYTES)
+/* One of enum ipc_setting. */
+uint64_t ipc_setting(struct task *task, uint32_t which);
 
 /* The program has unmapped something: attachments of which nothing is left end. */
 void segments_prune(struct task *task);

@@ -8,6 +8,8 @@
 #include "libipc/proto/pipe.h"
 
 #define NS_PER_SECOND 1000000000ull
+/* More than any message has. */
+#define MESSAGE_ROOM  (1u << 20)
 
 /* semop, msgsnd and msgrcv are never started again, whatever the signal was (signal(7)). */
 static long result_of(status_t status)
@@ -75,7 +77,7 @@ long sys_msgsnd(struct task *task, long id, long address, long bytes, long flags
 
 	if (error)
 		return error;
-	if (bytes < 0 || bytes > (long)MESSAGE_MOST || (int)id < 0 || type < 1)
+	if (bytes < 0 || (int)id < 0 || type < 1)
 		return -E_INVAL;
 	error = program_range(text, (uint64_t)bytes);
 	if (error)
@@ -95,7 +97,7 @@ long sys_msgrcv(struct task *task, long id, long address, long bytes, long type,
 
 	if ((int)id < 0 || bytes < 0)
 		return -E_INVAL;
-	request.bytes = (uint64_t)bytes < MESSAGES_MOST ? (uint64_t)bytes : MESSAGES_MOST;
+	request.bytes = (uint64_t)bytes < MESSAGE_ROOM ? (uint64_t)bytes : MESSAGE_ROOM;
 	/* Before the message is taken: it would be lost. */
 	error = program_range((uint64_t)address, sizeof(int64_t) + request.bytes);
 	if (!error)

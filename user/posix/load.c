@@ -41,7 +41,7 @@ long load_block(struct task *task, const struct argument_block *block,
 		{ AT_EUID, user->effective },
 		{ AT_GID, group->real },
 		{ AT_EGID, group->effective },
-		{ AT_SECURE, 0 },
+		{ AT_SECURE, user->real != user->effective || group->real != group->effective },
 		{ AT_HWCAP2, 0 },
 		{ AT_MINSIGSTKSZ, SIGNAL_FRAME_BYTES },
 	};

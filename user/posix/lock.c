@@ -64,17 +64,18 @@ static struct task *first_waiter_take(struct lock *lock)
 	return task;
 }
 
-void lock_give(struct lock *lock, struct task *task __attribute__((unused)))
+int lock_give(struct lock *lock, struct task *task __attribute__((unused)))
 {
 	uint64_t word = TAKEN;
 	struct task *first;
 
 	if (exchange(lock, &word, 0))
-		return;
+		return 0;
 	first = first_waiter_take(lock);
 	__atomic_and_fetch(&lock->word, ~TAKEN, __ATOMIC_RELEASE);
 	__atomic_store_n(&first->lock_granted, 1, __ATOMIC_RELEASE);
 	task_notify(first, TASK_BIT_LOCK);
+	return 1;
 }
 
 void task_notify(const struct task *task, uint32_t bits)
@@ -100,6 +101,15 @@ void lock_leave(struct task *task)
 {
 	task->locked = 0;
 	lock_give(&task->process->threads->lock, task);
+}
+
+void lock_pass(struct task *task)
+{
+	struct words words = { { 0 } };
+
+	task->locked = 0;
+	if (lock_give(&task->process->threads->lock, task))
+		(void)!kernel_invoke_thread(0, THREAD_YIELD, &words);
 }
 
 int lock_ensure(struct task *task)

@@ -20,7 +20,8 @@ struct lock {
 	uint64_t word;           /* 1: taken; the rest: the task that joined the waiting last */
 };
 void lock_take(struct lock *lock, struct task *task);
-void lock_give(struct lock *lock, struct task *task);
+/* 1: somebody who waited for it was woken. */
+int lock_give(struct lock *lock, struct task *task);
 
 /* Bits at a thread's endpoint by which the others wake it; servers have the lower ones (poll.c). */
 #define TASK_BIT_LOCK  0x80000000u
@@ -36,5 +37,10 @@ void task_notify(const struct task *task, uint32_t bits);
 void lock_enter(struct task *task);
 void lock_leave(struct task *task);
 int lock_ensure(struct task *task);
+/*
+ * lock_leave at the end of a call: one who waits goes first. Else a thread that makes calls without
+ * end would have the lock again, and be stopped with it, whenever another looks.
+ */
+void lock_pass(struct task *task);
 
 #endif

@@ -2,8 +2,6 @@
 /* mmap and its relatives: requests to process; files that are mapped are held here. */
 #include "user/posix/ipc.h"
 
-#define REMAP_FLAGS (PROCESS_REMAP_MAYMOVE | PROCESS_REMAP_FIXED)
-#define PROT_GROWSDOWN 0x01000000
 #define PROT_ALL    (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 static long result_of(status_t status)
@@ -26,6 +24,21 @@ long memory_unmap(struct task *task, uint64_t address, uint64_t bytes)
 {
 	return result_of(process_unmap(&task->process_session, &(struct process_unmap_request){
 		address, bytes }, &(struct process_unmap_reply){ }, 0));
+}
+
+long memory_populate(struct task *task, uint64_t address, uint64_t bytes)
+{
+	struct process_populate_reply reply;
+
+	for (uint64_t done = 0; done < bytes; done += reply.bytes) {
+		status_t status = process_populate(&task->process_session,
+			&(struct process_populate_request){ address + done, bytes - done },
+			&reply, 0);
+
+		if (status != STATUS_OK)
+			return error_of_status(status);
+	}
+	return 0;
 }
 
 int memory_is_mapped(struct task *task, uint64_t tag, uint64_t address, uint64_t end)
@@ -105,6 +118,8 @@ void memory_forget(struct task *task)
 	for (int i = 0; i < MEMORY_FILES; i++)
 		if (row[i].file)
 			memory_let_go(task, &row[i]);
+	task->process->memory.future_flags = 0;
+	task->process->memory.barriers = 0;
 }
 
 /*
@@ -125,9 +140,6 @@ static long check_file(struct task *task, long descriptor, uint32_t protection, 
 	access = (*file)->flags & LINUX_O_ACCMODE;
 	if ((*file)->flags & LINUX_O_PATH)
 		return -E_BADF;
-	/* Who asks for validation wants to hear what is not known. */
-	if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~MAP_KNOWN)
-		return -E_OPNOTSUPP;
 	if (access == LINUX_O_WRONLY)
 		return -E_ACCES;
 	if (shared && (protection & PROT_WRITE) && access != LINUX_O_RDWR)
@@ -164,65 +176,115 @@ static uint32_t process_flags(uint32_t flags)
 		result |= PROCESS_MAP_GROWS_DOWN;
 	if (flags & MAP_NORESERVE)
 		result |= PROCESS_MAP_NO_RESERVE;
+	if (flags & MAP_32BIT)
+		result |= PROCESS_MAP_LOW;
+	if (flags & MAP_LOCKED)
+		result |= PROCESS_MAP_LOCKED | PROCESS_MAP_POPULATE;
+	if (flags & MAP_POPULATE)
+		result |= PROCESS_MAP_POPULATE;
+	if ((flags & MAP_TYPE) != MAP_PRIVATE)
+		result |= PROCESS_MAP_SHARED;
 	return result;
+}
+
+/* What the type of a mapping allows: 0 or -errno. */
+static long check_type(uint32_t flags)
+{
+	uint32_t type = flags & MAP_TYPE;
+
+	if (type == MAP_SHARED_VALIDATE && !(flags & MAP_ANONYMOUS))
+		return flags & ~MAP_VALID ? -E_OPNOTSUPP : 0;
+	if (type != MAP_SHARED && type != MAP_PRIVATE)
+		return -E_INVAL;
+	/* Only memory of a process's own grows by itself. */
+	return flags & MAP_GROWSDOWN && (type == MAP_SHARED || !(flags & MAP_ANONYMOUS)) ?
+		-E_INVAL : 0;
 }
 
 /* Arguments of mmap that no kernel could accept: 0 or -errno. */
 static long check_mmap(uint64_t address, uint64_t bytes, uint32_t flags, uint64_t offset)
 {
-	uint32_t type = flags & MAP_TYPE;
-
-	if (!bytes || offset % PAGE_BYTES)
-		return -E_INVAL;
-	if (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE)
+	if (!bytes)
 		return -E_INVAL;
 	/* There are no large pages. */
-	if (flags & MAP_HUGETLB || bytes > PROGRAM_END || offset + PAGE_UP(bytes) < offset)
+	if (flags & MAP_HUGETLB || bytes > PROGRAM_END)
 		return -E_NOMEM;
+	if (offset + PAGE_UP(bytes) < offset)
+		return -E_OVERFLOW;
 	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
-		return 0;
+		return check_type(flags);
 	if (address % PAGE_BYTES)
 		return -E_INVAL;
 	if (address > PROGRAM_END - PAGE_UP(bytes))
 		return -E_NOMEM;
-	return address < PROGRAM_START ? -E_PERM : 0;
+	return address < PROGRAM_START ? -E_PERM : check_type(flags);
+}
+
+/* The rest of what is to be there at once: shared memory is there as a whole, or not at all. */
+static long finish_map(struct task *task, const struct process_map_reply *map, uint64_t bytes,
+		       uint32_t flags)
+{
+	if (memory_populate(task, map->address + map->present, bytes - map->present) &&
+	    (flags & MAP_TYPE) != MAP_PRIVATE) {
+		(void)!memory_unmap(task, map->address, bytes);
+		return -E_NOMEM;
+	}
+	return (long)map->address;
+}
+
+static long map(struct task *task, struct process_map_request *request, uint64_t bytes,
+		uint32_t flags)
+{
+	struct process_map_reply reply;
+	status_t status;
+	long result = 0;
+
+	request->bytes = PAGE_UP(bytes);
+	request->address = PAGE_DOWN(request->address);
+	request->flags |= process_flags(flags) | task->process->memory.future_flags;
+	if (request->flags & PROCESS_MAP_LOCKED) {
+		long error = memory_may_lock(task, request->bytes);
+
+		if (error)
+			return error;
+	}
+	status = process_map(&task->process_session, request, &reply, 0);
+	if (status == STATUS_OK)
+		result = finish_map(task, &reply, request->bytes, flags);
+	if (request->flags & PROCESS_MAP_FIXED)
+		segments_prune(task);
+	if (status != STATUS_OK || result < 0)
+		return status == STATUS_OK ? result : error_of_status(status);
+	/* As much of it as there is. */
+	if (request->flags & PROCESS_MAP_FILE && request->flags & PROCESS_MAP_POPULATE)
+		(void)!memory_for_parts(task, reply.address, reply.address + request->bytes,
+					memory_read_in);
+	return (long)reply.address;
 }
 
 long sys_mmap(struct task *task, long address, long bytes, long protection, long flags,
 	      long descriptor, long offset)
 {
 	struct open_file *file = 0;
-	struct process_map_request request = { 0 };
-	struct process_map_reply reply;
-	status_t status;
-	long result;
+	struct process_map_request request = { .address = (uint64_t)address,
+					       .protection = protection & PROT_ALL };
+	long result = offset % (long)PAGE_BYTES ? -E_INVAL : 0;
 
-	/* A descriptor that is none comes first. */
-	if (offset % PAGE_BYTES == 0 && !(flags & MAP_ANONYMOUS) && !file_of(task, descriptor))
-		return -E_BADF;
-	result = check_mmap((uint64_t)address, (uint64_t)bytes, (uint32_t)flags, (uint64_t)offset);
-
+	if (!result && !(flags & MAP_ANONYMOUS) && !file_of(task, descriptor))
+		result = -E_BADF;
+	if (!result)
+		result = check_mmap((uint64_t)address, (uint64_t)bytes, (uint32_t)flags,
+				    (uint64_t)offset);
 	if (!result && !(flags & MAP_ANONYMOUS))
 		result = check_file(task, descriptor, (uint32_t)protection, (uint32_t)flags, &file,
 				    &request.tag);
 	if (result)
 		return result;
-	request.address = PAGE_DOWN((uint64_t)address);
-	request.bytes = PAGE_UP((uint64_t)bytes);
-	request.protection = protection & PROT_ALL;
-	request.flags = process_flags((uint32_t)flags);
 	if (file) {
-		request.flags |= PROCESS_MAP_FILE;
+		request.flags = PROCESS_MAP_FILE;
 		request.offset = (uint64_t)offset;
 	}
-	if ((flags & MAP_TYPE) != MAP_PRIVATE)
-		request.flags |= PROCESS_MAP_SHARED;
-	if (!file && (flags & MAP_POPULATE))
-		request.flags |= PROCESS_MAP_POPULATE;
-	status = process_map(&task->process_session, &request, &reply, 0);
-	if (request.flags & PROCESS_MAP_FIXED)
-		segments_prune(task);
-	return status == STATUS_OK ? (long)reply.address : error_of_status(status);
+	return map(task, &request, (uint64_t)bytes, (uint32_t)flags);
 }
 
 long sys_munmap(struct task *task, long address, long bytes)
@@ -236,66 +298,6 @@ long sys_munmap(struct task *task, long address, long bytes)
 	return result;
 }
 
-/* Is a file mapped shared there that was not opened for writing? */
-static int has_read_only(struct task *task, uint64_t address, uint64_t end)
-{
-	const struct mapped_file *row = task->process->memory.mapped;
-	struct process_region_reply region;
-	int i = 0;
-
-	while (i < MEMORY_FILES && (!row[i].file || !MEMORY_IS_SHARED_TAG(row[i].tag) ||
-				    row[i].tag & PROCESS_SHARED_WRITABLE))
-		i++;
-	while (i < MEMORY_FILES && address < end &&
-	       !process_region(&task->process_session, &(struct process_region_request){
-			address, PROCESS_PAGE(task->page)->client }, &region, 0)) {
-		if (region.start < end && MEMORY_IS_SHARED_TAG(region.tag) &&
-		    !(region.tag & PROCESS_SHARED_WRITABLE))
-			return 1;
-		address = region.end;
-	}
-	return 0;
-}
-
-long sys_mprotect(struct task *task, long address, long bytes, long protection)
-{
-	/* Down to a stack's lowest page: it grows by itself. */
-	protection &= ~(long)PROT_GROWSDOWN;
-	if (address % (long)PAGE_BYTES || (protection & ~(long)PROT_ALL))
-		return -E_INVAL;
-	if (!memory_is_range((uint64_t)address, (uint64_t)bytes))
-		return -E_NOMEM;
-	if (!bytes)
-		return 0;
-	if (protection & PROT_WRITE && has_read_only(task, (uint64_t)address,
-						     (uint64_t)address + (uint64_t)bytes))
-		return -E_ACCES;
-	return result_of(process_protect(&task->process_session, &(struct process_protect_request){
-		(uint64_t)address, PAGE_UP((uint64_t)bytes), (uint32_t)protection, 0 },
-		&(struct process_protect_reply){ }, 0));
-}
-
-long sys_mremap(struct task *task, long address, long old_bytes, long new_bytes, long flags,
-		long new_address)
-{
-	struct process_remap_reply reply;
-	status_t status;
-
-	if ((flags & ~(long)REMAP_FLAGS) || !new_bytes ||
-	    ((flags & PROCESS_REMAP_FIXED) && !(flags & PROCESS_REMAP_MAYMOVE)))
-		return -E_INVAL;
-	if (!memory_is_range((uint64_t)address, (uint64_t)old_bytes) ||
-	    (uint64_t)new_bytes > PROGRAM_END)
-		return -E_INVAL;
-	if ((flags & PROCESS_REMAP_FIXED) &&
-	    !memory_is_range((uint64_t)new_address, (uint64_t)new_bytes))
-		return -E_INVAL;
-	status = process_remap(&task->process_session, &(struct process_remap_request){
-		(uint64_t)address, PAGE_UP((uint64_t)old_bytes), PAGE_UP((uint64_t)new_bytes),
-		(uint64_t)new_address, (uint64_t)flags }, &reply, 0);
-	return status == STATUS_OK ? (long)reply.address : error_of_status(status);
-}
-
 long sys_brk(struct task *task, long new_end)
 {
 	struct memory *memory = &task->process->memory;
@@ -305,7 +307,7 @@ long sys_brk(struct task *task, long new_end)
 		return (long)memory->brk_end;
 	if (PAGE_UP(end) > now &&
 	    memory_map(task, now, PAGE_UP(end) - now, PROT_READ | PROT_WRITE,
-		       PROCESS_MAP_NO_REPLACE, 0, 0))
+		       PROCESS_MAP_NO_REPLACE | memory->future_flags, 0, 0))
 		return (long)memory->brk_end;
 	if (PAGE_UP(end) < now && memory_unmap(task, PAGE_UP(end), now - PAGE_UP(end)))
 		return (long)memory->brk_end;

@@ -8,6 +8,7 @@
 #include "kernel/abi/status.h"
 
 struct open_file;
+struct process_region_reply;
 struct task;
 
 /*
@@ -19,6 +20,8 @@ struct task;
 #define MEMORY_FILES 96
 struct memory {
 	uint64_t brk_start, brk_end;
+	uint32_t future_flags;           /* mlockall: PROCESS_MAP_* of what is mapped later */
+	uint32_t barriers;               /* registered by membarrier */
 	/* Open files held for mappings, once for each tag; 0: free row. */
 	struct mapped_file {
 		struct open_file *file;
@@ -42,12 +45,17 @@ struct memory {
 #define MAP_TYPE       0x0fu
 #define MAP_FIXED      0x10u
 #define MAP_ANONYMOUS  0x20u
+#define MAP_32BIT      0x40u
 #define MAP_GROWSDOWN  0x0100u
+#define MAP_LOCKED     0x2000u
 #define MAP_NORESERVE  0x4000u
 #define MAP_POPULATE   0x8000u
 #define MAP_HUGETLB    0x40000u
 #define MAP_FIXED_NOREPLACE 0x100000u
-#define MAP_KNOWN      0x17f97fu
+/* What MAP_SHARED_VALIDATE lets pass: DENYWRITE, EXECUTABLE, NONBLOCK, STACK, page sizes too. */
+#define MAP_VALID      (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | \
+			0x1800u | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | 0x30000u | \
+			MAP_HUGETLB | 0x7c000000u)
 
 /* Pages at a fixed place: 0 or -errno. flags: PROCESS_MAP_* beside FIXED; file 0: anonymous. */
 long memory_map(struct task *task, uint64_t address, uint64_t bytes, uint32_t protection,
@@ -57,8 +65,27 @@ static inline int memory_is_range(uint64_t address, uint64_t bytes)
 {
 	return address % PAGE_BYTES == 0 && bytes <= PROGRAM_END && address <= PROGRAM_END - bytes;
 }
+/* Pages of regions become present: 0 or -errno. */
+long memory_populate(struct task *task, uint64_t address, uint64_t bytes) MUST_CHECK;
 long memory_unmap(struct task *task, uint64_t address, uint64_t bytes) MUST_CHECK;
 #define MEMORY_IS_SHARED_TAG(tag) ((tag) >> 63)
+
+/* What is to be done with the part of a region from address to end. */
+typedef long memory_part_t(struct task *task, const struct process_region_reply *region,
+			   uint64_t address, uint64_t end);
+/*
+ * For all parts of regions there; 0: nothing. Holes are left out, and make -ENOMEM of a success, as
+ * Linux has it.
+ */
+long memory_for_parts(struct task *task, uint64_t address, uint64_t end,
+		      memory_part_t *part) MUST_CHECK;
+/* Makes that part of a region present as if it were read: 0 or -ENOMEM. */
+long memory_read_in(struct task *task, const struct process_region_reply *region,
+		    uint64_t address, uint64_t end) MUST_CHECK;
+/* How many bytes are locked between two addresses. */
+uint64_t memory_locked(struct task *task, uint64_t address, uint64_t end);
+/* May so many bytes more be locked? 0, -EPERM: none at all, -EAGAIN. */
+long memory_may_lock(struct task *task, uint64_t bytes) MUST_CHECK;
 
 /* Keeps the file open for private mappings, until memory_forget. -ENOMEM: too many files. */
 long memory_hold(struct task *task, struct open_file *file) MUST_CHECK;

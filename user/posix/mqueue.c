@@ -59,6 +59,10 @@ long sys_mq_open(struct task *task, long address, long flags, long mode, long at
 		return length;
 	if ((flags & LINUX_O_ACCMODE) == LINUX_O_ACCMODE)
 		return -E_INVAL;
+	/* Before there is a queue: without room for its descriptor none is made. */
+	error = files_lowest(task, &task->process->files, 0);
+	if (error < 0)
+		return error;
 	error = flags & LINUX_O_CREAT ? attributes_from((uint64_t)attributes, &request) : 0;
 	if (!error)
 		error = result_of(process_limit(&task->process_session,

@@ -54,7 +54,17 @@
 	ROW(UPTIME,      PROC, "uptime",     NODE_TEXT, 0, 0) \
 	ROW(VERSION,     PROC, "version",    NODE_TEXT, 0, 0) \
 	ROW(VMSTAT,      PROC, "vmstat",     NODE_TEXT, 0, 0) \
+	ROW(SYSVIPC,     PROC, "sysvipc",    NODE_DIRECTORY, 0, 0) \
+	ROW(SYSVIPC_MSG, SYSVIPC, "msg",     NODE_TEXT, 0, 0) \
+	ROW(SYSVIPC_SEM, SYSVIPC, "sem",     NODE_TEXT, 0, 0) \
+	ROW(SYSVIPC_SHM, SYSVIPC, "shm",     NODE_TEXT, 0, 0) \
 	ROW(SYS_FS,      SYS,  "fs",         NODE_DIRECTORY, 0, 0) \
+	ROW(MQUEUE,      SYS_FS, "mqueue",   NODE_DIRECTORY, 0, 0) \
+	ROW(MQ_MSG_DEFAULT, MQUEUE, "msg_default", NODE_WRITABLE, 0, 0) \
+	ROW(MQ_MSG_MAX, MQUEUE, "msg_max", NODE_WRITABLE, 0, 0) \
+	ROW(MQ_SIZE_DEFAULT, MQUEUE, "msgsize_default", NODE_WRITABLE, 0, 0) \
+	ROW(MQ_SIZE_MAX, MQUEUE, "msgsize_max", NODE_WRITABLE, 0, 0) \
+	ROW(MQ_QUEUES_MAX, MQUEUE, "queues_max", NODE_WRITABLE, 0, 0) \
 	ROW(FILE_MAX,    SYS_FS, "file-max", NODE_TEXT, 0, 0) \
 	ROW(SYS_INOTIFY, SYS_FS, "inotify",  NODE_DIRECTORY, 0, 0) \
 	ROW(INOTIFY_QUEUE, SYS_INOTIFY, "max_queued_events", NODE_TEXT, 0, 0) \
@@ -64,7 +74,7 @@
 	ROW(FS_PROTECTED_SYMBOLIC, SYS_FS, "protected_symlinks", NODE_TEXT, 0, 0) \
 	ROW(FS_SUID_DUMPABLE, SYS_FS, "suid_dumpable", NODE_TEXT, 0, 0) \
 	ROW(NR_OPEN,     SYS_FS, "nr_open",  NODE_TEXT, 0, 0) \
-	ROW(PIPE_MAX,    SYS_FS, "pipe-max-size", NODE_TEXT, 0, 0) \
+	ROW(PIPE_MAX,    SYS_FS, "pipe-max-size", NODE_WRITABLE, 0, 0) \
 	ROW(SYS_KERNEL,  SYS,  "kernel",     NODE_DIRECTORY, 0, 0) \
 	ROW(CAP_LAST_CAP, SYS_KERNEL, "cap_last_cap", NODE_TEXT, 0, 0) \
 	ROW(CORE_PATTERN, SYS_KERNEL, "core_pattern", NODE_TEXT, 0, 0) \
@@ -73,6 +83,9 @@
 	ROW(HOSTNAME,    SYS_KERNEL, "hostname",  NODE_WRITABLE, 0, 0) \
 	ROW(NGROUPS_MAX, SYS_KERNEL, "ngroups_max", NODE_TEXT, 0, 0) \
 	ROW(OSRELEASE,   SYS_KERNEL, "osrelease", NODE_TEXT, 0, 0) \
+	ROW(MSGMAX, SYS_KERNEL, "msgmax", NODE_WRITABLE, 0, 0) \
+	ROW(MSGMNB, SYS_KERNEL, "msgmnb", NODE_WRITABLE, 0, 0) \
+	ROW(MSGMNI, SYS_KERNEL, "msgmni", NODE_WRITABLE, 0, 0) \
 	ROW(OSTYPE,      SYS_KERNEL, "ostype",    NODE_TEXT, 0, 0) \
 	ROW(OVERFLOWGID, SYS_KERNEL, "overflowgid", NODE_TEXT, 0, 0) \
 	ROW(OVERFLOWUID, SYS_KERNEL, "overflowuid", NODE_TEXT, 0, 0) \
@@ -80,6 +93,10 @@
 	ROW(SYS_RANDOM,  SYS_KERNEL, "random",    NODE_DIRECTORY, 0, 0) \
 	ROW(RANDOMIZE,   SYS_KERNEL, "randomize_va_space", NODE_TEXT, 0, 0) \
 	ROW(TAINTED,     SYS_KERNEL, "tainted",   NODE_TEXT, 0, 0) \
+	ROW(SEM, SYS_KERNEL, "sem", NODE_WRITABLE, 0, 0) \
+	ROW(SHMALL, SYS_KERNEL, "shmall", NODE_WRITABLE, 0, 0) \
+	ROW(SHMMAX, SYS_KERNEL, "shmmax", NODE_WRITABLE, 0, 0) \
+	ROW(SHMMNI, SYS_KERNEL, "shmmni", NODE_WRITABLE, 0, 0) \
 	ROW(THREADS_MAX, SYS_KERNEL, "threads-max", NODE_TEXT, 0, 0) \
 	ROW(SYS_VERSION, SYS_KERNEL, "version",   NODE_TEXT, 0, 0) \
 	ROW(BOOT_ID,     SYS_RANDOM, "boot_id",   NODE_TEXT, 0, 0) \

@@ -39,7 +39,7 @@ static long virtual_write(struct task *task, struct open_file *file, uint64_t ad
 
 	if (node_mode(file->node) != NODE_WRITABLE)
 		return -E_IO;
-	error = copy_from_program(text, address, size);
+	error = file_take(text, address, size);
 	if (!error)
 		error = proc_take(task, file->node, text, size);
 	return error ? error : (long)bytes;

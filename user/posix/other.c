@@ -55,7 +55,7 @@ static long bank_of(struct task *task, uint32_t client, unsigned long row, uint6
 {
 	long error;
 
-	if (row >= DESCRIPTORS_MAX)
+	if (row >= DESCRIPTOR_ROWS)
 		return -E_BADF;
 	error = other_record(task, client, __builtin_offsetof(struct process_record, files.bank) +
 			     row / DESCRIPTOR_BANK * sizeof(*bank), bank, sizeof(*bank));
@@ -66,7 +66,8 @@ static int is_sane(const struct open_file *file)
 {
 	if (file->kind <= FILE_NONE || file->kind >= FILE_KINDS)
 		return 0;
-	return file->kind == FILE_PIPE || NODE_ROW(file->node) < NODE_ROWS;
+	return file->kind == FILE_PIPE || file->kind == FILE_PROCESS ||
+	       NODE_ROW(file->node) < NODE_ROWS;
 }
 
 /* An open file that stands at that address. */

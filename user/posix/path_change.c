@@ -128,12 +128,68 @@ static long begin_two(struct task *task, struct path *old, long old_directory, l
 	return where > 0 ? -E_XDEV : where;
 }
 
+/* A path that enters /dev or /proc goes on where it comes back to the fs: 0 or -errno. */
+static long settle(struct task *task, struct path *path)
+{
+	long where = PATH_DISK;
+
+	while (where == PATH_DISK) {
+		struct fs_lookup_reply reply;
+		status_t status = fs_lookup(&task->fs, &(struct fs_lookup_request){
+			.directory = path->directory, .flags = FS_NOFOLLOW | FS_EMPTY_PATH,
+			.path_bytes = path->bytes }, &reply,
+			LEND_IN_OUT(path->text, path->bytes, path->rest, sizeof(path->rest)));
+
+		/* What is wrong with it is found out by whoever asks for more. */
+		if (status != STATUS_OK || !reply.crossed)
+			return 0;
+		where = path_cross(task, path, reply.crossed, reply.rest_bytes,
+				   PATH_CREATE | PATH_NOFOLLOW);
+	}
+	return where < 0 ? where : -E_XDEV;
+}
+
+/* What fs_rename and fs_link are asked for with two paths. */
+typedef status_t two_paths_t(struct task *task, const struct path *old, const struct path *new,
+			     uint64_t flags, struct fs_crossing *crossing);
+
+/* /dev/shm is the fs's again: both may lie there. */
+static long ask_two(struct task *task, struct path *old, struct path *new, uint64_t flags,
+		    two_paths_t *ask)
+{
+	struct fs_crossing crossing;
+	status_t status = ask(task, old, new, flags, &crossing);
+	long error;
+
+	if (status == STATUS_OK && crossing.crossed) {
+		error = settle(task, old);
+		if (!error)
+			error = settle(task, new);
+		if (error)
+			return error;
+		status = ask(task, old, new, flags, &crossing);
+	}
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	return crossing.crossed ? -E_XDEV : 0;
+}
+
+static status_t ask_rename(struct task *task, const struct path *old, const struct path *new,
+			   uint64_t flags, struct fs_crossing *crossing)
+{
+	struct fs_rename_reply reply;
+	status_t status = fs_rename(&task->fs, &(struct fs_rename_request){
+		old->directory, new->directory, flags, old->bytes, new->bytes }, &reply,
+		LEND_IN_IN(old->text, old->bytes, new->text, new->bytes));
+
+	*crossing = reply.crossing;
+	return status;
+}
+
 long sys_renameat2(struct task *task, long old_directory, long old_address, long new_directory,
 		   long new_address, long flags)
 {
 	struct path old, new;
-	struct fs_rename_reply reply;
-	status_t status;
 	long error;
 
 	if (flags & ~(long)(LINUX_RENAME_NOREPLACE | LINUX_RENAME_EXCHANGE) ||
@@ -145,12 +201,7 @@ long sys_renameat2(struct task *task, long old_directory, long old_address, long
 		return error;
 	_Static_assert(FS_RENAME_NOREPLACE == LINUX_RENAME_NOREPLACE &&
 		       FS_RENAME_EXCHANGE == LINUX_RENAME_EXCHANGE, "passed on");
-	status = fs_rename(&task->fs, &(struct fs_rename_request){ old.directory, new.directory,
-			   (uint64_t)flags, old.bytes, new.bytes }, &reply,
-			   LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
-	if (status != STATUS_OK)
-		return error_of_status(status);
-	return reply.crossing.crossed ? -E_XDEV : 0;
+	return ask_two(task, &old, &new, (uint64_t)flags, ask_rename);
 }
 
 long sys_renameat(struct task *task, long old_directory, long old, long new_directory, long new)
@@ -182,25 +233,30 @@ static long link_record(struct task *task, uint64_t record, long directory, long
 	return reply.crossing.crossed ? -E_XDEV : 0;
 }
 
+static status_t ask_link(struct task *task, const struct path *old, const struct path *new,
+			 uint64_t flags, struct fs_crossing *crossing)
+{
+	struct fs_link_reply reply;
+	status_t status = fs_link(&task->fs, &(struct fs_link_request){
+		old->directory, new->directory, flags, old->bytes, new->bytes }, &reply,
+		LEND_IN_IN(old->text, old->bytes, new->text, new->bytes));
+
+	*crossing = reply.crossing;
+	return status;
+}
+
 static long link_by_name(struct task *task, long old_directory, long old_address,
 			 long new_directory, long new_address, long flags)
 {
 	struct path old, new;
-	struct fs_link_reply reply;
-	status_t status;
 	long error;
 
 	error = begin_two(task, &old, old_directory, old_address, &new, new_directory, new_address,
 			  (unsigned int)flags & LINUX_AT_EMPTY_PATH);
 	if (error)
 		return error;
-	status = fs_link(&task->fs, &(struct fs_link_request){ old.directory, new.directory,
-			 (flags & LINUX_AT_SYMLINK_FOLLOW ? 0 : FS_NOFOLLOW) |
-			 (old.bytes ? 0 : FS_EMPTY_PATH), old.bytes, new.bytes }, &reply,
-			 LEND_IN_IN(old.text, old.bytes, new.text, new.bytes));
-	if (status != STATUS_OK)
-		return error_of_status(status);
-	return reply.crossing.crossed ? -E_XDEV : 0;
+	return ask_two(task, &old, &new, (flags & LINUX_AT_SYMLINK_FOLLOW ? 0 : FS_NOFOLLOW) |
+		       (old.bytes ? 0 : FS_EMPTY_PATH), ask_link);
 }
 
 long sys_linkat(struct task *task, long old_directory, long old_address, long new_directory,

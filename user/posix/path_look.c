@@ -27,7 +27,7 @@ long file_describe(struct task *task, struct open_file *file, char *to, uint64_t
 		return disk_path(task, file->record, to, size, 0);
 	if (!file_operations(file)->name)
 		return node_path(file->node, to, size);
-	if (file->node)
+	if (file->node && file->kind == FILE_PIPE)
 		return disk_path(task, file->node, to, size, 0);
 	error = file_get_status(task, file, &status);
 	if (error)

@@ -132,15 +132,29 @@ static const struct { proc_text_t *make; const char *fixed; } texts[NODE_ROWS] =
 	[NODE_FS_PROTECTED_SYMBOLIC] = { .fixed = "0\n" },
 	[NODE_FS_SUID_DUMPABLE] = { .fixed = "0\n" },
 	[NODE_NR_OPEN] = { .fixed = "4096\n" },
-	[NODE_PIPE_MAX] = { .fixed = "65536\n" },
+	[NODE_MQ_MSG_DEFAULT] = { .make = proc_setting },
+	[NODE_MQ_MSG_MAX] = { .make = proc_setting },
+	[NODE_MQ_SIZE_DEFAULT] = { .make = proc_setting },
+	[NODE_MQ_SIZE_MAX] = { .make = proc_setting },
+	[NODE_MQ_QUEUES_MAX] = { .make = proc_setting },
+	[NODE_MSGMAX] = { .make = proc_setting },
+	[NODE_MSGMNB] = { .make = proc_setting },
+	[NODE_MSGMNI] = { .make = proc_setting },
+	[NODE_SEM] = { .make = proc_setting },
+	[NODE_SHMALL] = { .make = proc_setting },
+	[NODE_SHMMAX] = { .make = proc_setting },
+	[NODE_SHMMNI] = { .make = proc_setting },
+	[NODE_PIPE_MAX] = { .make = proc_setting },
+	[NODE_SYSVIPC_MSG] = { .make = proc_messages },
+	[NODE_SYSVIPC_SEM] = { .make = proc_semaphores },
+	[NODE_SYSVIPC_SHM] = { .make = proc_segments },
 	[NODE_OVERCOMMIT] = { .fixed = "0\n" },
 	[NODE_MAP_COUNT] = { .fixed = "16384\n" },
 	[NODE_MMAP_MIN] = { .fixed = "65536\n" },
 	[NODE_SWAPPINESS] = { .fixed = "0\n" },
 };
 
-/* A decimal number, with blanks around it. */
-static int is_number(const char *from, uint64_t bytes, int64_t *number)
+int proc_number(const char *from, uint64_t bytes, int64_t *number)
 {
 	uint64_t at = 0, digits;
 	int64_t value = 0;
@@ -216,11 +230,11 @@ long proc_take(struct task *task, uint64_t node, const char *from, uint64_t byte
 	case NODE_DOMAINNAME:
 		return take_host(task, PROCESS_DOMAIN, from, bytes);
 	case NODE_PID_OOM_ADJ:
-		if (!is_number(from, bytes, &value))
+		if (!proc_number(from, bytes, &value))
 			return -E_INVAL;
 		return badness(task, NODE_PROCESS(node), 1, &value);
 	default:
-		return 0;
+		return proc_take_setting(task, node, from, bytes);
 	}
 }
 
@@ -247,7 +261,8 @@ long proc_domain(struct task *task, struct text *text)
 long proc_text(struct task *task, uint64_t node, uint64_t skip, char *to, uint64_t size)
 {
 	struct text text = { .to = to, .size = size, .skip = skip, .pid = NODE_PROCESS(node),
-			     .id = NODE_ID(node), .number = NODE_NUMBER(node) };
+			     .id = NODE_ID(node), .number = NODE_NUMBER(node),
+			     .row = NODE_ROW(node) };
 	unsigned int row = NODE_ROW(node);
 	long error = 0;
 

@@ -16,6 +16,7 @@ struct text {
 	char *to;
 	uint64_t size, skip;
 	uint64_t bytes;                  /* made so far, with what is dropped */
+	uint32_t row;                    /* of the node */
 	uint32_t pid, id;                /* of whom; id: the thread's number, or the pid again */
 	unsigned long number;            /* of the node */
 };
@@ -35,6 +36,13 @@ proc_text_t proc_pid_cmdline, proc_pid_comm, proc_pid_environ, proc_pid_io, proc
 proc_text_t proc_mounts, proc_mountinfo, proc_meminfo, proc_uptime, proc_loadavg, proc_stat,
 	proc_cmdline, proc_host, proc_domain, proc_boot_id, proc_cpuinfo, proc_vmstat,
 	proc_interrupts, proc_partitions, proc_random_uuid, proc_entropy;
+
+/* Of pipes and IPC (proc_ipc.c). */
+proc_text_t proc_setting, proc_messages, proc_semaphores, proc_segments;
+/* A setting that root writes; what is none is taken and forgotten. */
+long proc_take_setting(struct task *task, uint64_t node, const char *from, uint64_t bytes);
+/* A decimal number, with blanks around it. */
+int proc_number(const char *from, uint64_t bytes, int64_t *number);
 
 /* The process with the lowest pid at or above; 0 or -errno. */
 long proc_list(struct task *task, uint32_t pid, struct process_list_reply *reply);

@@ -129,16 +129,23 @@ static void add_groups(struct text *text, const struct process_details_reply *of
 	text_add(text, " \n");
 }
 
+/* Of the caller's own process: what others have locked is not known. */
+static uint64_t locked_kb(struct task *task, const struct subject *of)
+{
+	return of->process.identity.pid == PROCESS_PAGE(task->page)->pid ?
+		memory_locked(task, PROGRAM_START, PROGRAM_END) / 1024 : 0;
+}
+
 /* What of it is there at most, nobody keeps: it is as much as is there now. */
-static void add_memory(struct text *text, const struct subject *of)
+static void add_memory(struct task *task, struct text *text, const struct subject *of)
 {
 	uint64_t kb = of->process.region_pages * 4, resident = of->thread.resident_pages * 4;
 	uint64_t peak = of->process.usage.peak_pages * 4;
 
 	if (of->process.identity.state == PROCESS_ZOMBIE)
 		return;
-	text_add(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8d kB\nVmHWM:\t%8lu kB\n",
-		 peak > kb ? peak : kb, kb, 0, resident);
+	text_add(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmHWM:\t%8lu kB\n",
+		 peak > kb ? peak : kb, kb, locked_kb(task, of), resident);
 	text_add(text, "VmRSS:\t%8lu kB\nVmData:\t%8lu kB\nVmStk:\t%8d kB\nVmSwap:\t%8d kB\n",
 		 resident, kb, 132, 0);
 }
@@ -171,7 +178,7 @@ long proc_pid_status(struct task *task, struct text *text)
 	add_ids(text, "Uid", &of.process.identity.credentials.user);
 	add_ids(text, "Gid", &of.process.identity.credentials.group);
 	add_groups(text, &of.thread);
-	add_memory(text, &of);
+	add_memory(task, text, &of);
 	text_add(text, "Threads:\t%u\n", of.thread.threads);
 	add_signals(task, text, &of);
 	add_capabilities(task, text, &of);

@@ -92,18 +92,14 @@ static void publish(struct task *task, uint64_t ignored, uint64_t flags)
 	PROCESS_PAGE(task->page)->flags = flags;
 }
 
-void signal_publish_actions(struct task *task)
+/* What all threads' masks of ignored signals, and process's flags, follow from. */
+static void publish_ignored(struct task *task)
 {
-	const struct signal_action *action = task->process->action;
-	const struct signal_action *child = &action[SIGCHLD - 1];
+	const struct signal_action *child = &task->process->action[SIGCHLD - 1];
 	struct threads *threads = task->process->threads;
-	uint64_t ignored = 0, flags = 0;
+	uint64_t ignored = task->process->ignored, flags = 0;
 	unsigned int number = 0;
 
-	for (int signal = 1; signal <= SIGNAL_COUNT; signal++) {
-		if (signal_is_ignored(&action[signal - 1], signal))
-			ignored |= SIGNAL_BIT(signal);
-	}
 	if (child->handler == SIG_IGN || (child->flags & SA_NOCLDWAIT))
 		flags |= PROCESS_PAGE_NO_ZOMBIES;
 	if (child->flags & SA_NOCLDSTOP)
@@ -113,13 +109,32 @@ void signal_publish_actions(struct task *task)
 		publish(other, ignored, flags);
 }
 
-void signal_reset(struct task *task)
+static void note_ignored(struct process_record *process, int signal)
+{
+	process->ignored &= ~SIGNAL_BIT(signal);
+	if (signal_is_ignored(&process->action[signal - 1], signal))
+		process->ignored |= SIGNAL_BIT(signal);
+}
+
+void signal_publish_actions(struct task *task)
+{
+	for (int signal = 1; signal <= SIGNAL_COUNT; signal++)
+		note_ignored(task->process, signal);
+	publish_ignored(task);
+}
+
+void signal_forget_handlers(struct task *task)
 {
 	struct signal_action *action = task->process->action;
 
 	for (int i = 0; i < SIGNAL_COUNT; i++)
 		action[i] = (struct signal_action){
 			.handler = action[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL };
+}
+
+void signal_reset(struct task *task)
+{
+	signal_forget_handlers(task);
 	task->signal.stack = (struct signal_stack){ .flags = SS_DISABLE };
 	signal_publish_actions(task);
 }
@@ -180,7 +195,8 @@ long sys_rt_sigaction(struct task *task, long signal, long new_action, long old_
 	if (!new_action)
 		return 0;
 	*now = action;
-	signal_publish_actions(task);
+	note_ignored(task->process, (int)signal);
+	publish_ignored(task);
 	/* POSIX: a signal that is ignored from now on does not stay pending, blocked or not. */
 	if (signal_is_ignored(now, (int)signal))
 		while (signal_take(task, ~SIGNAL_BIT(signal), &info))
@@ -236,7 +252,7 @@ long sys_sigaltstack(struct task *task, long new_stack, long old_stack)
 			return -E_FAULT;
 		if (used)
 			return -E_PERM;
-		if (stack.flags & ~(SS_DISABLE | SS_ONSTACK | SS_AUTODISARM))
+		if ((stack.flags & ~SS_AUTODISARM) > SS_DISABLE)
 			return -E_INVAL;
 		if (stack.flags & SS_DISABLE)
 			stack = (struct signal_stack){ .flags = SS_DISABLE };
@@ -264,8 +280,14 @@ static long send(struct task *task, const struct process_kill_request *request)
 
 long sys_kill(struct task *task, long pid, long signal)
 {
+	/* There is no group of that number, nor could its negative be named. */
+	if ((int32_t)pid == INT32_MIN)
+		return -E_SRCH;
 	if ((uint64_t)signal > SIGNAL_COUNT)
 		return -E_INVAL;
+	/* There is no group whose number that would be the negative of. */
+	if ((int32_t)pid == INT32_MIN)
+		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
 		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = -1, .code = SI_USER });
 }
@@ -301,6 +323,9 @@ static long queue(struct task *task, long pid, long thread, long signal, long in
 	if ((info.code >= 0 || info.code == SI_TKILL) &&
 	    (uint32_t)pid != PROCESS_PAGE(task->page)->pid)
 		return -E_PERM;
+	/* Other than kill it knows no groups. */
+	if ((int32_t)pid <= 0)
+		return -E_SRCH;
 	return send(task, &(struct process_kill_request){
 		.pid = (int32_t)pid, .signal = (uint32_t)signal, .thread = (int32_t)thread,
 		.code = info.code, .value = info.sender.value });

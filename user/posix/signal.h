@@ -106,6 +106,8 @@ int signal_is_ignored(const struct signal_action *action, int signal);
 void signal_publish_actions(struct task *task);
 /* Handlers become SIG_DFL: exec. */
 void signal_reset(struct task *task);
+/* Of the actions only SIG_IGN stays. */
+void signal_forget_handlers(struct task *task);
 /* Takes the next signal that is not in `blocked`: its number and information; 0: none. */
 int signal_take(struct task *task, uint64_t blocked, struct signal_info *info);
 /* For a fault of the program: delivered before it goes on, ending it if it is blocked or ignored. */

@@ -196,7 +196,41 @@ long sys_tee(struct task *task, long from, long to, long bytes, long flags)
 	return reply.bytes ? write_all(task, out, buffer, reply.bytes, POSITION_OWN) : 0;
 }
 
-/* The pages are copied: to and from a pipe, it is writev and readv. */
+/* One vector after the other, until the pipe is full; it waits for the first byte only. */
+static long vmsplice_to(struct task *task, struct open_file *file, uint64_t vectors,
+			uint64_t count, long flags)
+{
+	uint64_t done = 0;
+	long part = 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		struct linux_iovec vector;
+		long error = copy_from_program(&vector, vectors + i * sizeof(vector),
+					       sizeof(vector));
+
+		if (!error && (int64_t)vector.bytes < 0)
+			error = -E_INVAL;
+		if (!error)
+			error = program_range(vector.base, vector.bytes);
+		if (!error && vector.bytes)
+			error = wait_ready(task, file, LINUX_POLLOUT,
+					   done ? SPLICE_NONBLOCK : flags);
+		part = error ? error : pipe_room(task, file);
+		if (part > 0 && vector.bytes < (uint64_t)part)
+			part = (long)vector.bytes;
+		if (part > 0)
+			part = pipe_write_file(task, file, vector.base, (uint64_t)part,
+					       POSITION_OWN);
+		if (part < 0)
+			break;
+		done += (uint64_t)part;
+		if ((uint64_t)part < vector.bytes)
+			break;
+	}
+	return done ? (long)done : part;
+}
+
+/* The pages are copied: from a pipe, it is readv. */
 long sys_vmsplice(struct task *task, long descriptor, long vectors, long count, long flags)
 {
 	struct open_file *file = file_of(task, descriptor);
@@ -205,6 +239,15 @@ long sys_vmsplice(struct task *task, long descriptor, long vectors, long count, 
 		return -E_INVAL;
 	if (!file || file->kind != FILE_PIPE)
 		return -E_BADF;
-	return file->access & FILE_WRITE ? sys_writev(task, descriptor, vectors, count) :
-		sys_readv(task, descriptor, vectors, count);
+	if ((unsigned long)count > LINUX_IOV_MAX)
+		return -E_INVAL;
+	if (file->access & FILE_WRITE)
+		return vmsplice_to(task, file, (uint64_t)vectors, (uint64_t)count, flags);
+	if (count && flags & SPLICE_NONBLOCK) {
+		long error = wait_ready(task, file, LINUX_POLLIN, flags);
+
+		if (error)
+			return error;
+	}
+	return sys_readv(task, descriptor, vectors, count);
 }

@@ -153,39 +153,6 @@ long sys_syslog(struct task *task, long action, long address, long bytes)
 	return 0;
 }
 
-long sys_sched_yield(struct task *task)
-{
-	struct words words = { { 0 } };
-
-	(void)task;
-	return kernel_invoke_thread(0, THREAD_YIELD, &words) == STATUS_OK ? 0 : -E_IO;
-}
-
-/* One processor. */
-long sys_sched_getaffinity(struct task *task, long pid, long bytes, long address)
-{
-	uint64_t set = 1;
-
-	(void)task;
-	(void)pid;
-	if (bytes < (long)sizeof(set) || bytes % (long)sizeof(set))
-		return -E_INVAL;
-	return copy_to_program((uint64_t)address, &set, sizeof(set)) ? -E_FAULT : (long)sizeof(set);
-}
-
-long sys_sched_setaffinity(struct task *task, long pid, long bytes, long address)
-{
-	uint8_t set;
-
-	(void)task;
-	(void)pid;
-	if (bytes < 1)
-		return -E_INVAL;
-	if (copy_from_program(&set, (uint64_t)address, sizeof(set)))
-		return -E_FAULT;
-	return set & 1 ? 0 : -E_INVAL;
-}
-
 long sys_getcpu(struct task *task, long processor, long node, long unused)
 {
 	uint32_t zero = 0;

@@ -21,6 +21,8 @@
  * copies when a program forks, so that pointers into them stay valid in the child.
  */
 
+#define TASK_HELD 5
+
 /* One per thread. entry.S knows the offsets of the members before the sessions (entry.h). */
 struct task {
 	struct task *self;
@@ -48,6 +50,7 @@ struct task {
 	struct { uint64_t tick, wall_ns; } time_of_day; /* the last that sleep_deadline made */
 	struct fork_child {                       /* what clone gives it */
 		uint64_t stack, tls, set_tid, clear_tid, parent_tid, is_thread;
+		uint64_t clear_handlers;
 	} child;
 	uint64_t watching;                        /* client index + 1 that servers notify (poll.c) */
 	uint64_t lock_watching;                   /* likewise the fs (file_lock.c) */
@@ -67,7 +70,8 @@ struct task {
 		uint64_t address;
 		uint32_t bitset, woken;
 	} futex;
-	struct open_file *held[3];                /* for as long as its call lasts: threads.c */
+	/* As long as its call lasts; the last two: while it is without the lock (threads.c). */
+	struct open_file *held[TASK_HELD];
 	struct open_file view[2];                 /* of other processes, on the last paths: node.c */
 	uint32_t view_turn, reserved;
 	char name[16];                            /* of a further thread: prctl(PR_SET_NAME) */
@@ -80,6 +84,7 @@ struct task {
 #define LINUX_CALLS 512                           /* numbers below are looked up in the table */
 struct process_record {
 	struct signal_action action[SIGNAL_COUNT];  /* of signal n at n - 1 */
+	uint64_t ignored;                         /* signals whose action that is */
 	struct process_credentials credentials;   /* as process has them: only we change them */
 	struct memory memory;
 	struct random random;

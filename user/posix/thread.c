@@ -4,7 +4,8 @@
 
 /* ---- arch_prctl(2) ---- */
 
-enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS };
+enum { ARCH_SET_GS = 0x1001, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS,
+       ARCH_GET_CPUID = 0x1011, ARCH_SET_CPUID };
 #define THREAD_TLS_FS 1
 
 void task_set_tls(struct task *task, uint64_t fs_base)
@@ -31,6 +32,11 @@ long sys_arch_prctl(struct task *task, long code, long address)
 	case ARCH_SET_GS:
 	case ARCH_GET_GS:
 		return -E_PERM;
+	/* The CPUID instruction works, and cannot be made to fault. */
+	case ARCH_GET_CPUID:
+		return 1;
+	case ARCH_SET_CPUID:
+		return -E_NODEV;
 	default:
 		return -E_INVAL;
 	}

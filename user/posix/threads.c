@@ -304,7 +304,7 @@ void threads_forget(struct task *task)
 	for (struct task *other; (other = threads_next(threads, &number)); ) {
 		if (other == task)
 			continue;
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < TASK_HELD; i++) {
 			if (other->held[i])
 				file_put(task, other->held[i]);
 		}
@@ -329,13 +329,34 @@ void threads_hold(struct task *task, unsigned int which, const long argument[3])
 	}
 }
 
+static void let_go(struct task *task, int i)
+{
+	struct open_file *file = task->held[i];
+
+	task->held[i] = 0;
+	if (file)
+		file_put(task, file);
+}
+
 void threads_release(struct task *task)
 {
-	for (int i = 0; i < 3; i++) {
-		struct open_file *file = task->held[i];
+	for (int i = 0; i < 3; i++)
+		let_go(task, i);
+}
 
-		task->held[i] = 0;
-		if (file)
-			file_put(task, file);
-	}
+/* Another is paused already where what it reads into is to be read from a file itself. */
+int threads_pause(struct task *task, struct open_file *file)
+{
+	int place = task->held[TASK_HELD - 1] ? TASK_HELD - 2 : TASK_HELD - 1;
+
+	task->held[place] = file;
+	file->references++;
+	lock_leave(task);
+	return place;
+}
+
+void threads_resume(struct task *task, int paused)
+{
+	lock_enter(task);
+	let_go(task, paused);
 }

@@ -27,6 +27,7 @@ struct task *threads_next(struct threads *threads, unsigned int *number);
 /* What clone(2) asks for, and how a new thread begins. */
 struct clone {
 	uint64_t flags, stack, parent_tid, child_tid, tls;
+	uint64_t pidfd;                           /* where its descriptor's number goes */
 };
 long threads_clone(struct task *task, const struct clone *clone);
 void thread_begin(struct task *task);
@@ -41,6 +42,12 @@ _Noreturn void thread_end(struct task *task, unsigned int status);
 /* Open files of a call's descriptors stay open while it waits: a bit of `which` says that one is. */
 void threads_hold(struct task *task, unsigned int which, const long argument[3]);
 void threads_release(struct task *task);
+/*
+ * While this thread waits for the fs the others may work in the process's record: that file stays.
+ * Needs: it has the lock. threads_resume, with what this gave: it has it again.
+ */
+int threads_pause(struct task *task, struct open_file *file);
+void threads_resume(struct task *task, int paused);
 
 /* The end of a thread as futexes see it: robust lists, clear_child_tid (futex.c). */
 void futex_thread_ends(struct task *task);

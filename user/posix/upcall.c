@@ -4,7 +4,6 @@
  * the personality while it touches the program's memory (inside).
  */
 #include "user/posix/dispatch.h"
-#include "user/posix/lock.h"
 
 #define RFLAGS_TF 0x100ull
 #define FPE_INTDIV  1
@@ -30,17 +29,6 @@ static const struct { uint8_t signal, code; } exception_signal[32] = {
 	[VECTOR_XM] = { SIGFPE, FPE_FLTINV },
 };
 
-/* Reads a page of a file in: threads do that one at a time, wherever the fault was. */
-static int file_fault(struct task *task, uint64_t address, int *code)
-{
-	int locked = lock_ensure(task);
-	int signal = memory_fault(task, address, (uint32_t)task->page->upcall_code, code);
-
-	if (locked)
-		lock_leave(task);
-	return signal;
-}
-
 static void program_fault(struct task *task)
 {
 	const struct message_page *page = task->page;
@@ -52,7 +40,7 @@ static void program_fault(struct task *task)
 	task->fault_address = page->upcall_address;
 	if (vector == VECTOR_PF) {
 		address = page->upcall_address;
-		signal = file_fault(task, address, &code);
+		signal = memory_fault(task, address, (uint32_t)page->upcall_code, &code);
 		if (!signal)
 			return;
 	} else if (!signal) {
@@ -89,7 +77,8 @@ void upcall_inside(struct task *task, struct registers *registers)
 		/* The program single-steps itself; not through us. */
 		registers->rflags &= ~RFLAGS_TF;
 	} else if (within(registers->rip, access_start, access_end)) {
-		if (vector != VECTOR_PF || file_fault(task, page->upcall_address, &code))
+		if (vector != VECTOR_PF || memory_fault(task, page->upcall_address,
+						      (uint32_t)page->upcall_code, &code))
 			registers->rip = (uint64_t)access_fault;
 	} else if (within(registers->rip, exit_start, exit_end)) {
 		/* The program wanted to go on at an address that is none. */

@@ -2,14 +2,14 @@
 /* Resources used and resources allowed. */
 #include "user/posix/usage.h"
 
-#define NS_PER_SECOND 1000000000ull
+#include "user/posix/clock.h"
+
 #define NS_PER_TICK   10000000ull                 /* times(2) counts hundredths */
 #define RUSAGE_SELF     0
 #define RUSAGE_CHILDREN (-1)
 #define RUSAGE_THREAD   1
 #define RLIMIT_FSIZE    1
 #define RLIMIT_NOFILE   7
-enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 
 /* struct rlimit; RLIM_INFINITY is PROCESS_LIMIT_NONE. */
 struct linux_limit { uint64_t soft, hard; };
@@ -35,6 +35,10 @@ long sys_getrusage(struct task *task, long who, long address)
 	status = process_usage(&task->process_session, &(struct process_usage_request){ }, &reply, 0);
 	if (status != STATUS_OK)
 		return error_of_status(status);
+	/* Faults of single threads are not counted. */
+	if ((int)who == RUSAGE_THREAD &&
+	    clock_read(task, &(struct clock){ PROCESS_CLOCK_THREAD, 0 }, &reply.self.cpu_ns))
+		return -E_IO;
 	usage_of((int)who == RUSAGE_CHILDREN ? &reply.children : &reply.self, &linux_usage);
 	return copy_to_program((uint64_t)address, &linux_usage, sizeof(linux_usage));
 }
@@ -115,30 +119,4 @@ long sys_setrlimit(struct task *task, long resource, long address)
 	if (copy_from_program(&new, (uint64_t)address, sizeof(new)))
 		return -E_FAULT;
 	return limit(task, 0, (uint32_t)resource, &new, &old);
-}
-
-/* Of single processes only; a group or a user stands for oneself. */
-static long nice(struct task *task, long kind, long who, uint32_t set, long value)
-{
-	struct process_nice_reply reply;
-	status_t status;
-
-	if ((uint64_t)kind > PRIO_USER)
-		return -E_INVAL;
-	status = process_nice(&task->process_session, &(struct process_nice_request){
-		kind == PRIO_PROCESS ? (uint32_t)who : 0, set, value }, &reply, 0);
-	/* The system call's result is 20 - nice, so that it is never negative. */
-	return status == STATUS_OK ? 20 - (long)reply.value : error_of_status(status);
-}
-
-long sys_getpriority(struct task *task, long kind, long who)
-{
-	return nice(task, kind, who, 0, 0);
-}
-
-long sys_setpriority(struct task *task, long kind, long who, long value)
-{
-	long result = nice(task, kind, who, 1, value < -20 ? -20 : value > 19 ? 19 : value);
-
-	return result < 0 ? result : 0;
 }

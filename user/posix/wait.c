@@ -2,7 +2,9 @@
 /* Ends of processes, and waiting for them. */
 #include "user/posix/interruptible.h"
 
+#include "user/posix/core.h"
 #include "user/posix/dispatch.h"
+#include "user/posix/pidfd.h"
 #include "user/posix/threads.h"
 #include "user/posix/usage.h"
 
@@ -15,10 +17,9 @@
 #define WNOTHREAD  0x20000000u
 #define WALL       0x40000000u
 #define WCLONE     0x80000000u
-enum { P_ALL, P_PID, P_PGID };
+enum { P_ALL, P_PID, P_PGID, P_PIDFD };
 #define STATUS_CONTINUED 0xffffu
 #define STATUS_STOPPED   0x7fu
-#define STATUS_CORE      0x80u
 
 long sys_exit_group(struct task *task, long status)
 {
@@ -106,13 +107,22 @@ long sys_waitid(struct task *task, long kind, long id, long information, long op
 	struct signal_info info = { 0 };
 	uint32_t flags = (uint32_t)options;
 	int32_t pid = (int32_t)id;
+	int at_once = 0;
 	long result;
 
 	if ((flags & ~(WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WALL | WCLONE)) ||
 	    !(flags & (WUNTRACED | WEXITED | WCONTINUED)))
 		return -E_INVAL;
-	if ((uint64_t)kind > P_PGID || (kind == P_PID && pid <= 0) || (kind == P_PGID && pid < 0))
+	if ((uint64_t)kind > P_PIDFD || (kind == P_PID && pid <= 0) ||
+	    (kind >= P_PGID && pid < 0))
 		return -E_INVAL;
+	if (kind == P_PIDFD) {
+		result = pidfd_wait(task, id, &pid, &at_once);
+		if (result)
+			return result;
+		at_once = at_once && !(flags & WNOHANG);
+		flags |= at_once ? WNOHANG : 0;
+	}
 	if (kind == P_PGID && pid == 0)
 		pid = (int32_t)PROCESS_PAGE(task->page)->group;
 	pid = kind == P_ALL ? -1 : kind == P_PGID ? -pid : pid;
@@ -120,6 +130,8 @@ long sys_waitid(struct task *task, long kind, long id, long information, long op
 			  WCONTINUED | WNOWAIT | WALL | WCLONE), &reply);
 	if (result)
 		return result;
+	if (!reply.pid && at_once)
+		return -E_AGAIN;
 	if (reply.pid)
 		describe(&reply, &info);
 	usage_of(&reply.usage, &linux_usage);

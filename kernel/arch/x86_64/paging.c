@@ -76,7 +76,7 @@ uint64_t *arch_entry_make(struct space *space, uint64_t address)
 
 static bool eight_unused(const uint64_t *t)
 {
-	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_PRESENT);
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_MAPPED);
 }
 
 /* The first entry in use from there on, or ENTRIES. */
@@ -86,7 +86,7 @@ static unsigned entry_next(const uint64_t *table, unsigned level, unsigned i)
 
 	if (i < used.first)
 		i = used.first;
-	while (i < used.end && !(table[i] & PTE_PRESENT))
+	while (i < used.end && !(table[i] & PTE_MAPPED))
 		i += i % 8 == 0 && eight_unused(&table[i]) ? 8 : 1;
 	return i < used.end ? i : ENTRIES;
 }
@@ -117,7 +117,7 @@ uint64_t *arch_entry_mapped(const struct space *space, uint64_t *address, uint64
 		at = arch_entry(space, *address);
 	/* Mostly it is the one asked for or near, and looking from the root on takes long. */
 	for (unsigned near = 0; at && near < 8 && *address < end; near++) {
-		if (*at & PTE_PRESENT)
+		if (*at & PTE_MAPPED)
 			return at;
 		at++;
 		*address += PAGE_SIZE;

@@ -12,6 +12,8 @@
 #define PTE_UNCACHED 0x18ull             /* PWT and PCD: UC in the default PAT */
 #define PTE_LARGE    0x80ull
 #define PTE_GLOBAL   0x100ull
+#define PTE_HELD     0x200ull           /* ours: a page without rights, for nobody to use */
+#define PTE_MAPPED   (PTE_PRESENT | PTE_HELD)
 #define PTE_NX       (1ull << 63)
 #define PTE_ADDRESS  0x000ffffffffff000ull
 
@@ -26,7 +28,7 @@ static inline uint64_t *table_of(uint64_t entry) { return direct(entry & PTE_ADD
 
 static inline struct mapping arch_entry_read(uint64_t entry)
 {
-	if (!(entry & PTE_PRESENT))
+	if (!(entry & PTE_MAPPED))
 		return (struct mapping){ 0, 0 };
 	return (struct mapping){ (uint32_t)((entry & PTE_ADDRESS) >> PAGE_SHIFT),
 				 (entry & PTE_USER ? MAP_READ : 0) |
@@ -37,8 +39,8 @@ static inline struct mapping arch_entry_read(uint64_t entry)
 
 static inline uint64_t arch_entry_value(uint32_t page, uint32_t flags)
 {
-	return (uint64_t)page << PAGE_SHIFT | PTE_PRESENT |
-		(flags & MAP_READ ? PTE_USER : 0) |
+	return (uint64_t)page << PAGE_SHIFT |
+		(flags & MAP_READ ? PTE_PRESENT | PTE_USER : PTE_HELD) |
 		(flags & MAP_WRITE ? PTE_WRITE : 0) | (flags & MAP_EXECUTE ? 0 : PTE_NX) |
 		(flags & MAP_UNCACHED ? PTE_UNCACHED : 0);
 }

@@ -122,6 +122,7 @@ static void vectors(void)
 	struct iovec bad[2] = { { "ok", 2 }, { (void *)16, 3 } };
 	static char big[9000];
 	struct iovec large[2] = { { big, sizeof(big) }, { "end", 3 } };
+	struct iovec half[2] = { { buffer, 4 }, { (void *)16, 3 } };
 	int fd;
 
 	TRY(fd = open("v", O_RDWR | O_CREAT | O_TRUNC, 0644));
@@ -131,6 +132,12 @@ static void vectors(void)
 	printf("%.4s %.4s\n", buffer, buffer + 100);
 	TRY(readv(fd, in, 2));
 	TRY(preadv(fd, in, 2, 2));
+	TRY(lseek(fd, 1, SEEK_SET));
+	TRY(readv(fd, half, 2));
+	TRY(lseek(fd, 0, SEEK_CUR));
+	half[0].iov_base = (void *)16;
+	TRY(readv(fd, half, 2));
+	TRY(lseek(fd, -3, SEEK_END));
 	TRY(pwritev(fd, out, 3, 100));
 	TRY(writev(fd, out, -1));
 	TRY(writev(fd, out, 2000));

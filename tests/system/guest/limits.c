@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -173,6 +174,8 @@ static void processes(void)
 	int count = 0;
 	pid_t child;
 
+	/* No group has that number, and -1 is not meant either. */
+	TRY(kill(INT32_MIN, SIGKILL));
 	TRY(setgid(nobody));
 	TRY(setuid(nobody));
 	TRY(limit(RLIMIT_NPROC, 5));

@@ -26,7 +26,7 @@ static void report(const char *what, long result)
 	fflush(stdout);
 }
 
-static char bytes[100000];
+static char bytes[100000] __attribute__((aligned(4096)));
 
 static int ready(int fd)
 {
@@ -172,8 +172,29 @@ static void atomic(void)
 	close(ends[0]);
 }
 
+static void gifts(void)
+{
+	struct iovec parts[2] = { { bytes, 40960 }, { bytes, 40960 } };
+	int ends[2], got = 0;
+
+	pipe(ends);
+	TRY(vmsplice(ends[1], parts, 2, 0));
+	TRY(vmsplice(ends[1], parts, 2, SPLICE_F_NONBLOCK));
+	TRY(ioctl(ends[0], FIONREAD, &got));
+	TRY(vmsplice(ends[0], parts, 1, 0));
+	TRY(vmsplice(ends[0], parts, 1, 0));
+	TRY(vmsplice(ends[0], parts, 1, SPLICE_F_NONBLOCK));
+	TRY(vmsplice(ends[1], parts, 1025, 0));
+	TRY(vmsplice(0, parts, 1, 0) < 0);
+	close(ends[0]);
+	TRY(vmsplice(ends[1], parts, 1, 0));
+	close(ends[1]);
+}
+
 int main(void)
 {
+	signal(SIGPIPE, SIG_IGN);
+	gifts();
 	sizes();
 	splices();
 	fifos();

@@ -165,6 +165,66 @@ static void test_exec(void)
 	unlink("script");
 }
 
+/* A program that runs is not written to, one that is written to is not run. */
+static void test_exec_busy(void)
+{
+	char command[300], *argv[] = { "name", "wait", 0 }, *envp[] = { 0 };
+	int pipes[2], file;
+	pid_t child;
+	char byte;
+
+	snprintf(command, sizeof(command), "cp %s ./copy", self);
+	if (system(command) || pipe(pipes))
+		return;
+	file = open("copy", O_WRONLY);
+	expect("being written", refused("./copy", ETXTBSY));
+	close(file);
+	child = fork();
+	if (!child) {
+		dup2(pipes[1], 1);
+		close(pipes[0]);
+		execve("./copy", argv, envp);
+		_exit(1);
+	}
+	expect("it runs", read(pipes[0], &byte, 1) == 1);
+	expect("write to it", fails(open("copy", O_WRONLY), ETXTBSY));
+	expect("cut it", fails(open("copy", O_RDONLY | O_TRUNC), ETXTBSY) &&
+	       fails(truncate("copy", 0), ETXTBSY));
+	expect("read it", !close(open("copy", O_RDONLY)));
+	expect("remove it", unlink("copy") == 0);
+	kill(child, SIGKILL);
+	status_of(child);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* Neither descriptors nor what the stack may have set other limits than they shall. */
+static void test_exec_limits(void)
+{
+	struct rlimit few = { 3, 3 }, small = { 1 << 20, 1 << 20 };
+	char *big = malloc(120000), *many[8] = { "name", "count" }, *envp[] = { 0 };
+	int status;
+
+	fflush(stdout);
+	if (!fork()) {
+		setrlimit(RLIMIT_NOFILE, &few);
+		execve(self, many, envp);
+		_exit(99);
+	}
+	expect("no descriptor is left", wait(&status) > 0 && WEXITSTATUS(status) == 2);
+	memset(big, 'x', 119999);
+	big[119999] = 0;
+	many[2] = many[3] = many[4] = big;
+	if (!fork()) {
+		setrlimit(RLIMIT_STACK, &small);
+		execve(self, many, envp);
+		_exit(errno == E2BIG);
+	}
+	expect("a small stack", wait(&status) > 0 && WEXITSTATUS(status) == 1);
+	expect("a usual one", WEXITSTATUS(run(self, many, envp)) == 5);
+	free(big);
+}
+
 static void test_exec_keeps(void)
 {
 	int kept = open("/dev/null", O_RDONLY), closed = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -190,6 +250,8 @@ static int child_main(int argc, char **argv, char **envp)
 	sigset_t set;
 	int i;
 
+	if (strcmp(argv[1], "wait") == 0)
+		return write(1, "x", 1) == 1 && pause();
 	if (strcmp(argv[1], "count") == 0)
 		return argc;
 	if (strcmp(argv[1], "kept") == 0) {
@@ -455,6 +517,8 @@ int main(int argc, char **argv, char **envp)
 	test_spawn();
 	test_exec();
 	test_exec_keeps();
+	test_exec_busy();
+	test_exec_limits();
 	test_mmap();
 	test_shared();
 	test_mapped_file();

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +154,7 @@ static void rights(void)
 {
 	struct timespec now = { 1, 0 };
 	struct timeval time = { 2000000000, 0 };
+	struct timex timex = { .modes = ADJ_TICK, .tick = 10001 };
 
 	report("not before it was started", clock_settime(CLOCK_REALTIME, &(struct timespec){ 0 }) &&
 	       errno == EINVAL);
@@ -163,8 +165,46 @@ static void rights(void)
 	setuid(1000);
 	clock_gettime(CLOCK_REALTIME, &now);
 	report("not by everybody", clock_settime(CLOCK_REALTIME, &now) == -1 && errno == EPERM);
+	report("nor slowly", adjtimex(&timex) == -1 && errno == EPERM);
+	timex.modes = 0;
+	report("but it can be read", adjtimex(&timex) >= 0);
 	report("nor so", settimeofday(&time, 0) == -1 && errno == EPERM);
 	_exit(0);
+}
+
+/* By how much the time of day is ahead of the time since the start. */
+static long ahead_ms(void)
+{
+	struct timespec wall, up;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &up);
+	return (wall.tv_sec - up.tv_sec) * 1000 + (wall.tv_nsec - up.tv_nsec) / MS;
+}
+
+static void steering(void)
+{
+	struct timex timex = { .modes = ADJ_TICK, .tick = 20000 };
+	struct timespec rest = { 2, 200 * MS };
+	long before = ahead_ms();
+
+	report("no such tick", adjtimex(&timex) == -1 && errno == EINVAL);
+	timex = (struct timex){ .modes = ADJ_SETOFFSET, .time = { 5, 0 } };
+	report("a step", adjtimex(&timex) >= 0 && ahead_ms() - before >= 5000 - 2);
+	timex = (struct timex){ .modes = ADJ_SETOFFSET, .time = { -5, 0 } };
+	report("and back", adjtimex(&timex) >= 0 && ahead_ms() - before <= 2);
+	timex = (struct timex){ .modes = ADJ_TICK, .tick = 11000 };
+	report("faster", adjtimex(&timex) >= 0 && timex.tick == 11000);
+	nanosleep(&rest, 0);
+	report("by a tenth", ahead_ms() - before >= 198);
+	timex = (struct timex){ .modes = ADJ_TICK | ADJ_STATUS, .tick = 10000, .status = STA_PLL };
+	report("it is in order", adjtimex(&timex) == TIME_OK && timex.status == STA_PLL);
+	timex = (struct timex){ .modes = ADJ_OFFSET_SINGLESHOT, .offset = 3000 };
+	report("adjtime", adjtimex(&timex) >= 0 && timex.offset == 0);
+	timex = (struct timex){ .modes = ADJ_OFFSET_SS_READ };
+	report("is to be done", adjtimex(&timex) >= 0 && timex.offset > 0 && timex.offset <= 3000);
+	timex = (struct timex){ .modes = ADJ_OFFSET_SINGLESHOT };
+	adjtimex(&timex);
 }
 
 int main(void)
@@ -174,6 +214,7 @@ int main(void)
 	sigset_t signals;
 
 	rights();
+	steering();
 	others();
 	clock_gettime(CLOCK_REALTIME, &moment);
 	moment.tv_sec += HALF_AN_HOUR;

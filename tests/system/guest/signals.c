@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fenv.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -408,6 +409,44 @@ static void test_deadly(void)
 	expect("sigreturn without a frame", WIFSIGNALED(status));
 }
 
+static void *wait_for_end(void *end)
+{
+	*(volatile pid_t *)end = (pid_t)syscall(SYS_gettid);
+	while (*(volatile pid_t *)end)
+		usleep(1000);
+	return 0;
+}
+
+static void test_numbers(void)
+{
+	volatile pid_t tid = 0;
+	pthread_t thread;
+	stack_t stack = { .ss_flags = SS_DISABLE | SS_ONSTACK };
+	siginfo_t info = { .si_code = SI_QUEUE };
+	struct sigaction now;
+
+	puts("-- numbers");
+	errno = 0;
+	expect("nobody has the least number", kill(INT32_MIN, SIGKILL) == -1 && errno == ESRCH);
+	expect("nor is there a group to queue for",
+	       syscall(SYS_rt_sigqueueinfo, -1, SIGTERM, &info) == -1 && errno == ESRCH);
+	expect("two flags at once", sigaltstack(&stack, 0) == -1 && errno == EINVAL);
+	handle(SIGUSR1, note, SA_RESETHAND);
+	raise(SIGUSR1);
+	sigaction(SIGUSR1, 0, &now);
+	expect("the handler is gone, its flags are not", now.sa_handler == SIG_DFL &&
+	       now.sa_flags & SA_RESETHAND && now.sa_flags & SA_SIGINFO);
+	handle(SIGUSR1, note, 0);
+	pthread_create(&thread, 0, wait_for_end, (void *)&tid);
+	while (!tid)
+		usleep(1000);
+	expect("a thread's number is its process's", kill(tid, SIGUSR1) == 0);
+	while (!count)
+		usleep(1000);
+	tid = 0;
+	pthread_join(thread, 0);
+}
+
 int main(void)
 {
 	setvbuf(stdout, 0, _IONBF, 0);
@@ -422,5 +461,6 @@ int main(void)
 	test_timers();
 	test_children();
 	test_deadly();
+	test_numbers();
 	return 0;
 }

@@ -307,8 +307,40 @@ static void segments(void)
 	TRY(shmctl(segment, IPC_STAT, &status));
 }
 
+/* ---- What /proc says ---- */
+
+static void look(const char *name, int wanted)
+{
+	char line[256];
+	int key, id, count = 0;
+	FILE *file = fopen(name, "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		count += sscanf(line, "%d %d", &key, &id) == 2 && id == wanted && key == KEY;
+	printf("%s: %d\n", name, count);
+	if (file)
+		fclose(file);
+}
+
+static void tables(void)
+{
+	set = semget(KEY, 7, IPC_CREAT | 0600);
+	queue = msgget(KEY, IPC_CREAT | 0600);
+	segment = shmget(KEY, 4097, IPC_CREAT | 0600);
+	look("/proc/sysvipc/sem", set);
+	look("/proc/sysvipc/msg", queue);
+	look("/proc/sysvipc/shm", segment);
+	TRY(shmctl(segment, SHM_LOCK, 0));
+	TRY(shmctl(segment, SHM_UNLOCK, 0));
+	TRY(semctl(set, 0, IPC_RMID));
+	TRY(msgctl(queue, IPC_RMID, 0));
+	TRY(shmctl(segment, IPC_RMID, 0));
+	look("/proc/sysvipc/shm", segment);
+}
+
 int main(void)
 {
+	tables();
 	semaphores();
 	semaphores_wait();
 	messages();

@@ -433,8 +433,43 @@ static void waits_go_on(void)
 	       now(CLOCK_MONOTONIC) - begin >= 200 * MS);
 }
 
-int main(void)
+/* With an argument: every expiry is told of, as a signal or as an overrun, and none twice. */
+static volatile long expiries, alarms_seen;
+
+static void tick(int signal, siginfo_t *info, void *context)
 {
+	(void)context;
+	if (signal == SIGALRM)
+		alarms_seen++;
+	else
+		expiries += 1 + info->si_overrun;
+}
+
+static int ticking(void)
+{
+	struct sigaction action = { .sa_sigaction = tick, .sa_flags = SA_SIGINFO };
+	struct itimerval setting = { { 0, 10000 }, { 0, 10000 } };
+	timer_t timer = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGRTMIN, 0);
+	long long begin;
+	long missing;
+
+	sigaction(SIGRTMIN, &action, 0);
+	sigaction(SIGALRM, &action, 0);
+	begin = now(CLOCK_MONOTONIC);
+	set(timer, TIMER_ABSTIME, begin + 10 * MS, 10 * MS);
+	setitimer(ITIMER_REAL, &setting, 0);
+	while (expiries < 100 || alarms_seen < 20)
+		pause();
+	missing = (long)((now(CLOCK_MONOTONIC) - begin) / (10 * MS)) - expiries;
+	expect("all are there", missing >= -1 && missing <= 1);
+	return 0;
+}
+
+int main(int count_of_arguments, char **arguments)
+{
+	(void)arguments;
+	if (count_of_arguments > 1)
+		return ticking();
 	errors();
 	signals_of_timers();
 	ignored_and_silent();

@@ -4,7 +4,17 @@
 date -u -s '2031-02-03 04:05:06' > /dev/null && date -u '+%Y-%m-%d %H:%M'
 #= not before it was started: yes
 #= not by everybody: yes
+#= nor slowly: yes
+#= but it can be read: yes
 #= nor so: yes
+#= no such tick: yes
+#= a step: yes
+#= and back: yes
+#= faster: yes
+#= by a tenth: yes
+#= it is in order: yes
+#= adjtime: yes
+#= is to be done: yes
 #= a relative timer is as before: yes
 #= a relative timerfd too: yes
 #= monotonic time went on: yes

@@ -46,3 +46,9 @@
 #= robust lock: good
 /extra/threads-close
 #= the other end is closed: good
+cd /
+/extra/threads-files
+#= one position: good
+#= others go on: good
+#= mappings: good
+#= forks: good
