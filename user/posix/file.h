@@ -84,6 +84,11 @@ long file_pread(struct task *task, long descriptor, void *to, unsigned long byte
 		uint64_t position);
 long file_close(struct task *task, long descriptor);
 long file_status(struct task *task, long descriptor, struct linux_stat *status);
+/* /dev/kmsg */
+long log_device_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes);
+long log_device_write(struct task *task, uint64_t address, uint64_t bytes);
+long log_device_seek(struct task *task, struct open_file *file, int64_t offset,
+		     unsigned int whence);
 /* /dev/zero: mmap of it is anonymous memory. */
 int file_is_zero_device(const struct open_file *file);
 /* The absolute path of an open file with its zero: its length, or -errno. */

@@ -139,6 +139,7 @@ long string_from_program(char *to, uint64_t from, uint64_t limit) MUST_CHECK;
  * makes EINTR of them or starts the call again (signal.c).
  */
 #define ERESTARTSYS           512                 /* again if the handler says SA_RESTART */
+#define ERESTARTNOINTR        513                 /* again, whatever the handler says */
 #define ERESTARTNOHAND        514                 /* again only if no handler runs */
 #define ERESTART_RESTARTBLOCK 516                 /* as above, by restart_syscall */
 #define CALL_DONE             517                 /* task->program is as it shall be: exec, sigreturn */
