@@ -36,7 +36,6 @@ applet_tests() {
 	results "$1" </tmp/said
 }
 for applet in ${*:-$tests}; do applet_tests "$applet" 120; done
-[ $# -gt 0 ] || applet_tests bc 600
 cd ../shell/ash_test || exit 1
 for directory in ${*:-ash-*}; do
 	if [ -d "$directory" ]; then
@@ -45,3 +44,4 @@ for directory in ${*:-ash-*}; do
 		[ -z "$verbose" ] || cat ./*.fail
 	fi
 done
+[ $# -gt 0 ] || { cd ../../testsuite && applet_tests bc 900; }
