@@ -18,7 +18,7 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
  * a master, the requests about attributes and window size are the slave's. Without a master, the
  * slave is hung up: end of file, EIO. Without a slave, once there was one, a master's read is EIO.
  */
-#define CONSOLE_PTYS 16u
+#define CONSOLE_PTYS 64u
 #define CONSOLE_PTY(number)        (CONSOLE_DEVICES + 2 * (number))
 #define CONSOLE_DEVICE(file)       ((file) & 0xffff)
 #define CONSOLE_PTY_NUMBER(file)   ((CONSOLE_DEVICE(file) - CONSOLE_DEVICES) / 2)

@@ -76,9 +76,17 @@ enum fs_mount { FS_CROSSED_NONE, FS_CROSSED_DEV, FS_CROSSED_PROC };
 	ROW(fs, allocate,       REPEATABLE) /* fallocate */ \
 	ROW(fs, chroot,         REPEATABLE) \
 	ROW(fs, mount,          ONCE) \
-	ROW(fs, unmount,        ONCE) \
+	ROW(fs, unmount,        ONCE)       /* window 0: path, 1: rest */ \
 	ROW(fs, remount,        REPEATABLE) \
-	ROW(fs, mounts,         REPEATABLE)
+	ROW(fs, mounts,         REPEATABLE) \
+	ROW(fs, attribute_get,  REPEATABLE) /* windows 0: name, 1: value */ \
+	ROW(fs, attribute_set,  ONCE)       /* windows 0: name, 1: value */ \
+	ROW(fs, attribute_list, REPEATABLE) /* window 0: to */ \
+	ROW(fs, notify_open,    ONCE)       /* inotify */ \
+	ROW(fs, notify_add,     ONCE)       /* window 0: path, 1: rest */ \
+	ROW(fs, notify_remove,  ONCE) \
+	ROW(fs, notify_read,    ONCE)       /* window 0: to; struct inotify_event */ \
+	ROW(fs, notify_poll,    REPEATABLE)
 
 /* File modes are Linux's: type in bits 12..15, setuid, setgid, sticky, rwxrwxrwx. */
 #define FS_TYPE_MASK    0170000u
@@ -98,9 +106,12 @@ struct fs_status {
 	uint32_t uid, gid;
 	uint64_t size_bytes;
 	uint64_t sectors;                /* of 512 bytes that it occupies */
-	uint32_t volume, block_bytes;    /* volume: number of the disk; st_dev differs by it */
+	uint32_t volume, block_bytes;    /* volume: number of the disk */
+	uint32_t filesystem;             /* st_dev differs by it: several stand on one volume */
+	uint32_t mount_flags;            /* FS_MOUNT_*, of the mount that it was found in */
 	uint64_t device;                 /* of a device node: major << 32 | minor */
 	int64_t accessed_ns, modified_ns, changed_ns;
+	int64_t created_ns;              /* 0: nobody knows */
 };
 
 /* read. bytes 0: end of file. cut: fewer than asked for, as the window's next byte is not there. */
@@ -136,6 +147,7 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_PATH      0x100u /* only a place in the tree: no read, no write */
 #define FS_OPEN_TEMPORARY 0x800u /* O_TMPFILE: a file without a name; the path is a directory's */
 #define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: its file again */
+#define FS_OPEN_NOATIME   0x1000u /* reading is no access; E_PERM: of another's file */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
 struct fs_open_request { uint64_t directory; uint32_t flags, mode; uint64_t path_bytes; };
 struct fs_open_reply {
@@ -277,15 +289,21 @@ struct fs_change_request {
 };
 struct fs_change_reply { struct fs_crossing crossing; };
 
-/* path: E_NOENT if it is not where it was opened any more; E_RANGE: longer than the window. */
-struct fs_path_request { uint64_t handle, bytes; };
+/*
+ * path: of a file that has lost its name: what it was called, and ` (deleted)` behind it.
+ * FS_PATH_REACHABLE: then E_NOENT, and if it is not below the caller's root. E_RANGE: longer than
+ * the window.
+ */
+#define FS_PATH_REACHABLE 1u
+struct fs_path_request { uint64_t handle, bytes, flags; };
 struct fs_path_reply { uint64_t bytes; };
 
 /* volume: of the record's file; FS_ROOT: of the root. */
 struct fs_volume_request { uint64_t handle; };
 struct fs_volume_reply {
 	uint64_t blocks, blocks_free, blocks_available, inodes, inodes_free;
-	uint32_t block_bytes, name_bytes, volume, read_only;
+	uint32_t block_bytes, name_bytes, volume, filesystem;
+	uint32_t mount_flags, read_only;
 	uint8_t uuid[16];
 };
 
@@ -352,24 +370,89 @@ struct fs_chroot_request { uint64_t handle; };
 struct fs_chroot_reply { };
 
 /*
- * mount: at the directory of the record; kind MEMORY: an empty directory in memory with that
- * mode; DISK: the second disk; DEV, PROC: paths cross there. Window 0: source and path, each with
- * a zero byte, for `mounts`. E_PERM: the caller is not user 0; E_BUSY: something is mounted
- * there; E_NODEV. unmount: by that path (window 0). E_INVAL: it is none; E_BUSY. What was in
- * memory is gone. remount: the root becomes read-only, or not. E_BUSY: files are open for
- * writing; E_ROFS. mounts: the mount of that number, its source and path as above in window 0;
- * E_NOENT: no more.
+ * mount: at the record's place, by user 0. kind MEMORY: an empty directory in memory with that
+ * mode; DISK: the second disk; DEV, PROC: paths cross there; BIND: what the record `source` is,
+ * seen there too, BIND_ALL: with what is mounted below; MOVE: the mount whose root `source` is
+ * stands there from now on. Window 0: what /proc/mounts shows as its source, not terminated.
+ * flags: FS_MOUNT_*. E_PERM; E_BUSY: the disk is mounted already; E_NODEV; E_NOTDIR; E_INVAL: not
+ * the root of a mount; E_LOOP: into itself; E_NOMEM: too many.
+ * unmount: what is mounted at the path (windows 0: path, 1: rest). E_INVAL: nothing; E_BUSY;
+ * E_AGAIN: EXPIRE was said for the first time. DETACH: nobody finds it any more; it ends when
+ * nobody uses it. What was in memory is gone at its end.
+ * remount: other flags for the mount whose root the record is; `super`: the READ_ONLY of its file
+ * system. E_INVAL, E_BUSY: files are open for writing; E_ROFS.
+ * mounts: the first mount with an id above `after`. Window 0, FS_MOUNT_TEXT bytes: its source, its
+ * root within its file system, its path, each with a zero byte. E_NOENT: no more.
  */
-enum fs_mount_kind { FS_MOUNT_MEMORY = 1, FS_MOUNT_DISK, FS_MOUNT_DEV, FS_MOUNT_PROC };
-#define FS_MOUNT_TEXT 256u
-struct fs_mount_request { uint64_t handle; uint32_t kind, mode; uint64_t text_bytes; };
+enum fs_mount_kind { FS_MOUNT_ROOT = 1, FS_MOUNT_MEMORY, FS_MOUNT_DISK, FS_MOUNT_DEV, FS_MOUNT_PROC,
+		     FS_MOUNT_BIND, FS_MOUNT_BIND_ALL, FS_MOUNT_MOVE };
+/* Linux's MS_*. */
+#define FS_MOUNT_READ_ONLY 1u
+#define FS_MOUNT_NOSUID    2u
+#define FS_MOUNT_NODEV     4u
+#define FS_MOUNT_NOEXEC    8u
+#define FS_MOUNT_NOATIME   0x400u
+#define FS_MOUNT_NODIRATIME 0x800u
+#define FS_MOUNT_STRICTATIME 0x1000000u
+#define FS_MOUNT_FLAGS     (0xfu | FS_MOUNT_NOATIME | FS_MOUNT_NODIRATIME | FS_MOUNT_STRICTATIME)
+#define FS_MOUNT_SUPER_READ_ONLY 0x40000000u     /* the file system is, not only this mount */
+#define FS_MOUNT_SOURCE 80u
+#define FS_MOUNT_TEXT 1024u
+struct fs_mount_request {
+	uint64_t handle;
+	uint32_t kind, flags, mode, source_bytes;
+	uint64_t source;
+};
 struct fs_mount_reply { };
-struct fs_unmount_request { uint64_t path_bytes; };
-struct fs_unmount_reply { };
-struct fs_remount_request { uint64_t read_only; };
+#define FS_UNMOUNT_DETACH 2u
+#define FS_UNMOUNT_EXPIRE 4u
+struct fs_unmount_request { uint64_t directory; uint32_t flags, walk; uint64_t path_bytes; };
+struct fs_unmount_reply { struct fs_crossing crossing; };
+struct fs_remount_request { uint64_t handle; uint32_t flags, super; };
 struct fs_remount_reply { };
-struct fs_mounts_request { uint64_t number; };
-struct fs_mounts_reply { uint32_t kind, text_bytes; };
+struct fs_mounts_request { uint64_t after; };
+struct fs_mounts_reply { uint32_t id, parent, kind, flags, filesystem, read_only; };
+
+/*
+ * attribute: extended attributes of a record's file, whatever it was opened for. A name has a
+ * prefix (user., trusted., security., else E_OPNOTSUPP). value_bytes 0: only how long it is.
+ * E_NODATA, E_RANGE, E_EXIST, E_NOSPC, E_PERM. list: names, each with a zero byte.
+ */
+#define FS_ATTRIBUTE_CREATE  1u
+#define FS_ATTRIBUTE_REPLACE 2u
+#define FS_ATTRIBUTE_REMOVE  4u
+struct fs_attribute_get_request { uint64_t handle, name_bytes, value_bytes; };
+struct fs_attribute_get_reply { uint64_t bytes; };
+struct fs_attribute_set_request { uint64_t handle, name_bytes, value_bytes, flags; };
+struct fs_attribute_set_reply { };
+struct fs_attribute_list_request { uint64_t handle, bytes; };
+struct fs_attribute_list_reply { uint64_t bytes; };
+
+/*
+ * notify: what inotify(7) tells. A listener is a record; open makes one. E_MFILE: too many.
+ * add: what happens to the file, or in the directory, is told from now on; mask: Linux's IN_*. An
+ * empty path: the listener hears of something that is not ours, where nothing ever happens, by the
+ * name `directory`. E_ACCES, E_NOTDIR, E_EXIST, E_NOSPC. remove: E_INVAL.
+ * read: events in Linux's form, as many as fit. E_AGAIN: none; E_INVAL: the first one does not fit.
+ * poll: how many bytes there are. If none, with `arm`, the caller is notified (watch) of the next.
+ */
+#define FS_NOTIFY_QUEUE 16384u
+#define FS_NOTIFY_LISTENERS 64u
+#define FS_NOTIFY_WATCHES 2048u
+struct fs_notify_open_request { };
+struct fs_notify_open_reply { uint64_t handle; };
+struct fs_notify_add_request {
+	uint64_t handle, directory;
+	uint32_t mask, reserved;
+	uint64_t path_bytes;
+};
+struct fs_notify_add_reply { uint64_t number; struct fs_crossing crossing; };
+struct fs_notify_remove_request { uint64_t handle, number; };
+struct fs_notify_remove_reply { };
+struct fs_notify_read_request { uint64_t handle, bytes; };
+struct fs_notify_read_reply { uint64_t bytes; };
+struct fs_notify_poll_request { uint64_t handle, arm; };
+struct fs_notify_poll_reply { uint64_t bytes, changes; };
 
 /* watch: a notification of the caller (capability 0) and its bits (proto/poll.h). */
 struct fs_watch_request { uint64_t bits; };

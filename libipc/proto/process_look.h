@@ -18,6 +18,14 @@ struct process_watch_ends_request { };
 struct process_watch_ends_reply { };
 
 /*
+ * Positions in the log (proto/supervisor.h) that all programs share: what syslog(2) has read, and
+ * from where on it shows the log. set: changes it (E_PERM: without the capability SYSLOG).
+ */
+enum process_log { PROCESS_LOG_READ, PROCESS_LOG_CLEARED, PROCESS_LOG_MARKS };
+struct process_log_mark_request { uint32_t which, set; uint64_t position; };
+struct process_log_mark_reply { uint64_t position; };
+
+/*
  * What uname(2) shows: PROCESS_HOST, PROCESS_DOMAIN. set: changes it, to the text with its zero.
  * Gives it as it is then. E_PERM: without the capability SYS_ADMIN.
  */

@@ -160,9 +160,20 @@ void pty_release(struct terminal *terminal, uint32_t master, unsigned client)
 		pty->used = 0;
 }
 
+/* One process leaves half of them to others. */
+static int has_enough(unsigned client)
+{
+	uint32_t held = 0;
+
+	for (uint32_t i = 0; i < CONSOLE_PTYS; i++)
+		held += console.world->pty[i].used &&
+			client_set_has(&console.world->pty[i].master, client);
+	return held >= CONSOLE_PTYS / 2;
+}
+
 static status_t open_master(unsigned client, uint64_t *device)
 {
-	for (uint32_t i = 0; i < CONSOLE_PTYS; i++) {
+	for (uint32_t i = 0; i < CONSOLE_PTYS && !has_enough(client); i++) {
 		struct pty *pty = &console.world->pty[i];
 
 		if (pty->used)

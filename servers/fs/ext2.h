@@ -94,8 +94,17 @@ struct ext2_entry {
 };
 #define EXT2_ENTRY_BYTES(name_bytes) (((name_bytes) + 8u + 3u) & ~3u)
 
-/* First words of a block of extended attributes: we only ever drop a reference to it. */
-struct ext2_attributes { uint32_t magic, references, blocks; };
+/* A block of extended attributes: this, then entries, a word of zeros, and values at the end. */
+struct ext2_attributes { uint32_t magic, references, blocks, hash, reserved[4]; };
 #define EXT2_ATTRIBUTES_MAGIC 0xea020000u
+struct ext2_attribute {
+	uint8_t name_bytes, kind;
+	uint16_t value_offset;           /* from the block's begin */
+	uint32_t value_block, value_bytes, hash;
+	char name[];
+};
+#define EXT2_ATTRIBUTE_USER     1u
+#define EXT2_ATTRIBUTE_TRUSTED  4u
+#define EXT2_ATTRIBUTE_SECURITY 6u
 
 #endif

@@ -10,6 +10,7 @@
 #include "servers/fs/mapped.h"
 #include "servers/fs/memory.h"
 #include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -94,6 +95,7 @@ static status_t start(uint32_t generation)
 	if (status != STATUS_OK)
 		return status;
 	locks_start(record_is_held);
+	notify_start(record_is_held);
 	for (uint32_t volume = 0; volume < DISKS; volume++)
 		open_volume(volume, generation);
 	if (stable.head->read_only)
@@ -112,6 +114,7 @@ static status_t start(uint32_t generation)
 static void client_dead(unsigned client)
 {
 	client_stranger(client % CLIENT_MAX);
+	operation_closing_all(client % CLIENT_MAX);
 	stable.roots[client % CLIENT_MAX] = 0;
 	locks_release_all(client % CLIENT_MAX);
 	watch_drop(stable.watch, client % CLIENT_MAX);

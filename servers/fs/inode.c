@@ -22,7 +22,7 @@ status_t inode_slot(struct volume *volume, uint32_t number, struct inode *inode)
 	if (status != STATUS_OK)
 		return status;
 	data += index % volume->inodes_per_block * volume->inode_bytes;
-	*inode = (struct inode){ volume, number, (struct ext2_inode *)data };
+	*inode = (struct inode){ volume, number, 0, (struct ext2_inode *)data };
 	return STATUS_OK;
 }
 
@@ -48,6 +48,9 @@ static uint32_t extra_bytes(const struct inode *inode)
 	bytes = inode->disk->extra_bytes;
 	return bytes < EXT2_EXTRA_BYTES ? bytes : EXT2_EXTRA_BYTES;
 }
+
+/* Up to and with created_extra. */
+#define EXTRA_CREATED 24u
 
 static int has_extra_times(const struct inode *inode)
 {
@@ -135,9 +138,13 @@ void inode_accessed(const struct inode *inode)
 	struct ext2_inode *disk = inode->disk;
 	uint64_t now = fs_now_ns();
 
-	if (inode->volume->read_only)
+	uint32_t flags = stable.mounts[inode->mount].flags;
+
+	if (inode_read_only(inode) || flags & FS_MOUNT_NOATIME ||
+	    (flags & FS_MOUNT_NODIRATIME && inode_is_directory(inode)))
 		return;
-	if (accessed_after(inode, disk->modified, &disk->modified_extra) &&
+	if (!(flags & FS_MOUNT_STRICTATIME) &&
+	    accessed_after(inode, disk->modified, &disk->modified_extra) &&
 	    accessed_after(inode, disk->changed, &disk->changed_extra) &&
 	    now - disk->accessed * (uint64_t)SECOND_NS < RELATIME_NS)
 		return;
@@ -151,6 +158,7 @@ void inode_status(const struct inode *inode, struct fs_status *status)
 	const struct ext2_inode *disk = inode->disk;
 	int extra = has_extra_times(inode);
 	uint32_t type = inode_type(inode), new_device;
+	const struct mounted *mount = &stable.mounts[inode->mount];
 
 	*status = (struct fs_status){
 		.inode = inode->number,
@@ -160,10 +168,14 @@ void inode_status(const struct inode *inode, struct fs_status *status)
 		.size_bytes = inode_size(inode),
 		.sectors = disk->sectors,
 		.volume = inode->volume->number,
+		.filesystem = inode->mount ? mount->filesystem : inode->volume->number,
+		.mount_flags = mount->flags,
 		.block_bytes = inode->volume->block_bytes,
 		.accessed_ns = get_time(disk->accessed, extra ? disk->accessed_extra : 0),
 		.modified_ns = get_time(disk->modified, extra ? disk->modified_extra : 0),
 		.changed_ns = get_time(disk->changed, extra ? disk->changed_extra : 0),
+		.created_ns = extra_bytes(inode) >= EXTRA_CREATED ?
+			get_time(disk->created, disk->created_extra) : 0,
 	};
 	if (type != FS_CHARACTER && type != FS_BLOCK)
 		return;
@@ -213,11 +225,17 @@ status_t inode_permits(const struct inode *inode, const struct credentials *who,
 {
 	uint32_t mode = inode->disk->mode, type = inode_type(inode);
 
-	if ((mask & FS_ACCESS_WRITE) && inode->volume->read_only &&
-	    (type == FS_REGULAR || type == FS_DIRECTORY || type == FS_SYMLINK))
+	int stored = type == FS_REGULAR || type == FS_DIRECTORY || type == FS_SYMLINK;
+
+	if ((mask & FS_ACCESS_WRITE) && stored && inode->volume->read_only)
 		return STATUS_ERRNO(E_ROFS);
-	return (class_mode(inode, who) & mask) == mask || may_override(who, mode, mask) ?
-		STATUS_OK : STATUS_ERRNO(E_ACCES);
+	if ((mask & FS_ACCESS_EXECUTE) && type == FS_REGULAR &&
+	    stable.mounts[inode->mount].flags & FS_MOUNT_NOEXEC)
+		return STATUS_ERRNO(E_ACCES);
+	if ((class_mode(inode, who) & mask) != mask && !may_override(who, mode, mask))
+		return STATUS_ERRNO(E_ACCES);
+	return (mask & FS_ACCESS_WRITE) && stored && inode_read_only(inode) ?
+		STATUS_ERRNO(E_ROFS) : STATUS_OK;
 }
 
 void inode_drop_privileges(const struct inode *inode, const struct credentials *who)
@@ -244,6 +262,7 @@ status_t inode_make(const struct inode *directory, uint32_t mode, const struct c
 	status = inode_slot(volume, number, made);
 	if (status != STATUS_OK)
 		return status;
+	made->mount = directory->mount;
 	if (directory->disk->mode & 02000) {
 		gid = inode_gid(directory);
 		mode |= is_directory ? 02000 : 0;
@@ -267,7 +286,7 @@ status_t inode_make(const struct inode *directory, uint32_t mode, const struct c
 	if (volume->inode_bytes >= sizeof(struct ext2_inode))
 		disk->extra_bytes = EXT2_EXTRA_BYTES;
 	inode_set_times(made, INODE_ACCESSED | INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
-	if (has_extra_times(made)) {
+	if (extra_bytes(made) >= EXTRA_CREATED) {
 		disk->created = disk->changed;
 		disk->created_extra = disk->changed_extra;
 	}

@@ -5,12 +5,21 @@
 #include "libipc/proto/capability.h"
 #include "servers/fs/allocate.h"
 
-/* An inode within an attempt: `disk` points into its block's frame. */
+/*
+ * An inode within an attempt: `disk` points into its block's frame. mount: the row of the mount
+ * that it was found in (mount.h).
+ */
 struct inode {
 	struct volume *volume;
-	uint32_t number;
+	uint32_t number, mount;
 	struct ext2_inode *disk;
 };
+/* May it not be changed, by way of that mount? */
+static inline int inode_read_only(const struct inode *inode)
+{
+	return inode->volume->read_only || stable.mounts[inode->mount].flags &
+		(FS_MOUNT_READ_ONLY | FS_MOUNT_SUPER_READ_ONLY);
+}
 
 /* Who asks. Mode bits decide; user 0 may do nearly everything. */
 #define CREDENTIAL_GROUPS 32u
@@ -26,7 +35,7 @@ static inline int credentials_can(const struct credentials *who, enum capability
 }
 int credentials_in_group(const struct credentials *who, uint32_t gid);
 
-/* Fails: FS_MISSING, E_UCLEAN, E_NODEV (no such volume), E_STALE (not in use). */
+/* In mount 0. Fails: FS_MISSING, E_UCLEAN (not in use), E_NODEV (no such volume). */
 status_t inode_get(uint32_t volume, uint32_t number, struct inode *inode) MUST_CHECK;
 /* The same, in use or not: to make one. */
 status_t inode_slot(struct volume *volume, uint32_t number, struct inode *inode) MUST_CHECK;

@@ -37,7 +37,8 @@ static int put_entry(struct listing *listing, uint64_t inode, uint32_t type, uin
 
 static status_t list_mounts(const struct inode *root, struct listing *listing)
 {
-	uint32_t number = listing->cookie < MOUNT_COOKIE ? 0 : (uint32_t)(listing->cookie - MOUNT_COOKIE);
+	uint64_t cookie = listing->cookie;
+	uint32_t number = cookie < MOUNT_COOKIE ? 0 : (uint32_t)(cookie - MOUNT_COOKIE);
 	struct place place;
 	const char *text;
 
@@ -54,7 +55,8 @@ static status_t list_mounts(const struct inode *root, struct listing *listing)
 			return status;
 		if (place.entry)
 			continue;
-		if (!put_entry(listing, inode, inode == EXT2_ROOT_INODE ? TYPE_DIRECTORY : TYPE_UNKNOWN,
+		if (!put_entry(listing, inode,
+			       inode == EXT2_ROOT_INODE ? TYPE_DIRECTORY : TYPE_UNKNOWN,
 			       MOUNT_COOKIE + number + 1, &name))
 			return listing->bytes ? STATUS_OK : STATUS_ERRNO(E_INVAL);
 	}
@@ -116,42 +118,81 @@ static status_t put_name(const struct inode *directory, uint32_t inode, struct l
 	return status == STATUS_OK ? put_text(locating, "/", 1) : status;
 }
 
-status_t locate(struct inode directory, uint32_t inode, struct locating *locating)
+/* Where the way up ends: what paths begin at, or the root of a volume that stands by itself. */
+static int ends_at(const struct locating *locating, const struct inode *directory)
+{
+	if (locating->within)
+		return directory->number == (uint32_t)locating->root;
+	return is_root_of(locating->root, directory) || mount_of_root(directory) ||
+		directory->number == EXT2_ROOT_INODE;
+}
+
+static status_t leave_mount(const struct locating *locating, struct inode *directory)
+{
+	return mount_count && !locating->within && !is_root_of(locating->root, directory) ?
+		mount_outside(directory) : STATUS_OK;
+}
+
+/* The name of the directory, and then the directory above it. */
+static status_t put_parent(struct locating *locating, struct inode *directory)
 {
 	struct name dots = name_of("..", 2);
-	struct inode below = { 0 };
+	struct inode below = *directory;
 	struct place place;
+	status_t status = directory_find(&below, &dots, &place);
+
+	if (!below.disk->links)
+		return STATUS_ERRNO(E_NOENT);
+	if (status == STATUS_OK && !place.entry)
+		return volume_damaged(below.volume, "no parent in directory", below.number);
+	if (status == STATUS_OK)
+		status = place_inode(PLACE(below.mount, below.volume->number, place.entry->inode),
+				     directory);
+	if (status == STATUS_OK && !inode_is_directory(directory))
+		return volume_damaged(below.volume, "parent of directory", below.number);
+	return status == STATUS_OK ? put_name(directory, below.number, locating) : status;
+}
+
+/* What begins with what is put before it. */
+static status_t put_start(const struct inode *top, struct locating *locating)
+{
+	if (locating->below && locating->root && locating->root != place_of(top))
+		return STATUS_ERRNO(E_NOENT);
+	if (!locating->within && !is_root_of(locating->root, top)) {
+		if (mount_of_root(top))
+			return STATUS_ERRNO(E_NOENT);
+		if (top->volume->number == VOLUME_MEMORY)
+			return put_text(locating, MEMORY_PATH, sizeof(MEMORY_PATH) - 1);
+	}
+	return locating->start == locating->size_bytes ? put_text(locating, "/", 1) : STATUS_OK;
+}
+
+status_t locate(struct inode directory, uint32_t inode, struct locating *locating)
+{
 	status_t status = STATUS_OK;
 
 	locating->start = locating->size_bytes;
 	if (inode)
 		status = put_name(&directory, inode, locating);
-	if (status == STATUS_OK && mount_count && !is_root_of(locating->root, &directory))
-		status = mount_outside(&directory);
+	if (status == STATUS_OK)
+		status = leave_mount(locating, &directory);
 	/* Each step takes at least two bytes of the path, so a circle ends too. */
-	while (status == STATUS_OK && directory.number != EXT2_ROOT_INODE &&
-	       !is_root_of(locating->root, &directory)) {
-		if (!directory.disk->links)
-			return STATUS_ERRNO(E_NOENT);
-		below = directory;
-		status = directory_find(&below, &dots, &place);
-		if (status == STATUS_OK && !place.entry)
-			return volume_damaged(below.volume, "no parent in directory", below.number);
+	while (status == STATUS_OK && !ends_at(locating, &directory)) {
+		status = put_parent(locating, &directory);
 		if (status == STATUS_OK)
-			status = inode_get(below.volume->number, place.entry->inode, &directory);
-		if (status == STATUS_OK && !inode_is_directory(&directory))
-			return volume_damaged(below.volume, "parent of directory", below.number);
-		if (status == STATUS_OK)
-			status = put_name(&directory, below.number, locating);
-		if (status == STATUS_OK && mount_count && !is_root_of(locating->root, &directory))
-			status = mount_outside(&directory);
+			status = leave_mount(locating, &directory);
 	}
-	if (status == STATUS_OK && directory.volume->number == VOLUME_MEMORY &&
-	    !is_root_of(locating->root, &directory))
-		return put_text(locating, MEMORY_PATH, sizeof(MEMORY_PATH) - 1);
-	if (status == STATUS_OK && locating->start == locating->size_bytes) {
-		locating->start--;
-		locating->text[locating->start] = '/';
-	}
-	return status;
+	return status == STATUS_OK ? put_start(&directory, locating) : status;
+}
+
+status_t locate_place(uint64_t place, uint32_t directory, struct locating *locating)
+{
+	/* The directory is in the same mount, on the same volume. */
+	uint64_t start = directory ? place >> 32 << 32 | directory : place;
+	struct inode inode;
+	status_t status = place_inode(start, &inode);
+
+	if (status != STATUS_OK)
+		return status;
+	return locate(inode, directory ? (uint32_t)place : 0, locating);
 }

@@ -17,11 +17,14 @@ struct listing {
 status_t list_directory(const struct inode *directory, struct listing *listing) MUST_CHECK;
 
 /*
- * The path from `root` (stable.roots) of a directory, or of the file `inode` in it (0: of the
- * directory itself). It is written to the end of the buffer and begins at *start. E_NOENT: it is
- * not there any more.
+ * The path from `root` (a place) of a directory, or of the file `inode` in it (0: of the directory
+ * itself). It is written to the end of the buffer and begins at *start. within: inside of the
+ * volume, whatever stands where. below: E_NOENT if it is not below the root. E_NOENT: it is not
+ * there any more; E_RANGE.
  */
-struct locating { char *text; uint32_t size_bytes, start; uint64_t root; };
+struct locating { char *text; uint32_t size_bytes, start; uint64_t root; uint32_t within, below; };
 status_t locate(struct inode directory, uint32_t inode, struct locating *locating) MUST_CHECK;
+/* The same of a place, which is a file if the directory of its name is given. */
+status_t locate_place(uint64_t place, uint32_t directory, struct locating *locating) MUST_CHECK;
 
 #endif

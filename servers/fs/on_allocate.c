@@ -5,6 +5,7 @@
  */
 #include "servers/fs/mapped.h"
 #include "servers/fs/memory.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 
 /* Blocks in one transaction: their frames are there at the same time. */
@@ -45,6 +46,8 @@ static status_t allocate_once(struct call *call, uint64_t handle, struct allocat
 		    at - from <= PAGE_BYTES)
 			mapped_written(&inode, from, zeros, at - from);
 	}
+	if (status == STATUS_OK && at >= what->end && notify_count)
+		status = notify_record(record, &inode, NOTIFY_MODIFY);
 	what->next = at;
 	return status == STATUS_OK && at < what->end ? (status_t)FS_MORE : status;
 }

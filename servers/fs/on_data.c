@@ -4,6 +4,7 @@
 #include "servers/fs/disk.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/memory.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 
 /* ---- reading ---- */
@@ -76,9 +77,12 @@ static status_t read_at(struct call *call, const struct record *record, const st
 	*cut = status == STATUS_UNMAPPED && *done;
 	if (*cut)
 		status = STATUS_OK;
+	if (status == STATUS_OK && *done && notify_count)
+		status = notify_record(record, inode, NOTIFY_ACCESS);
 	if (status != STATUS_OK || !*done)
 		return status;
-	inode_accessed(inode);
+	if (!(record->flags & FS_OPEN_NOATIME))
+		inode_accessed(inode);
 	read_ahead(inode, position, *done);
 	return STATUS_OK;
 }
@@ -225,6 +229,9 @@ status_t on_write(struct call *call, const struct fs_write_request *request,
 		status = call_record(call, request->handle, &record, &inode);
 		if (status == STATUS_OK)
 			status = check_data(record, &inode, FS_OPEN_WRITE);
+		/* First, since nothing may be missing afterwards. */
+		if (status == STATUS_OK && notify_count && reply->bytes)
+			status = notify_record(record, &inode, NOTIFY_MODIFY);
 		if (status != STATUS_OK)
 			continue;
 		position = write_position(record, &inode, request->position);
@@ -257,6 +264,8 @@ status_t on_truncate(struct call *call, const struct fs_truncate_request *reques
 			status = file_truncate(&inode, request->size_bytes);
 		if (status == STATUS_OK && inode.disk->mode & 06000)
 			inode_drop_privileges(&inode, call_credentials(call));
+		if (status == STATUS_OK && notify_count)
+			status = notify_record(record, &inode, NOTIFY_MODIFY);
 	} while (operation_again(call, &status, reply, sizeof(*reply)));
 	return status;
 }

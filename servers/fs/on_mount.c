@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests about mounts. */
+/* Requests about mounts: what comes to stand where, and what is told of it. */
 #include "libipc/string.h"
 #include "servers/fs/directory.h"
+#include "servers/fs/list.h"
 #include "servers/fs/mapped.h"
 #include "servers/fs/mount.h"
 #include "servers/fs/operation.h"
-#include "servers/fs/orphan.h"
+#include "servers/fs/tree.h"
 #include "servers/fs/writeback.h"
 
-static struct mounted *free_row(void)
+static uint32_t row_number(const struct mounted *row)
 {
-	for (uint32_t i = 0; i < MOUNTED; i++) {
-		if (!stable.mounts[i].at)
-			return &stable.mounts[i];
+	return (uint32_t)(row - stable.mounts);
+}
+
+/* A free row, with an id: all zero otherwise. */
+static struct mounted *take_row(void)
+{
+	for (uint32_t i = 1; i < MOUNTED; i++) {
+		struct mounted *row = &stable.mounts[i];
+
+		if (row->kind)
+			continue;
+		log_save(row, sizeof(*row));
+		*row = (struct mounted){ .id = stable.head->mount_ids + 1 };
+		LOG_SET(stable.head->mount_ids, row->id);
+		return row;
 	}
 	return 0;
 }
 
+/* Numbers of file systems are as unique as those of mounts, behind those of the volumes. */
+#define FILESYSTEM_OF_ID(id) (VOLUMES + (id))
+
 /* An empty directory without a name, in the volume in memory: its mount is what holds it. */
-static status_t make_root(struct call *call, uint32_t mode, uint64_t *key)
+static status_t make_root(struct call *call, uint32_t mode, struct mounted *row)
 {
 	struct inode top, made;
 	status_t status = inode_get(VOLUME_MEMORY, EXT2_ROOT_INODE, &top);
@@ -31,303 +47,416 @@ static status_t make_root(struct call *call, uint32_t mode, uint64_t *key)
 	if (status != STATUS_OK)
 		return status;
 	made.disk->links = 2;
-	*key = mount_key(&made);
+	row->root = PLACE(row_number(row), VOLUME_MEMORY, made.number);
+	row->top = made.number;
+	row->filesystem = FILESYSTEM_OF_ID(row->id);
 	return STATUS_OK;
 }
 
-static status_t root_of_kind(struct call *call, const struct fs_mount_request *request,
-			     uint64_t *key)
+static status_t root_of_disk(const struct inode *at, struct mounted *row)
 {
-	*key = 0;
+	if (!volumes[VOLUME_EXTRA].present)
+		return STATUS_ERRNO(E_NODEV);
+	/* Not onto itself. */
+	if (at->volume->number == VOLUME_EXTRA && at->number == EXT2_ROOT_INODE)
+		return STATUS_ERRNO(E_BUSY);
+	row->root = PLACE(row_number(row), VOLUME_EXTRA, EXT2_ROOT_INODE);
+	row->filesystem = VOLUME_EXTRA;
+	return STATUS_OK;
+}
+
+/* ---- binding ---- */
+
+/* Shows the place there too. The row is of the same kind as the one that shows it already. */
+static void show_again(struct mounted *row, const struct mounted *old, uint64_t root)
+{
+	row->kind = old->kind;
+	row->flags = old->flags & ~MOUNTED_EXPIRING;
+	row->top = old->top;
+	row->filesystem = old->filesystem;
+	row->root = PLACE(row_number(row), 0, 0) | root << 16 >> 16;
+	memcpy(row->source, old->source, sizeof(row->source));
+}
+
+/* Is the place below that directory of its mount, or it itself? */
+static status_t is_inside(uint64_t place, uint32_t directory_of_file, const struct inode *top,
+			  uint32_t *inside)
+{
+	struct inode inode;
+	status_t status = place_inode(place, &inode);
+
+	*inside = 0;
+	if (status == STATUS_OK && directory_of_file)
+		status = place_inode(PLACE(inode.mount, inode.volume->number, directory_of_file),
+				     &inode);
+	if (status != STATUS_OK || inode.volume != top->volume || inode.mount != top->mount ||
+	    !inode_is_directory(top))
+		return status;
+	return tree_is_below(inode, top, inside);
+}
+
+/* The mounts below `top` are shown below the new row too: each copy is looked at again. */
+static status_t bind_below(const struct inode *top, const struct mounted *row)
+{
+	struct { uint32_t old, copy; } made[MOUNTED] = { { top->mount, row_number(row) } };
+	uint32_t count = 1, last = stable.head->mount_ids;
+
+	for (uint32_t n = 0; n < count; n++) {
+		for (uint32_t i = 1; i < MOUNTED; i++) {
+			const struct mounted *old = &stable.mounts[i];
+			struct mounted *copy;
+			uint32_t inside = 1;
+			status_t status = STATUS_OK;
+
+			if (!old->kind || old->id > last || old == row ||
+			    PLACE_MOUNT(old->at) != made[n].old)
+				continue;
+			if (!n)
+				status = is_inside(old->at, old->at_directory, top, &inside);
+			if (status != STATUS_OK)
+				return status;
+			if (!inside || !old->at)
+				continue;
+			copy = take_row();
+			if (!copy)
+				return STATUS_ERRNO(E_NOMEM);
+			show_again(copy, old, old->root);
+			copy->root_directory = old->root_directory;
+			copy->at = PLACE(made[n].copy, 0, 0) | old->at << 16 >> 16;
+			copy->at_directory = old->at_directory;
+			made[count].old = i;
+			made[count++].copy = row_number(copy);
+		}
+	}
+	return STATUS_OK;
+}
+
+static status_t bind(struct call *call, const struct fs_mount_request *request,
+		     const struct inode *at, struct mounted *row)
+{
+	struct record *record;
+	struct inode source;
+	status_t status = call_record(call, request->source, &record, &source);
+
+	if (status != STATUS_OK)
+		return status;
+	if (inode_is_directory(at) != inode_is_directory(&source))
+		return STATUS_ERRNO(E_NOTDIR);
+	show_again(row, &stable.mounts[source.mount], place_of(&source));
+	if (!source.mount) {
+		static const char *const names[VOLUMES] = { "/dev/vda", "/dev/vdb", "tmpfs" };
+
+		memcpy(row->source, names[source.volume->number],
+		       strlen(names[source.volume->number]) + 1);
+		row->kind = source.volume->number == VOLUME_MEMORY ? FS_MOUNT_MEMORY :
+			FS_MOUNT_DISK;
+		row->filesystem = source.volume->number;
+	}
+	row->root_directory = inode_is_directory(&source) ? 0 : record->parent;
+	return request->kind == FS_MOUNT_BIND_ALL ? bind_below(&source, row) : STATUS_OK;
+}
+
+/* ---- mount ---- */
+
+/* Where the record is, and what may stand there. */
+static status_t place_of_record(struct call *call, uint64_t handle, struct record **record,
+				struct inode *inode)
+{
+	status_t status = call_record(call, handle, record, inode);
+
+	if (status == STATUS_OK && is_root(inode))
+		return STATUS_ERRNO(E_BUSY);
+	return status == STATUS_OK && !inode->disk->links ? STATUS_ERRNO(E_NOENT) : status;
+}
+
+static status_t fill_row(struct call *call, const struct fs_mount_request *request,
+			 const struct inode *at, struct mounted *row)
+{
+	status_t status = call_copy_in(call, 0, 0, row->source, request->source_bytes);
+
+	if (status != STATUS_OK)
+		return status;
+	row->kind = request->kind;
+	row->flags = request->flags & FS_MOUNT_FLAGS;
+	if (request->kind != FS_MOUNT_BIND && request->kind != FS_MOUNT_BIND_ALL &&
+	    !inode_is_directory(at))
+		return STATUS_ERRNO(E_NOTDIR);
 	switch (request->kind) {
 	case FS_MOUNT_MEMORY:
-		return make_root(call, request->mode, key);
+		return make_root(call, request->mode, row);
 	case FS_MOUNT_DISK:
-		*key = FS_SHARED_FILE(VOLUME_EXTRA, EXT2_ROOT_INODE);
-		if (mount_of_root(*key))
-			return STATUS_ERRNO(E_BUSY);
-		return volumes[VOLUME_EXTRA].present ? STATUS_OK : STATUS_ERRNO(E_NODEV);
+		return root_of_disk(at, row);
 	case FS_MOUNT_DEV:
 	case FS_MOUNT_PROC:
+		row->filesystem = FILESYSTEM_OF_ID(row->id);
 		return STATUS_OK;
+	case FS_MOUNT_BIND:
+	case FS_MOUNT_BIND_ALL:
+		return bind(call, request, at, row);
 	}
 	return STATUS_ERRNO(E_NODEV);
 }
 
-static status_t mount_once(struct call *call, const struct fs_mount_request *request, char *text)
+/* The mount whose root `source` is stands there from now on. */
+static status_t move(struct call *call, const struct fs_mount_request *request,
+		     const struct record *place, const struct inode *at)
 {
-	struct mounted *row = free_row();
+	struct mounted *row;
 	struct record *record;
-	struct inode inode;
-	uint64_t key;
+	struct inode source;
+	status_t status = call_record(call, request->source, &record, &source);
+
+	if (status != STATUS_OK)
+		return status;
+	row = &stable.mounts[source.mount];
+	if (!mount_of_root(&source) || !row->at)
+		return STATUS_ERRNO(E_INVAL);
+	if (inode_is_directory(at) != inode_is_directory(&source))
+		return STATUS_ERRNO(E_NOTDIR);
+	for (uint32_t i = at->mount; i; i = PLACE_MOUNT(stable.mounts[i].at)) {
+		if (i == source.mount)
+			return STATUS_ERRNO(E_LOOP);
+	}
+	log_save(row, sizeof(*row));
+	row->at = place_of(at);
+	row->at_directory = inode_is_directory(at) ? 0 : place->parent;
+	return STATUS_OK;
+}
+
+static status_t mount_once(struct call *call, const struct fs_mount_request *request)
+{
+	struct mounted *row;
+	struct record *record;
+	struct inode at;
 	status_t status;
 
 	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
 		return STATUS_ERRNO(E_PERM);
-	if (request->text_bytes > FS_MOUNT_TEXT)
+	if (request->source_bytes >= FS_MOUNT_SOURCE)
 		return STATUS_ERRNO(E_NAMETOOLONG);
-	status = call_copy_in(call, 0, 0, text, request->text_bytes);
-	if (status == STATUS_OK)
-		status = call_record(call, request->handle, &record, &inode);
+	status = place_of_record(call, request->handle, &record, &at);
 	if (status != STATUS_OK)
 		return status;
-	if (!inode_is_directory(&inode))
-		return STATUS_ERRNO(E_NOTDIR);
-	if (!row || inode.number == EXT2_ROOT_INODE)
-		return STATUS_ERRNO(row ? E_BUSY : E_NOMEM);
-	status = root_of_kind(call, request, &key);
+	if (request->kind == FS_MOUNT_MOVE)
+		return move(call, request, record, &at);
+	row = take_row();
+	if (!row)
+		return STATUS_ERRNO(E_NOMEM);
+	status = fill_row(call, request, &at, row);
 	if (status != STATUS_OK)
 		return status;
-	log_save(row, sizeof(*row));
-	row->root = key;
-	row->kind = request->kind;
-	memset(row->text, 0, sizeof(row->text));
-	memcpy(row->text, text, request->text_bytes);
-	row->text[FS_MOUNT_TEXT - 1] = 0;
-	row->at = mount_key(&inode);
+	row->at_directory = inode_is_directory(&at) ? 0 : record->parent;
+	row->at = place_of(&at);
 	return STATUS_OK;
 }
 
 status_t on_mount(struct call *call, const struct fs_mount_request *request,
 		  struct fs_mount_reply *reply)
 {
-	static char text[FS_MOUNT_TEXT];
 	status_t status;
 
 	(void)reply;
 	operation_begin();
 	do
-		status = mount_once(call, request, text);
+		status = mount_once(call, request);
 	while (operation_again(call, &status, 0, 0));
 	mounts_start();
 	return status;
 }
 
-/* ---- the end of a mount ---- */
+/* ---- what is told ---- */
 
-/* Is the directory, by way of its parents, below that root? */
-static status_t is_inside(struct inode directory, uint64_t root, uint32_t *inside)
+/* The texts one after the other, each with a zero; what has no room is cut off. */
+struct texts { char *to; uint32_t bytes; };
+
+static void add_text(struct texts *texts, const char *text, uint32_t bytes)
 {
-	struct name dots = name_of("..", 2);
-	struct place place;
-	status_t status = STATUS_OK;
+	uint32_t room = FS_MOUNT_TEXT - 3 - texts->bytes;
 
-	*inside = 0;
-	for (uint32_t depth = 0; status == STATUS_OK && depth < 4096; depth++) {
-		*inside = mount_key(&directory) == root;
-		if (*inside || directory.number == EXT2_ROOT_INODE)
-			break;
-		status = directory_find(&directory, &dots, &place);
-		if (status == STATUS_OK && place.entry)
-			status = inode_get(directory.volume->number, place.entry->inode, &directory);
-	}
-	return status;
+	bytes = bytes < room ? bytes : room;
+	memcpy(texts->to + texts->bytes, text, bytes);
+	texts->bytes += bytes;
+	texts->to[texts->bytes++] = 0;
 }
 
-/* E_BUSY: something in it is open, or mounted. */
-static status_t check_unused(const struct mounted *mount)
+static status_t add_path(struct texts *texts, uint64_t place, uint32_t directory,
+			 struct locating *locating)
 {
-	uint32_t volume = (uint32_t)(mount->root >> 32), inside;
-	struct inode inode;
-	status_t status;
-
-	if (mount->kind >= FS_MOUNT_DEV)
-		return STATUS_OK;
-	for (uint32_t i = 0; i < stable.head->record_count; i++) {
-		const struct record *record = &stable.records[i];
-
-		if (record->volume != volume || !record_is_held((uint64_t)record->tag << 32 | i))
-			continue;
-		status = inode_get(volume, record->inode, &inode);
-		if (status == STATUS_OK && !inode_is_directory(&inode))
-			status = inode_get(volume, record->parent, &inode);
-		if (status == STATUS_OK && inode_is_directory(&inode))
-			status = is_inside(inode, mount->root, &inside);
-		if (status != STATUS_OK)
-			return status;
-		if (inside)
-			return STATUS_ERRNO(E_BUSY);
-	}
-	return STATUS_OK;
-}
-
-static int is_dots(const struct ext2_entry *entry)
-{
-	return entry->name[0] == '.' && (entry->name_bytes == 1 ||
-					 (entry->name_bytes == 2 && entry->name[1] == '.'));
-}
-
-/*
- * Takes one name away, from the directory or from one below it, as deep as there are any.
- * FS_MORE: it did.
- */
-static status_t clear_one(struct inode directory)
-{
-	for (;;) {
-		struct cursor cursor = { &directory, 0, 0, 1 };
-		const struct ext2_entry *entry;
-		struct inode child;
-		uint32_t empty = 1;
-		status_t status;
-
-		do
-			status = cursor_next(&cursor, &entry);
-		while (status == STATUS_OK && entry && is_dots(entry));
-		if (status != STATUS_OK || !entry)
-			return status;
-		status = inode_get(directory.volume->number, entry->inode, &child);
-		if (status == STATUS_OK && inode_is_directory(&child))
-			status = directory_is_empty(&child, &empty);
-		if (status != STATUS_OK)
-			return status;
-		if (empty) {
-			struct name name = name_of(entry->name, entry->name_bytes);
-
-			status = directory_remove(&directory, &name);
-			if (status != STATUS_OK)
-				return status;
-			inode_change(&child);
-			child.disk->links = inode_is_directory(&child) || child.disk->links < 2 ?
-				0 : child.disk->links - 1;
-			if (!child.disk->links)
-				orphan_add(&child);
-			return FS_MORE;
-		}
-		directory = child;
-	}
-}
-
-/* Nobody knows the directory any more: what is in it goes, then it itself. */
-static status_t clear_once(uint64_t root)
-{
-	struct inode inode;
-	status_t status = inode_get((uint32_t)(root >> 32), (uint32_t)root, &inode);
+	status_t status = locate_place(place, directory, locating);
 
 	if (status == STATUS_OK)
-		status = clear_one(inode);
-	if (status != STATUS_OK)
-		return status;
-	inode_change(&inode);
-	inode.disk->links = 0;
-	orphan_add(&inode);
-	return STATUS_OK;
-}
-
-static void clear(struct call *call, uint64_t root)
-{
-	status_t status;
-
-	operation_begin();
-	do
-		status = clear_once(root);
-	while (operation_again(0, &status, 0, 0));
-	operation_reclaim(call);
-}
-
-/* The last one mounted at that path. */
-static struct mounted *row_of_path(const char *path, uint64_t bytes)
-{
-	for (uint32_t i = MOUNTED; i-- > 0;) {
-		struct mounted *row = &stable.mounts[i];
-		const char *own = row->text + strnlen(row->text, FS_MOUNT_TEXT - 2) + 1;
-
-		if (row->at && strlen(own) == bytes && !memcmp(own, path, bytes))
-			return row;
-	}
-	return 0;
-}
-
-static status_t unmount_once(struct call *call, uint64_t bytes, struct mounted *old)
-{
-	static char path[FS_MOUNT_TEXT];
-	struct mounted *row;
-	status_t status;
-
-	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
-		return STATUS_ERRNO(E_PERM);
-	if (bytes >= sizeof(path))
-		return STATUS_ERRNO(E_INVAL);
-	status = call_copy_in(call, 0, 0, path, bytes);
-	if (status != STATUS_OK)
-		return status;
-	row = row_of_path(path, bytes);
-	if (!row)
-		return STATUS_ERRNO(E_INVAL);
-	status = check_unused(row);
-	if (status != STATUS_OK)
-		return status;
-	*old = *row;
-	LOG_SET(row->at, 0);
-	return STATUS_OK;
-}
-
-/* A crash between the two leaves in memory what nobody finds: the end of the machine frees it. */
-status_t on_unmount(struct call *call, const struct fs_unmount_request *request,
-		    struct fs_unmount_reply *reply)
-{
-	struct mounted old;
-	status_t status;
-
-	(void)reply;
-	operation_begin();
-	do
-		status = unmount_once(call, request->path_bytes, &old);
-	while (operation_again(call, &status, 0, 0));
-	mounts_start();
-	if (status == STATUS_OK && old.kind == FS_MOUNT_MEMORY)
-		clear(call, old.root);
+		add_text(texts, locating->text + locating->start,
+			 locating->size_bytes - locating->start);
 	return status;
+}
+
+/* The row with the lowest id above that one. */
+static const struct mounted *row_after(uint64_t id)
+{
+	const struct mounted *found = 0;
+
+	for (uint32_t i = 1; i < MOUNTED; i++) {
+		const struct mounted *row = &stable.mounts[i];
+
+		if (row->kind && row->at && row->id > id && (!found || row->id < found->id))
+			found = row;
+	}
+	return found;
+}
+
+/* E_NOENT, E_RANGE: the caller cannot see it. */
+static status_t describe(struct call *call, const struct mounted *row, char *to)
+{
+	static char path[FS_PATH_BYTES];
+	struct locating locating = { path, sizeof(path), 0, stable.roots[call_client(call)], 0, 1 };
+	struct locating inner = {
+		path, sizeof(path), 0, row->top ? row->top : EXT2_ROOT_INODE, 1, 0,
+	};
+	struct texts texts = { to, 0 };
+	status_t status = STATUS_OK;
+
+	memset(to, 0, FS_MOUNT_TEXT);
+	add_text(&texts, row->source, (uint32_t)strnlen(row->source, sizeof(row->source) - 1));
+	if (row->kind < FS_MOUNT_DEV)
+		status = add_path(&texts, row->root, row->root_directory, &inner);
+	else
+		add_text(&texts, "/", 1);
+	/* Its root has no name any more. */
+	if (status == STATUS_ERRNO(E_NOENT)) {
+		add_text(&texts, "//deleted", 9);
+		status = STATUS_OK;
+	}
+	if (status != STATUS_OK)
+		return status;
+	return add_path(&texts, row->at, row->at_directory, &locating);
 }
 
 status_t on_mounts(struct call *call, const struct fs_mounts_request *request,
 		   struct fs_mounts_reply *reply)
 {
-	uint64_t left = request->number;
+	static char text[FS_MOUNT_TEXT];
+	const struct mounted *row = row_after(request->after);
+	status_t status;
 
-	for (uint32_t i = 0; i < MOUNTED; i++) {
-		if (!stable.mounts[i].at || left--)
+	operation_begin();
+	do {
+		if (!row) {
+			status = STATUS_ERRNO(E_NOENT);
 			continue;
-		reply->kind = stable.mounts[i].kind;
-		reply->text_bytes = FS_MOUNT_TEXT;
-		return call_copy_out(call, 0, 0, stable.mounts[i].text, FS_MOUNT_TEXT);
-	}
-	return STATUS_ERRNO(E_NOENT);
+		}
+		status = describe(call, row, text);
+		if (status == STATUS_OK) {
+			*reply = (struct fs_mounts_reply){ row->id,
+				stable.mounts[PLACE_MOUNT(row->at)].id, row->kind, row->flags,
+				row->filesystem, row->kind == FS_MOUNT_DISK &&
+				volumes[(row->root >> 32) & 0xffff].read_only,
+			};
+			status = call_copy_out(call, 0, 0, text, sizeof(text));
+		} else if (status == STATUS_ERRNO(E_NOENT) || status == STATUS_ERRNO(E_RANGE)) {
+			row = row_after(row->id);
+			status = FS_MORE;
+		}
+	} while (operation_again(call, &status, 0, 0));
+	return status;
 }
 
-/* ---- the root ---- */
+/* ---- other flags ---- */
 
-static int is_written(void)
+/* Is a file open for writing: of that mount, or of a file system? */
+static int is_written(uint32_t mount, uint32_t filesystem, uint32_t super)
 {
 	for (uint32_t i = 0; i < stable.head->record_count; i++) {
 		const struct record *record = &stable.records[i];
+		const struct mounted *row = &stable.mounts[record->mount % MOUNTED];
 
-		if (record->volume == VOLUME_ROOT && (record->flags & FS_OPEN_WRITE) &&
-		    record_is_held((uint64_t)record->tag << 32 | i))
+		if (!(record->flags & FS_OPEN_WRITE) ||
+		    !record_is_held((uint64_t)record->tag << 32 | i))
+			continue;
+		if (super ? (record->mount ? row->filesystem : record->volume) == filesystem :
+		    record->mount == mount)
 			return 1;
 	}
 	return 0;
 }
 
-status_t on_remount(struct call *call, const struct fs_remount_request *request,
-		    struct fs_remount_reply *reply)
+/* The root's file system: it is written back before it becomes read-only. */
+static status_t remount_disk(struct call *call, uint32_t read_only)
 {
 	struct volume *root = &volumes[VOLUME_ROOT];
 	status_t status;
 
-	(void)reply;
-	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
-		return STATUS_ERRNO(E_PERM);
 	if (!root->present || (root->read_only && !stable.head->read_only))
-		return request->read_only ? STATUS_OK : STATUS_ERRNO(E_ROFS);
-	if (request->read_only && !root->read_only) {
-		if (is_written())
+		return read_only ? STATUS_OK : STATUS_ERRNO(E_ROFS);
+	if (read_only && !root->read_only) {
+		if (is_written(0, VOLUME_ROOT, 1))
 			return STATUS_ERRNO(E_BUSY);
 		mapped_fetch_all();
 		status = writeback_sync(call);
 		if (status != STATUS_OK)
 			return status;
 	}
-	stable.head->read_only = request->read_only != 0;
-	root->read_only = stable.head->read_only;
+	stable.head->read_only = read_only;
+	root->read_only = read_only;
 	return STATUS_OK;
+}
+
+/* All that show the file system become read-only, or are as they were. */
+static void remount_super(uint32_t filesystem, uint32_t read_only)
+{
+	for (uint32_t i = 1; i < MOUNTED; i++) {
+		struct mounted *row = &stable.mounts[i];
+
+		if (row->kind && row->filesystem == filesystem)
+			row->flags = (row->flags & ~FS_MOUNT_SUPER_READ_ONLY) |
+				(read_only ? FS_MOUNT_SUPER_READ_ONLY : 0);
+	}
+}
+
+static status_t remount(struct call *call, const struct fs_remount_request *request,
+			const struct inode *inode)
+{
+	uint32_t read_only = request->flags & FS_MOUNT_READ_ONLY;
+	uint32_t flags = request->flags & FS_MOUNT_FLAGS;
+	struct mounted *row = &stable.mounts[inode->mount];
+	uint32_t filesystem = mount_filesystem(inode);
+	status_t status;
+
+	if (read_only && !inode_read_only(inode) &&
+	    is_written(inode->mount, filesystem, request->super))
+		return STATUS_ERRNO(E_BUSY);
+	if (request->super && filesystem == VOLUME_ROOT) {
+		status = remount_disk(call, read_only);
+		if (status != STATUS_OK)
+			return status;
+	} else if (request->super) {
+		if (!read_only && inode->volume->read_only)
+			return STATUS_ERRNO(E_ROFS);
+		remount_super(filesystem, read_only);
+	}
+	/* The volume's own state says it for the root. */
+	if (request->super && !inode->mount)
+		flags &= ~FS_MOUNT_READ_ONLY;
+	row->flags = (row->flags & ~FS_MOUNT_FLAGS) | flags;
+	return STATUS_OK;
+}
+
+status_t on_remount(struct call *call, const struct fs_remount_request *request,
+		    struct fs_remount_reply *reply)
+{
+	struct record *record;
+	struct inode inode;
+	status_t status;
+
+	(void)reply;
+	if (!credentials_can(call_credentials(call), CAPABILITY_SYS_ADMIN))
+		return STATUS_ERRNO(E_PERM);
+	operation_begin();
+	do
+		status = call_record(call, request->handle, &record, &inode);
+	while (operation_again(call, &status, 0, 0));
+	if (status != STATUS_OK)
+		return status;
+	if (!is_root(&inode) && !mount_of_root(&inode))
+		return STATUS_ERRNO(E_INVAL);
+	return remount(call, request, &inode);
 }

@@ -2,17 +2,11 @@
 /* Requests about names: each walks its path, or both, and hands over to tree.c. */
 #include "libipc/string.h"
 #include "servers/fs/file.h"
+#include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/tree.h"
-
-/* The rest of a path that leads to another mount goes into window 1, if that was lent for it. */
-static status_t cross(struct call *call, const struct walk *walk)
-{
-	if (call->windows < 2 || !walk->rest_bytes)
-		return STATUS_OK;
-	return call_copy_out(call, 1, 0, walk->rest, walk->rest_bytes);
-}
 
 status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		   struct fs_lookup_reply *reply)
@@ -31,7 +25,7 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 		reply->crossed = crossing.crossed;
 		reply->rest_bytes = crossing.rest_bytes;
 		if (crossing.crossed) {
-			status = cross(call, &walk);
+			status = call_cross(call, &walk);
 		} else if (!walk.found.disk) {
 			status = STATUS_ERRNO(E_NOENT);
 		} else {
@@ -46,7 +40,7 @@ status_t on_lookup(struct call *call, const struct fs_lookup_request *request,
 
 /* What of the flags stays with the record. */
 #define KEPT (FS_OPEN_READ | FS_OPEN_WRITE | FS_OPEN_EXECUTE | FS_OPEN_APPEND | FS_OPEN_PATH | \
-	      FS_OPEN_TEMPORARY)
+	      FS_OPEN_TEMPORARY | FS_OPEN_NOATIME)
 
 static status_t check_open(const struct walk *walk, uint32_t flags)
 {
@@ -59,6 +53,9 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 		return STATUS_ERRNO(E_NOTDIR);
 	if (flags & FS_OPEN_PATH)
 		return STATUS_OK;
+	if ((type == FS_CHARACTER || type == FS_BLOCK) &&
+	    mount_flags(&walk->found) & FS_MOUNT_NODEV)
+		return STATUS_ERRNO(E_ACCES);
 	if (type == FS_SYMLINK)
 		return STATUS_ERRNO(E_LOOP);
 	if (type == FS_DIRECTORY && (flags & (FS_OPEN_WRITE | FS_OPEN_CREATE | FS_OPEN_TRUNCATE)))
@@ -75,6 +72,10 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	    inode_is_busy(walk->found.volume->number, walk->found.number,
 			  flags & FS_OPEN_TRUNCATE ? flags | FS_OPEN_WRITE : flags))
 		return STATUS_ERRNO(E_TXTBSY);
+	if (status == STATUS_OK && flags & FS_OPEN_NOATIME &&
+	    walk->who->uid != inode_uid(&walk->found) &&
+	    !credentials_can(walk->who, CAPABILITY_FOWNER))
+		return STATUS_ERRNO(E_PERM);
 	return status;
 }
 
@@ -96,9 +97,10 @@ static status_t open_inode(struct walk *walk, const struct fs_open_request *requ
 	    inode_type(found) != FS_REGULAR)
 		return status;
 	status = file_truncate(found, 0);
-	if (status == STATUS_OK)
-		inode_drop_privileges(found, walk->who);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	inode_drop_privileges(found, walk->who);
+	return STATUS_OK;
 }
 
 static void describe(const struct inode *inode, struct fs_open_reply *reply)
@@ -116,8 +118,11 @@ static void describe(const struct inode *inode, struct fs_open_reply *reply)
 /* The directory with its name in it. A file that is opened once more keeps the one it had. */
 static uint32_t opened_in(struct call *call, const struct walk *walk, uint64_t directory)
 {
+	const struct mounted *mount = mount_of_root(&walk->found);
 	struct record *record;
 
+	if (mount)
+		return mount->root_directory;
 	if (walk->parent.disk)
 		return walk->parent.number;
 	return record_get(directory, call_client(call), &record) == STATUS_OK ? record->parent :
@@ -128,6 +133,7 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 			  struct fs_open_reply *reply)
 {
 	uint32_t flags = request->flags, walk_flags = flags & FS_OPEN_EMPTY ? FS_EMPTY_PATH : 0;
+	uint32_t existed;
 	struct fs_crossing crossing;
 	struct walk walk;
 	status_t status;
@@ -146,11 +152,16 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 		.crossed = crossing.crossed, .rest_bytes = crossing.rest_bytes,
 	};
 	if (crossing.crossed)
-		return cross(call, &walk);
+		return call_cross(call, &walk);
+	existed = walk.found.disk != 0;
 	status = open_inode(&walk, request);
 	if (status != STATUS_OK)
 		return status;
 	describe(&walk.found, reply);
+	if (notify_count && !(flags & (FS_OPEN_PATH | FS_OPEN_TEMPORARY)))
+		notify_walk(&walk, &walk.found, NOTIFY_OPEN);
+	if (notify_count && existed && flags & FS_OPEN_TRUNCATE)
+		notify_walk(&walk, &walk.found, NOTIFY_MODIFY);
 	/* One that was asked for exclusively never gets a name. */
 	if (flags & FS_OPEN_EXCLUSIVE)
 		flags &= ~FS_OPEN_TEMPORARY;
@@ -188,7 +199,7 @@ static status_t change_name(struct call *call, uint64_t directory, uint64_t path
 		status = call_walk(call, (struct path_request){ directory, path_bytes, 0, WALK_NAME },
 				   &walk, crossing);
 		if (status == STATUS_OK)
-			status = crossing->crossed ? cross(call, &walk) : change(&walk, how);
+			status = crossing->crossed ? call_cross(call, &walk) : change(&walk, how);
 	} while (operation_again(call, &status, crossing, sizeof(*crossing)));
 	return status;
 }
@@ -287,7 +298,7 @@ static status_t read_link_once(struct call *call, const struct fs_read_link_requ
 	reply->crossed = crossing.crossed;
 	reply->rest_bytes = crossing.rest_bytes;
 	if (crossing.crossed)
-		return cross(call, &walk);
+		return call_cross(call, &walk);
 	if (!walk.found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	if (inode_type(&walk.found) != FS_SYMLINK)
@@ -311,6 +322,31 @@ status_t on_read_link(struct call *call, const struct fs_read_link_request *requ
 	return status;
 }
 
+/* Times that are set one without the other look like a read or a write. */
+static uint32_t events_of_change(uint32_t flags)
+{
+	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
+
+	if (flags & (FS_CHANGE_MODE | FS_CHANGE_UID | FS_CHANGE_GID) ||
+	    times == (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED))
+		return NOTIFY_ATTRIBUTES;
+	return times == FS_CHANGE_ACCESSED ? NOTIFY_ACCESS : NOTIFY_MODIFY;
+}
+
+static status_t notify_change(struct call *call, const struct walk *walk,
+			      const struct fs_change_request *request)
+{
+	uint32_t events = events_of_change(request->flags);
+	struct record *record;
+
+	if (walk->parent.disk ||
+	    record_get(request->directory, call_client(call), &record) != STATUS_OK) {
+		notify_walk(walk, &walk->found, events);
+		return STATUS_OK;
+	}
+	return notify_record(record, &walk->found, events);
+}
+
 static status_t change_once(struct call *call, const struct fs_change_request *request,
 			    struct fs_crossing *crossing)
 {
@@ -321,10 +357,11 @@ static status_t change_once(struct call *call, const struct fs_change_request *r
 	if (status != STATUS_OK)
 		return status;
 	if (crossing->crossed)
-		return cross(call, &walk);
+		return call_cross(call, &walk);
 	if (!walk.found.disk)
 		return STATUS_ERRNO(E_NOENT);
-	return tree_change(&walk.found, walk.who, request);
+	status = tree_change(&walk.found, walk.who, request);
+	return status == STATUS_OK && notify_count ? notify_change(call, &walk, request) : status;
 }
 
 status_t on_change(struct call *call, const struct fs_change_request *request,

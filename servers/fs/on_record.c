@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests about records, directories as such, and the volume. */
+#include "libipc/format.h"
 #include "libipc/string.h"
+#include "servers/fs/gone.h"
 #include "servers/fs/list.h"
 #include "servers/fs/mapped.h"
+#include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/operation.h"
 #include "servers/fs/writeback.h"
 
@@ -10,6 +14,8 @@ status_t on_release(struct call *call, const struct fs_release_request *request,
 		    struct fs_release_reply *reply)
 {
 	(void)reply;
+	if (notify_count)
+		operation_closing(call_client(call), request->handle);
 	record_release(request->handle, call_client(call));
 	operation_reclaim(call);
 	return STATUS_OK;
@@ -157,6 +163,10 @@ static status_t list_once(struct call *call, const struct fs_list_request *reque
 	status = list_directory(&inode, &listing);
 	if (status != STATUS_OK)
 		return status;
+	if (notify_count)
+		status = notify_record(record, &inode, NOTIFY_ACCESS);
+	if (status != STATUS_OK)
+		return status;
 	reply->bytes = listing.bytes;
 	reply->cookie = listing.cookie;
 	return call_copy_out(call, 0, 0, staging, listing.bytes);
@@ -174,26 +184,72 @@ status_t on_list(struct call *call, const struct fs_list_request *request,
 	return status;
 }
 
+#define DELETED " (deleted)"
+
+/* The name that an open file had, in the directory where it was opened. */
+static status_t path_of_gone(const struct record *record, const struct inode *inode,
+			     struct locating *locating)
+{
+	const struct gone *gone = gone_find(inode);
+	char number[24];
+	uint32_t bytes = gone ? gone->bytes :
+		(uint32_t)format_text(number, sizeof(number), "#%u", inode->number);
+	uint32_t tail = 1 + bytes + sizeof(DELETED) - 1, size = locating->size_bytes;
+	char *to = locating->text + size - tail;
+	uint64_t place = PLACE(record->mount, record->volume, record->parent);
+	struct inode parent;
+	status_t status = place_inode(place, &parent);
+
+	to[0] = '/';
+	memcpy(to + 1, gone ? gone->name : number, bytes);
+	memcpy(to + 1 + bytes, DELETED, sizeof(DELETED) - 1);
+	locating->size_bytes -= tail;
+	if (status == STATUS_OK)
+		status = inode_is_directory(&parent) ? locate(parent, 0, locating) :
+			STATUS_ERRNO(E_NOENT);
+	if (status == (status_t)FS_MISSING)
+		return status;
+	/* A directory that is gone too, or the root, which ends with a slash of its own. */
+	if (status != STATUS_OK || locating->start == locating->size_bytes - 1)
+		locating->start = locating->size_bytes;
+	locating->size_bytes = size;
+	return STATUS_OK;
+}
+
+static status_t path_of_record(const struct record *record, const struct inode *inode,
+			       struct locating *locating)
+{
+	const struct mounted *mount = mount_of_root(inode);
+	struct inode parent;
+	status_t status;
+
+	if (inode_is_directory(inode))
+		return locate(*inode, 0, locating);
+	if (mount)
+		return locate_place(mount->at, mount->at_directory, locating);
+	status = place_inode(PLACE(record->mount, record->volume, record->parent), &parent);
+	if (status != STATUS_OK)
+		return status;
+	return inode_is_directory(&parent) ? locate(parent, record->inode, locating) :
+		STATUS_ERRNO(E_NOENT);
+}
+
 static status_t path_once(struct call *call, const struct fs_path_request *request,
 			  struct fs_path_reply *reply)
 {
 	struct locating locating = {
-		(char *)staging, FS_PATH_BYTES, 0, stable.roots[call_client(call)],
+		(char *)staging, FS_PATH_BYTES, 0, stable.roots[call_client(call)], 0,
+		(uint32_t)request->flags & FS_PATH_REACHABLE,
 	};
 	struct record *record;
-	struct inode inode, parent;
+	struct inode inode;
 	status_t status = call_record(call, request->handle, &record, &inode);
 
 	if (status != STATUS_OK)
 		return status;
-	if (inode_is_directory(&inode)) {
-		status = locate(inode, 0, &locating);
-	} else {
-		status = inode_get(record->volume, record->parent, &parent);
-		if (status == STATUS_OK)
-			status = inode_is_directory(&parent) ?
-				locate(parent, record->inode, &locating) : STATUS_ERRNO(E_NOENT);
-	}
+	status = path_of_record(record, &inode, &locating);
+	if (status == STATUS_ERRNO(E_NOENT) && !(request->flags & FS_PATH_REACHABLE))
+		status = path_of_gone(record, &inode, &locating);
 	if (status != STATUS_OK)
 		return status;
 	reply->bytes = FS_PATH_BYTES - locating.start;
@@ -223,6 +279,7 @@ static uint64_t overhead(const struct volume *volume)
 status_t on_volume(struct call *call, const struct fs_volume_request *request,
 		   struct fs_volume_reply *reply)
 {
+	const struct mounted *mount = &stable.mounts[0];
 	struct volume *volume = &volumes[VOLUME_ROOT];
 	struct record *record;
 	status_t status;
@@ -232,6 +289,7 @@ status_t on_volume(struct call *call, const struct fs_volume_request *request,
 		if (status != STATUS_OK)
 			return status;
 		volume = &volumes[record->volume];
+		mount = &stable.mounts[record->mount];
 	}
 	if (!volume->present)
 		return STATUS_ERRNO(E_NODEV);
@@ -243,7 +301,10 @@ status_t on_volume(struct call *call, const struct fs_volume_request *request,
 		.block_bytes = volume->block_bytes,
 		.name_bytes = FS_NAME_BYTES,
 		.volume = volume->number,
-		.read_only = volume->read_only,
+		.filesystem = mount->kind == FS_MOUNT_ROOT ? volume->number : mount->filesystem,
+		.mount_flags = mount->flags,
+		.read_only = volume->read_only || mount->flags &
+			(FS_MOUNT_READ_ONLY | FS_MOUNT_SUPER_READ_ONLY),
 	};
 	if (reply->blocks_free > volume->super->reserved_blocks)
 		reply->blocks_available = reply->blocks_free - volume->super->reserved_blocks;
@@ -295,7 +356,7 @@ status_t on_chroot(struct call *call, const struct fs_chroot_request *request,
 			status = STATUS_ERRNO(E_NOTDIR);
 		if (status == STATUS_OK)
 			stable.roots[call_client(call)] =
-				(uint64_t)record->volume << 32 | record->inode;
+				PLACE(record->mount, record->volume, record->inode);
 	} while (operation_again(call, &status, 0, 0));
 	return status;
 }

@@ -4,6 +4,8 @@
 #include "libipc/string.h"
 #include "servers/fs/disk.h"
 #include "servers/fs/mapped.h"
+#include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/orphan.h"
 #include "servers/fs/writeback.h"
 
@@ -21,6 +23,7 @@ static void publish(void)
 	index_publish();
 	cache_forget_now();
 	record_adopt();
+	notify_raise();
 	writeback_consider();
 }
 
@@ -109,6 +112,8 @@ void operation_reclaim(struct call *call)
 {
 	if (mapped_stored)
 		mapped_close();
+	if (mount_detached)
+		mounts_reclaim();
 	reclaim(&volumes[VOLUME_ROOT], call);
 	reclaim(&volumes[VOLUME_MEMORY], call);
 }
@@ -140,7 +145,9 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
 
 	if (status != STATUS_OK)
 		return status;
-	return inode_get((*record)->volume, (*record)->inode, inode);
+	if ((*record)->flags & RECORD_LISTENER)
+		return STATUS_ERRNO(E_BADF);
+	return place_inode(PLACE((*record)->mount, (*record)->volume, (*record)->inode), inode);
 }
 
 /* The same with the real user's rights. Valid within the attempt. */
@@ -163,8 +170,15 @@ static status_t start_inode(const struct call *call, uint64_t directory, struct 
 
 	if (directory == FS_ROOT)
 		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, start);
-	if (directory == FS_ROOT_MEMORY)
-		return inode_get(VOLUME_MEMORY, EXT2_ROOT_INODE, start);
+	if (directory == FS_ROOT_MEMORY) {
+		status_t status = inode_get(VOLUME_MEMORY, EXT2_ROOT_INODE, start);
+		const struct mounted *mount;
+
+		/* No name leads there that could be asked for what is mounted. */
+		while (status == STATUS_OK && (mount = mount_at(place_of(start))))
+			status = place_inode(mount->root, start);
+		return status;
+	}
 	return call_record(call, directory, &record, start);
 }
 
@@ -199,4 +213,11 @@ status_t call_walk(struct call *call, struct path_request what, struct walk *wal
 		return status;
 	*crossing = (struct fs_crossing){ walk->crossed, walk->rest_bytes };
 	return STATUS_OK;
+}
+
+status_t call_cross(struct call *call, const struct walk *walk)
+{
+	if (call->windows < 2 || !walk->rest_bytes)
+		return STATUS_OK;
+	return call_copy_out(call, 1, 0, walk->rest, walk->rest_bytes);
 }

@@ -59,6 +59,13 @@ struct path_request { uint64_t directory, bytes; uint32_t window, flags; };
 status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
 		   struct fs_crossing *crossing) MUST_CHECK;
 
+/* The rest of a path that leads to another mount goes into window 1, if that was lent for it. */
+status_t call_cross(struct call *call, const struct walk *walk) MUST_CHECK;
+
+/* Those who listen hear that the client closes what nobody else has open (on_notify.c). */
+void operation_closing(uint32_t client, uint64_t handle);
+void operation_closing_all(uint32_t client);
+
 /* The handlers: on_name.c, on_data.c, on_record.c. */
 #define OPERATION_HANDLER(interface, name, repeat) \
 	status_t on_##name(struct call *call, const struct interface##_##name##_request *request, \

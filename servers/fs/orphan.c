@@ -3,6 +3,7 @@
 
 #include "servers/fs/map.h"
 #include "servers/fs/mapped.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/record.h"
 
 /* More would be a circle. */
@@ -132,6 +133,8 @@ status_t orphan_reclaim(struct volume *volume)
 	if (status != STATUS_OK)
 		return status;
 	CACHE_CHANGE(*link, inode.disk->deleted);
+	if (notify_count)
+		notify_freed(&inode);
 	inode_change(&inode);
 	inode.disk->mode = 0;
 	inode.disk->sectors = 0;

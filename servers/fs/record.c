@@ -4,9 +4,14 @@
 #include "libipc/proto/fs.h"
 #include "libipc/string.h"
 #include "servers/fs/lock.h"
+#include "servers/fs/operation.h"
 #include "servers/fs/orphan.h"
+#include "servers/fs/notify.h"
 
 #define NONE (~0u)
+
+#define RECORDS_ASSURED  16u              /* of each client */
+#define RECORDS_FOR_ROOT 64u
 
 /* An inode that is open. */
 struct node {
@@ -123,6 +128,15 @@ static int is_held(const struct record *record)
 	return any != 0;
 }
 
+int record_is_last(const struct record *record, uint32_t client)
+{
+	uint64_t others = 0;
+
+	for (uint32_t i = 0; i < CLIENT_MAX / 64; i++)
+		others |= record->holders[i] & ~(i == client / 64 ? 1ull << client % 64 : 0);
+	return !others;
+}
+
 static void count_record(uint32_t index)
 {
 	struct record *record = &stable.records[index];
@@ -189,13 +203,35 @@ status_t record_get(uint64_t handle, uint32_t client, struct record **record)
 	return STATUS_OK;
 }
 
+/*
+ * One client may not take what others need: half of the records is for those who have few, and half
+ * of what is left of the others for whoever comes first. The last ones are root's.
+ */
+static int may_have_another(uint32_t client)
+{
+	uint32_t kept = table.count / 2, held = 0;
+
+	if (table.free_count > kept + table.count / 4)
+		return 1;
+	if (table.free_count <= RECORDS_FOR_ROOT)
+		return table.free_count && client_credentials(client)->uid == 0;
+	for (uint32_t word = 0; word < table.words; word++) {
+		uint64_t left = table.held[(uint64_t)client * table.words + word];
+
+		for (; left; left &= left - 1)
+			held++;
+	}
+	return held < RECORDS_ASSURED ||
+	       (table.free_count > kept && held < table.free_count - kept);
+}
+
 status_t record_make(const struct inode *inode, uint32_t parent, uint32_t flags, uint32_t client,
 		     uint64_t *handle)
 {
 	struct record *record;
 	uint32_t index, tag;
 
-	if (!table.free_count)
+	if (!may_have_another(client))
 		return STATUS_ERRNO(E_NFILE);
 	index = table.free[table.free_count - 1];
 	record = &stable.records[index];
@@ -204,6 +240,7 @@ status_t record_make(const struct inode *inode, uint32_t parent, uint32_t flags,
 	*record = (struct record){
 		.tag = tag, .flags = flags, .parent = parent,
 		.volume = inode->volume->number, .inode = inode->number,
+		.mount = inode->mount,
 	};
 	record->holders[client / 64] = 1ull << client % 64;
 	*handle = (uint64_t)tag << 32 | index;
@@ -239,6 +276,8 @@ static void let_go(uint32_t index, uint32_t client)
 			      !is_held(record));
 	if (is_held(record))
 		return;
+	if (record->flags & RECORD_LISTENER)
+		notify_close((uint64_t)record->tag << 32 | index);
 	node_drop(record);
 	table.free[table.free_count++] = index;
 }
@@ -249,6 +288,22 @@ void record_release(uint64_t handle, uint32_t client)
 
 	if (record_get(handle, client, &record) == STATUS_OK)
 		let_go((uint32_t)handle, client);
+}
+
+/* Leaves this much of the log for others. */
+#define ROOM_KEPT 16384u
+
+void records_moved(const struct inode *inode, uint32_t from, uint32_t to)
+{
+	if (!inode_is_open(inode->volume->number, inode->number))
+		return;
+	for (uint32_t i = 0; i < table.count && log_room() > ROOM_KEPT; i++) {
+		struct record *record = &stable.records[i];
+
+		if (record->inode == inode->number && record->parent == from &&
+		    record->volume == inode->volume->number && is_held(record))
+			LOG_SET(record->parent, to);
+	}
 }
 
 int records_any(uint32_t client)

@@ -30,11 +30,17 @@ status_t record_inherit(uint64_t handle, uint32_t client, uint32_t child, uint64
 /* Does anybody hold it? */
 int record_is_held(uint64_t handle);
 
+/* Does nobody but the client hold it? */
+int record_is_last(const struct record *record, uint32_t client);
+
 /* Does the client hold any? */
 int records_any(uint32_t client);
 
 /* Is it a program that runs, for who would write; is it being written, for who would execute? */
 int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access);
+/* Within the transaction that moves a name: who opened it there finds it here. */
+void records_moved(const struct inode *inode, uint32_t from, uint32_t to);
+
 /* Is the inode open? */
 int inode_is_open(uint32_t volume, uint32_t number);
 /* The same; and if it is, orphan_stir is called when it is not any more. */

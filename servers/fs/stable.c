@@ -5,6 +5,8 @@
 
 #define STABLE_MAGIC  0x31656c6261747366ull
 #define FRAMES_MIN    256u
+/* Queues take at most a 64th of the memory. */
+#define QUEUES_PART   64u
 
 struct stable stable;
 
@@ -13,43 +15,61 @@ static uint64_t aligned(uint64_t bytes, uint64_t unit)
 	return (bytes + unit - 1) / unit * unit;
 }
 
+/* The next part of the memory. */
+static void *take(uint8_t **at, uint64_t bytes)
+{
+	uint8_t *part = *at;
+
+	*at += aligned(bytes, FRAME_BYTES);
+	return part;
+}
+
+/* All but words and frames, which share what is left. Gives where they begin. */
+static uint8_t *lay_out(struct stable_head *head, uint32_t records, uint32_t listeners)
+{
+	uint8_t *at = (uint8_t *)head;
+
+	_Static_assert(CLIENT_MAX * sizeof(uint64_t) <= FRAME_BYTES, "a row each");
+	stable.head = take(&at, FRAME_BYTES);
+	stable.log = take(&at, LOG_BYTES);
+	stable.records = take(&at, records * sizeof(struct record));
+	stable.locks = take(&at, LOCKS * sizeof(struct lock));
+	stable.watch = take(&at, sizeof(struct watch_table));
+	stable.mapped = take(&at, MAPPED * sizeof(uint64_t));
+	stable.roots = take(&at, CLIENT_MAX * sizeof(uint64_t));
+	stable.mounts = take(&at, MOUNTED * sizeof(struct mounted));
+	stable.gone = take(&at, GONE * sizeof(struct gone));
+	stable.listenings = take(&at, FS_NOTIFY_WATCHES * sizeof(struct listening));
+	stable.listeners = take(&at, FS_NOTIFY_LISTENERS * sizeof(struct listener));
+	stable.queues = take(&at, listeners * FS_NOTIFY_QUEUE);
+	return at;
+}
+
 status_t stable_open(void *memory, uint64_t bytes)
 {
 	uint64_t base = (uint64_t)(uintptr_t)memory, start = aligned(base, FRAME_BYTES);
 	struct stable_head *head = (struct stable_head *)(uintptr_t)start;
-	uint64_t records, frames, fixed;
+	uint64_t records, frames, listeners;
+	uint8_t *rest;
 
 	if (bytes < start - base + LOG_BYTES + FRAMES_MIN * FRAME_BYTES)
 		return STATUS_NO_MEMORY;
 	bytes -= start - base;
 	/* A 64th for records: 8192 of them in 64 MiB. */
 	records = bytes / 64 / sizeof(struct record);
-	fixed = FRAME_BYTES + LOG_BYTES + aligned(records * sizeof(struct record), FRAME_BYTES) +
-		aligned(LOCKS * sizeof(struct lock), FRAME_BYTES) +
-		aligned(sizeof(struct watch_table), FRAME_BYTES) + 3 * FRAME_BYTES;
-	frames = (bytes - fixed - FRAME_BYTES) / (FRAME_BYTES + sizeof(uint64_t));
+	listeners = bytes / QUEUES_PART / FS_NOTIFY_QUEUE;
+	listeners = listeners < FS_NOTIFY_LISTENERS ? listeners : FS_NOTIFY_LISTENERS;
 	if (head->magic && (head->magic != STABLE_MAGIC || head->bytes != bytes))
 		return STATUS_BAD_STATE;
-
-	stable.head = head;
-	stable.log = (uint8_t *)head + FRAME_BYTES;
-	stable.records = (struct record *)(stable.log + LOG_BYTES);
-	stable.locks = (struct lock *)((uint8_t *)stable.records +
-		aligned(records * sizeof(struct record), FRAME_BYTES));
-	stable.watch = (struct watch_table *)((uint8_t *)stable.locks +
-		aligned(LOCKS * sizeof(struct lock), FRAME_BYTES));
-	stable.mapped = (uint64_t *)((uint8_t *)stable.watch +
-		aligned(sizeof(struct watch_table), FRAME_BYTES));
-	stable.roots = (uint64_t *)((uint8_t *)stable.mapped + FRAME_BYTES);
-	stable.mounts = (struct mounted *)((uint8_t *)stable.roots + FRAME_BYTES);
-	_Static_assert(MOUNTED * sizeof(struct mounted) <= FRAME_BYTES, "they fit");
-	_Static_assert(CLIENT_MAX * sizeof(uint64_t) <= FRAME_BYTES, "they fit");
-	_Static_assert(MAPPED * sizeof(uint64_t) <= FRAME_BYTES, "they fit");
-	stable.words = (uint64_t *)((uint8_t *)head + fixed);
-	stable.frames = (uint8_t *)head + fixed + aligned(frames * sizeof(uint64_t), FRAME_BYTES);
+	rest = lay_out(head, (uint32_t)records, (uint32_t)listeners);
+	frames = (bytes - (uint64_t)(rest - (uint8_t *)head) - FRAME_BYTES) /
+		(FRAME_BYTES + sizeof(uint64_t));
+	stable.words = (uint64_t *)rest;
+	stable.frames = rest + aligned(frames * sizeof(uint64_t), FRAME_BYTES);
 	head->bytes = bytes;
 	head->record_count = (uint32_t)records;
 	head->frame_count = (uint32_t)frames;
+	head->listeners = (uint32_t)listeners;
 	stable_barrier();
 	head->magic = STABLE_MAGIC;
 	return STATUS_OK;

@@ -2,8 +2,12 @@
 #include "servers/fs/tree.h"
 
 #include "libipc/string.h"
+#include "servers/fs/gone.h"
 #include "servers/fs/map.h"
+#include "servers/fs/mount.h"
+#include "servers/fs/notify.h"
 #include "servers/fs/orphan.h"
+#include "servers/fs/record.h"
 
 #define STICKY 01000u
 
@@ -14,6 +18,8 @@ static status_t check_new(const struct walk *walk)
 		return STATUS_ERRNO(E_EXIST);
 	if (!walk->parent.disk->links)
 		return STATUS_ERRNO(E_NOENT);
+	if (inode_read_only(&walk->parent))
+		return STATUS_ERRNO(E_ROFS);
 	return inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
 }
 
@@ -25,6 +31,8 @@ static status_t check_old(const struct walk *walk)
 
 	if (walk->fixed)
 		return STATUS_ERRNO(E_BUSY);
+	if (inode_read_only(&walk->parent))
+		return STATUS_ERRNO(E_ROFS);
 	if (!walk->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	status = inode_permits(&walk->parent, walk->who, FS_ACCESS_WRITE | FS_ACCESS_EXECUTE);
@@ -32,7 +40,8 @@ static status_t check_old(const struct walk *walk)
 	    !credentials_can(walk->who, CAPABILITY_FOWNER) &&
 	    uid != inode_uid(&walk->parent) && uid != inode_uid(&walk->found))
 		return STATUS_ERRNO(E_PERM);
-	return status;
+	return status == STATUS_OK && mount_count && mount_covers(&walk->found) ?
+		STATUS_ERRNO(E_BUSY) : status;
 }
 
 status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
@@ -45,6 +54,8 @@ status_t tree_create(const struct walk *walk, uint32_t mode, struct inode *made)
 		status = inode_make(&walk->parent, mode, walk->who, made);
 	if (status == STATUS_OK)
 		status = directory_add(&walk->parent, &walk->name, &walk->place, made);
+	if (status == STATUS_OK && notify_count)
+		notify_name(&walk->parent, &walk->name, NOTIFY_CREATE, made);
 	return status;
 }
 
@@ -111,6 +122,8 @@ status_t tree_make_directory(const struct walk *walk, uint32_t mode)
 	/* `.` there, and `..` here; directory_add has logged the parent. */
 	made.disk->links = 2;
 	walk->parent.disk->links++;
+	if (notify_count)
+		notify_name(&walk->parent, &walk->name, NOTIFY_CREATE, &made);
 	return STATUS_OK;
 }
 
@@ -149,7 +162,7 @@ status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t f
 		return status;
 	if (walk->slash)
 		return STATUS_ERRNO(E_NOENT);
-	if (file->volume != walk->parent.volume)
+	if (file->volume != walk->parent.volume || file->mount != walk->parent.mount)
 		return STATUS_ERRNO(E_XDEV);
 	if (inode_is_directory(file))
 		return STATUS_ERRNO(E_PERM);
@@ -160,12 +173,19 @@ status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t f
 	inode_change(file);
 	file->disk->links++;
 	inode_set_times(file, INODE_CHANGED, (int64_t)fs_now_ns());
-	return directory_add(&walk->parent, &walk->name, &walk->place, file);
+	status = directory_add(&walk->parent, &walk->name, &walk->place, file);
+	if (status == STATUS_OK && notify_count) {
+		notify_inode(file, NOTIFY_ATTRIBUTES);
+		notify_name(&walk->parent, &walk->name, NOTIFY_CREATE, file);
+	}
+	return status;
 }
 
 /* A name of the inode is gone: all of a directory's, if it was one. */
-static void unlink_inode(const struct inode *inode)
+static void unlink_inode(const struct inode *inode, const struct name *name)
 {
+	if (inode_is_open(inode->volume->number, inode->number))
+		gone_put(inode, name);
 	inode_change(inode);
 	if (inode_is_directory(inode) || inode->disk->links <= 1)
 		inode->disk->links = 0;
@@ -222,85 +242,25 @@ status_t tree_remove(const struct walk *walk, uint32_t flags)
 		unlink_parent(&walk->parent);
 	}
 	status = directory_remove(&walk->parent, name);
-	if (status == STATUS_OK)
-		unlink_inode(&walk->found);
-	return status;
-}
-
-/* May these be changed? Owners change their files; writers may say that they have just changed. */
-static status_t check_change(const struct inode *inode, const struct credentials *who,
-			     const struct fs_change_request *request)
-{
-	uint32_t flags = request->flags, owner = inode_uid(inode), gid = inode_gid(inode);
-	uint32_t times = flags & (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED);
-	int owns = who->uid == owner || credentials_can(who, CAPABILITY_FOWNER);
-	int gives = credentials_can(who, CAPABILITY_CHOWN);
-
-	if (inode->volume->read_only)
-		return STATUS_ERRNO(E_ROFS);
-	if ((flags & FS_CHANGE_MODE) && !owns)
-		return STATUS_ERRNO(E_PERM);
-	if (flags & FS_CHANGE_UID && !gives && (who->uid != owner || request->uid != owner))
-		return STATUS_ERRNO(E_PERM);
-	if (flags & FS_CHANGE_GID && !gives &&
-	    (who->uid != owner ||
-	     (request->gid != gid && !credentials_in_group(who, request->gid))))
-		return STATUS_ERRNO(E_PERM);
-	if (!times || owns)
-		return STATUS_OK;
-	if (times != (FS_CHANGE_ACCESSED | FS_CHANGE_MODIFIED) ||
-	    request->accessed_ns != FS_TIME_NOW || request->modified_ns != FS_TIME_NOW)
-		return STATUS_ERRNO(E_PERM);
-	return inode_permits(inode, who, FS_ACCESS_WRITE);
-}
-
-static void change_owner(struct ext2_inode *disk, const struct fs_change_request *request)
-{
-	if (request->flags & FS_CHANGE_UID) {
-		disk->uid = (uint16_t)request->uid;
-		disk->uid_high = (uint16_t)(request->uid >> 16);
-	}
-	if (request->flags & FS_CHANGE_GID) {
-		disk->gid = (uint16_t)request->gid;
-		disk->gid_high = (uint16_t)(request->gid >> 16);
-	}
-	/* A new owner shall not find the old one's privileges in it. */
-	if ((disk->mode & FS_TYPE_MASK) != FS_DIRECTORY)
-		disk->mode &= disk->mode & 010 ? (uint16_t)~06000 : (uint16_t)~04000;
-}
-
-status_t tree_change(const struct inode *inode, const struct credentials *who,
-		     const struct fs_change_request *request)
-{
-	struct ext2_inode *disk = inode->disk;
-	uint32_t flags = request->flags, mode = request->mode & FS_PERMISSIONS;
-	int64_t now = (int64_t)fs_now_ns();
-	status_t status = check_change(inode, who, request);
-
 	if (status != STATUS_OK)
 		return status;
-	inode_change(inode);
-	if (flags & (FS_CHANGE_UID | FS_CHANGE_GID))
-		change_owner(disk, request);
-	if (!credentials_can(who, CAPABILITY_FSETID) &&
-	    !credentials_in_group(who, inode_gid(inode)))
-		mode &= ~02000u;
-	if (flags & FS_CHANGE_MODE)
-		disk->mode = (uint16_t)((disk->mode & FS_TYPE_MASK) | mode);
-	if (flags & FS_CHANGE_ACCESSED)
-		inode_set_times(inode, INODE_ACCESSED,
-				request->accessed_ns == FS_TIME_NOW ? now : request->accessed_ns);
-	if (flags & FS_CHANGE_MODIFIED)
-		inode_set_times(inode, INODE_MODIFIED,
-				request->modified_ns == FS_TIME_NOW ? now : request->modified_ns);
-	inode_set_times(inode, INODE_CHANGED, now);
+	unlink_inode(&walk->found, name);
+	if (notify_count && !is_directory)
+		notify_inode(&walk->found, NOTIFY_ATTRIBUTES);
+	if (notify_count)
+		notify_name(&walk->parent, name, NOTIFY_DELETE, &walk->found);
 	return STATUS_OK;
 }
 
 /* ---- rename ---- */
 
-/* Is `directory` in the subtree of `top`, or `top` itself? */
-static status_t is_below(struct inode directory, const struct inode *top, uint32_t *below)
+/* Names are only moved within a mount. */
+static int are_apart(const struct walk *from, const struct walk *to)
+{
+	return from->parent.volume != to->parent.volume || from->parent.mount != to->parent.mount;
+}
+
+status_t tree_is_below(struct inode directory, const struct inode *top, uint32_t *below)
 {
 	struct name dots = name_of("..", 2);
 	struct place place;
@@ -329,6 +289,15 @@ static int is_same(const struct walk *from, const struct walk *to)
 	return to->found.disk && from->found.number == to->found.number;
 }
 
+/* A directory that gets another parent is written to: its `..` changes. */
+static status_t check_move(const struct walk *from, const struct walk *to)
+{
+	if (from->parent.number == to->parent.number || !from->found.disk ||
+	    !inode_is_directory(&from->found))
+		return STATUS_OK;
+	return inode_permits(&from->found, from->who, FS_ACCESS_WRITE);
+}
+
 static status_t check_target(const struct walk *from, const struct walk *to)
 {
 	uint32_t is_directory = inode_is_directory(&from->found);
@@ -353,11 +322,11 @@ static status_t check_relation(const struct walk *from, const struct walk *to)
 	status_t status = STATUS_OK;
 
 	if (inode_is_directory(&from->found))
-		status = is_below(to->parent, &from->found, &below);
+		status = tree_is_below(to->parent, &from->found, &below);
 	if (status == STATUS_OK && below)
 		return STATUS_ERRNO(E_INVAL);
 	if (status == STATUS_OK && to->found.disk && inode_is_directory(&to->found))
-		status = is_below(from->parent, &to->found, &below);
+		status = tree_is_below(from->parent, &to->found, &below);
 	return status == STATUS_OK && below ? STATUS_ERRNO(E_NOTEMPTY) : status;
 }
 
@@ -367,14 +336,18 @@ static status_t check_exchange(const struct walk *from, const struct walk *to)
 	status_t status = STATUS_OK;
 
 	if (inode_is_directory(&from->found))
-		status = is_below(to->parent, &from->found, &below);
+		status = tree_is_below(to->parent, &from->found, &below);
 	if (status == STATUS_OK && !below && inode_is_directory(&to->found))
-		status = is_below(from->parent, &to->found, &below);
+		status = tree_is_below(from->parent, &to->found, &below);
 	if (status == STATUS_OK && below)
 		return STATUS_ERRNO(E_INVAL);
 	if (status == STATUS_OK)
 		status = check_old(from);
-	return status == STATUS_OK ? check_old(to) : status;
+	if (status == STATUS_OK)
+		status = check_old(to);
+	if (status == STATUS_OK)
+		status = check_move(from, to);
+	return status == STATUS_OK ? check_move(to, from) : status;
 }
 
 /* In Linux's order, since programs see which error comes first. */
@@ -386,8 +359,10 @@ static status_t check_rename(const struct walk *from, const struct walk *to, uin
 		return STATUS_ERRNO(E_BUSY);
 	if (to->fixed)
 		return STATUS_ERRNO(flags & FS_RENAME_NOREPLACE ? E_EXIST : E_BUSY);
-	if (from->parent.volume != to->parent.volume)
+	if (are_apart(from, to))
 		return STATUS_ERRNO(E_XDEV);
+	if (inode_read_only(&from->parent))
+		return STATUS_ERRNO(E_ROFS);
 	if (!from->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	if ((flags & FS_RENAME_NOREPLACE) && to->found.disk)
@@ -399,7 +374,7 @@ static status_t check_rename(const struct walk *from, const struct walk *to, uin
 		status = check_old(from);
 	if (status == STATUS_OK && !is_same(from, to))
 		status = check_target(from, to);
-	return status;
+	return status == STATUS_OK ? check_move(from, to) : status;
 }
 
 /* The moved directory's `..`, and the counts of both parents. */
@@ -442,8 +417,10 @@ static status_t rename_exchange(const struct walk *from, const struct walk *to)
 
 	if (from->fixed || to->fixed)
 		return STATUS_ERRNO(E_BUSY);
-	if (from->parent.volume != to->parent.volume)
+	if (are_apart(from, to))
 		return STATUS_ERRNO(E_XDEV);
+	if (inode_read_only(&from->parent))
+		return STATUS_ERRNO(E_ROFS);
 	if (!from->found.disk || !to->found.disk)
 		return STATUS_ERRNO(E_NOENT);
 	if ((from->slash && !inode_is_directory(&from->found)) ||
@@ -459,6 +436,16 @@ static status_t rename_exchange(const struct walk *from, const struct walk *to)
 		inode_change(changed[i]);
 		inode_set_times(changed[i], i < 2 ? INODE_MODIFIED | INODE_CHANGED : INODE_CHANGED,
 				now);
+	}
+	if (status == STATUS_OK && notify_count) {
+		struct walk there = *to;
+
+		/* Neither is overwritten. */
+		there.found.disk = 0;
+		notify_moved(from, &there);
+		there = *from;
+		there.found.disk = 0;
+		notify_moved(to, &there);
 	}
 	return status;
 }
@@ -480,7 +467,7 @@ status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t fl
 		inode_set_times(&to->parent, INODE_MODIFIED | INODE_CHANGED, (int64_t)fs_now_ns());
 		if (is_directory)
 			unlink_parent(&to->parent);
-		unlink_inode(&to->found);
+		unlink_inode(&to->found, &to->name);
 	} else {
 		status = directory_add(&to->parent, &to->name, &to->place, &from->found);
 	}
@@ -490,6 +477,10 @@ status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t fl
 		status = move_parent(from, to);
 	if (status != STATUS_OK)
 		return status;
+	if (from->parent.number != to->parent.number)
+		records_moved(&from->found, from->parent.number, to->parent.number);
+	if (notify_count)
+		notify_moved(from, to);
 	inode_change(&from->found);
 	inode_set_times(&from->found, INODE_CHANGED, (int64_t)fs_now_ns());
 	return STATUS_OK;

@@ -21,6 +21,10 @@ status_t tree_link(const struct inode *file, const struct walk *walk, uint32_t f
 status_t tree_remove(const struct walk *walk, uint32_t flags) MUST_CHECK;
 status_t tree_rename(const struct walk *from, const struct walk *to, uint32_t flags) MUST_CHECK;
 
+/* Is `directory` in the subtree of `top`, or `top` itself? Both of one volume. */
+status_t tree_is_below(struct inode directory, const struct inode *top, uint32_t *below)
+	MUST_CHECK;
+
 /* chmod, chown, utimens. */
 status_t tree_change(const struct inode *inode, const struct credentials *who,
 		     const struct fs_change_request *request) MUST_CHECK;

@@ -118,15 +118,12 @@ static uint32_t rest_of(const struct path *path, const char **rest)
 
 status_t root_inode(uint64_t root, struct inode *inode)
 {
-	if (!root)
-		return inode_get(VOLUME_ROOT, EXT2_ROOT_INODE, inode);
-	return inode_get((uint32_t)(root >> 32), (uint32_t)root, inode);
+	return place_inode(root ? root : PLACE(0, VOLUME_ROOT, EXT2_ROOT_INODE), inode);
 }
 
 int is_root_of(uint64_t root, const struct inode *inode)
 {
-	return is_root(inode) ||
-		(root && inode->volume->number == root >> 32 && inode->number == (uint32_t)root);
+	return is_root(inode) || root == place_of(inode);
 }
 
 /* Puts the link's text before the rest of the path. */
@@ -150,21 +147,51 @@ static status_t follow(const struct walk *walk, const struct inode *link, struct
 	return STATUS_OK;
 }
 
+/* Something may stand at what was found. */
+static status_t enter_mounts(struct walk *walk)
+{
+	const struct mounted *mount;
+	status_t status = STATUS_OK;
+
+	while (status == STATUS_OK && (mount = mount_at(place_of(&walk->found)))) {
+		walk->fixed = 1;
+		if (mount->kind >= FS_MOUNT_DEV) {
+			walk->found.disk = 0;
+			walk->crossed = mount->kind == FS_MOUNT_DEV ? FS_CROSSED_DEV :
+				FS_CROSSED_PROC;
+			walk->entered = (uint32_t)(mount - stable.mounts);
+			return STATUS_OK;
+		}
+		status = place_inode(mount->root, &walk->found);
+	}
+	return status;
+}
+
+/* Found by its number in the directory. */
+static status_t find_inode(struct walk *walk, const struct inode *directory, uint32_t volume,
+			   uint32_t inode)
+{
+	status_t status = place_inode(PLACE(directory->mount, volume, inode), &walk->found);
+
+	return status == STATUS_OK && mount_count ? enter_mounts(walk) : status;
+}
+
 static status_t parent_of(struct inode *directory, struct walk *walk)
 {
 	uint32_t volume;
 	status_t status = STATUS_OK;
 
 	walk->fixed = 1;
-	if (is_root_of(walk->root, directory)) {
-		walk->found = *directory;
-		return STATUS_OK;
-	}
-	if (mount_count)
+	if (mount_count && !is_root_of(walk->root, directory))
 		status = mount_outside(directory);
 	if (status != STATUS_OK)
 		return status;
 	volume = directory->volume->number;
+	/* Also of a mount that stands nowhere. */
+	if (is_root_of(walk->root, directory) || mount_of_root(directory)) {
+		walk->found = *directory;
+		return STATUS_OK;
+	}
 	if (volume == VOLUME_MEMORY && directory->number == EXT2_ROOT_INODE) {
 		walk->crossed = FS_CROSSED_DEV;
 		return STATUS_OK;
@@ -175,29 +202,10 @@ static status_t parent_of(struct inode *directory, struct walk *walk)
 	if (!walk->place.entry)
 		return volume_damaged(directory->volume, "no parent in directory", directory->number);
 	/* Its root is only seen through the names in ours. */
-	if (volume == VOLUME_EXTRA && walk->place.entry->inode == EXT2_ROOT_INODE)
+	if (volume == VOLUME_EXTRA && walk->place.entry->inode == EXT2_ROOT_INODE &&
+	    !directory->mount)
 		volume = VOLUME_ROOT;
-	return inode_get(volume, walk->place.entry->inode, &walk->found);
-}
-
-/* Something may stand at what was found. */
-static status_t enter_mounts(struct walk *walk)
-{
-	const struct mounted *mount;
-	status_t status = STATUS_OK;
-
-	while (status == STATUS_OK && (mount = mount_at(mount_key(&walk->found)))) {
-		walk->fixed = 1;
-		if (mount->kind >= FS_MOUNT_DEV) {
-			walk->found.disk = 0;
-			walk->crossed = mount->kind == FS_MOUNT_DEV ? FS_CROSSED_DEV :
-				FS_CROSSED_PROC;
-			return STATUS_OK;
-		}
-		status = inode_get((uint32_t)(mount->root >> 32), (uint32_t)mount->root,
-				   &walk->found);
-	}
-	return status;
+	return find_inode(walk, directory, volume, walk->place.entry->inode);
 }
 
 static int is_dots(const struct name *name)
@@ -240,8 +248,7 @@ static status_t look_up(struct walk *walk)
 		if (status != STATUS_OK || !walk->place.entry)
 			return status;
 	}
-	status = inode_get(directory.volume->number, walk->place.entry->inode, &walk->found);
-	return status == STATUS_OK && mount_count ? enter_mounts(walk) : status;
+	return find_inode(walk, &directory, directory.volume->number, walk->place.entry->inode);
 }
 
 static status_t enter(struct walk *walk, const struct inode *from)
@@ -259,6 +266,7 @@ static status_t start_of(struct walk *walk, const struct path *path, const struc
 {
 	walk->parent = (struct inode){ 0 };
 	walk->crossed = FS_CROSSED_NONE;
+	walk->entered = 0;
 	walk->slash = 0;
 	walk->links = 0;
 	walk->fixed = 1;

@@ -26,6 +26,7 @@ struct walk {
 	uint32_t links;                  /* followed so far */
 	uint32_t fixed;                  /* it is `.`, `..` or of a mount: cannot be made, removed, renamed */
 	uint32_t crossed;                /* enum fs_mount; then nothing else counts but the rest */
+	uint32_t entered;                /* row of the mount that leads there; 0: none */
 	const char *rest;
 	uint32_t rest_bytes;
 };
@@ -62,7 +63,8 @@ status_t link_text(const struct inode *link, const char **text, uint32_t *bytes)
 /* Is it where all paths begin? */
 static inline int is_root(const struct inode *inode)
 {
-	return inode->number == EXT2_ROOT_INODE && inode->volume->number == VOLUME_ROOT;
+	return inode->number == EXT2_ROOT_INODE && inode->volume->number == VOLUME_ROOT &&
+		!inode->mount;
 }
 
 #endif

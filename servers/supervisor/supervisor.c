@@ -152,6 +152,24 @@ static status_t on_log(struct call *call, const struct supervisor_log_request *r
 	return STATUS_OK;
 }
 
+static status_t on_log_read(struct call *call, const struct supervisor_log_read_request *request,
+			    struct supervisor_log_read_reply *reply)
+{
+	const struct message_page *page = (const struct message_page *)service_info()->message_page;
+	struct words words = { { request->position } };
+	status_t status = kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_LOG_READ, &words);
+	char text[SUPERVISOR_LOG_BYTES];
+
+	if (status != STATUS_OK)
+		return status;
+	memcpy(text, &page->words[MESSAGE_REGISTERS], sizeof(text));
+	*reply = (struct supervisor_log_read_reply){ words.word[0], words.word[1],
+						     words.word[0] + words.word[1] };
+	if (reply->bytes > sizeof(text))
+		reply->bytes = sizeof(text);
+	return call_copy_out(call, 0, 0, text, reply->bytes);
+}
+
 static status_t on_counters(struct call *call, const struct supervisor_counters_request *request,
 			    struct supervisor_counters_reply *reply)
 {

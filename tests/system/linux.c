@@ -55,7 +55,7 @@ static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
 	"inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls", "terminals", "sessions",
-	"private_maps", "memory",
+	"private_maps", "memory", "watches", "xattrs",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

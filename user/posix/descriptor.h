@@ -18,6 +18,7 @@
 enum file_kind {
 	FILE_NONE,
 	FILE_DISK,               /* regular files and directories of the fs */
+	FILE_NOTIFY,             /* a listener of inotify, at the fs too */
 	FILE_PIPE,               /* an end of a pipe or fifo */
 	FILE_EVENT,              /* eventfd */
 	FILE_TIMER,              /* timerfd */
@@ -89,6 +90,12 @@ struct task;
 static inline int file_at_pipe(const struct open_file *file)
 {
 	return file->kind >= FILE_PIPE && file->kind <= FILE_SOCKET;
+}
+
+/* And at the fs. */
+static inline int file_at_disk(const struct open_file *file)
+{
+	return file->kind == FILE_DISK || file->kind == FILE_NOTIFY;
 }
 
 /* An empty table. Needs: all bytes zero. */

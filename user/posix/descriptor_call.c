@@ -225,7 +225,7 @@ static long inherit_file(struct task *task, struct inheritance *to, struct open_
 {
 	long error = 0;
 
-	if (file->kind == FILE_DISK && file->record != FS_ROOT)
+	if (file_at_disk(file) && file->record != FS_ROOT)
 		return add_disk(task, to, file, file->record);
 	if (file_is_pty(file))
 		return add_terminal(task, to, file);

@@ -9,6 +9,7 @@ static const struct file_operations no_operations;
 static const struct file_operations *const operations[FILE_KINDS] = {
 	[FILE_NONE] = &no_operations,
 	[FILE_DISK] = &disk_operations,
+	[FILE_NOTIFY] = &notify_operations,
 	[FILE_PIPE] = &pipe_operations,
 	[FILE_EVENT] = &event_operations,
 	[FILE_TIMER] = &timer_operations,

@@ -53,7 +53,8 @@ struct file_operations {
 
 extern const struct file_operations disk_operations, pipe_operations, terminal_operations,
 	report_operations, device_operations, virtual_operations, event_operations,
-	timer_operations, pidfd_operations, signal_operations, epoll_operations, socket_operations,
+	timer_operations, pidfd_operations, signal_operations, notify_operations, epoll_operations,
+	socket_operations,
 	segment_operations, queue_operations;
 
 const struct file_operations *file_operations(const struct open_file *file);
@@ -83,6 +84,11 @@ long file_pread(struct task *task, long descriptor, void *to, unsigned long byte
 		uint64_t position);
 long file_close(struct task *task, long descriptor);
 long file_status(struct task *task, long descriptor, struct linux_stat *status);
+/* /dev/kmsg */
+long log_device_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes);
+long log_device_write(struct task *task, uint64_t address, uint64_t bytes);
+long log_device_seek(struct task *task, struct open_file *file, int64_t offset,
+		     unsigned int whence);
 /* /dev/zero: mmap of it is anonymous memory. */
 int file_is_zero_device(const struct open_file *file);
 /* The absolute path of an open file with its zero: its length, or -errno. */
@@ -154,7 +160,7 @@ long file_get_status(struct task *task, struct open_file *file, struct fs_status
 void file_linux_status(const struct fs_status *status, struct linux_stat *to);
 /* Volumes of fs_status that are none of the fs: st_dev is 0:number. */
 #define FILE_VOLUME_ANONYMOUS 0x10000u
-uint64_t file_device_number(uint32_t volume);
+uint64_t file_device_number(const struct fs_status *status);
 
 /* Where it was opened, as /proc/self/fd shows it: bytes (not terminated), or -errno. */
 long file_describe(struct task *task, struct open_file *file, char *to, uint64_t size);
@@ -211,6 +217,9 @@ void file_unlock(struct task *task, struct open_file *file);
 long file_size_limit(struct task *task, uint64_t position, uint64_t bytes);
 long file_seals(struct task *task, struct open_file *file);
 long file_add_seals(struct task *task, struct open_file *file, uint64_t seals);
+
+/* The fs is to notify this thread (its watch), when it said that it would. 0 or -errno. */
+long fs_watching(struct task *task);
 
 /* The credentials have changed: the fs is to ask for them anew. 0 or -errno. */
 long files_identify(struct task *task);

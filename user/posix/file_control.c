@@ -95,6 +95,17 @@ static long set_nonblock(struct task *task, struct open_file *file, uint64_t add
 					 (on ? LINUX_O_NONBLOCK : 0));
 }
 
+static long block_size(struct task *task, struct open_file *file, uint64_t address)
+{
+	struct fs_status status;
+	long error = file_get_status(task, file, &status);
+	int32_t bytes = error ? 0 : (int32_t)status.block_bytes;
+
+	if (error)
+		return error;
+	return bytes ? copy_to_program(address, &bytes, sizeof(bytes)) : -E_INVAL;
+}
+
 long sys_ioctl(struct task *task, long descriptor, long command, long argument)
 {
 	struct open_file *file = file_of(task, descriptor);
@@ -113,6 +124,11 @@ long sys_ioctl(struct task *task, long descriptor, long command, long argument)
 		return 0;
 	case LINUX_FIONBIO:
 		return set_nonblock(task, file, (uint64_t)argument);
+	case LINUX_FIGETBSZ:
+		return block_size(task, file, (uint64_t)argument);
+	case LINUX_FICLONE:
+	case LINUX_FICLONERANGE:        /* no two files here have a block in common */
+		return -E_OPNOTSUPP;
 	}
 	if (!file_operations(file)->control)
 		return -E_NOTTY;

@@ -12,6 +12,9 @@ static long position_get(struct task *task, struct open_file *file, uint64_t add
 
 	if (address) {
 		error = copy_from_program(position, address, sizeof(*position));
+		/* Where it cannot be given back, nothing is to be done. */
+		if (!error)
+			error = copy_to_program(address, position, sizeof(*position));
 	} else {
 		*position = file_operations(file)->seek(task, file, 0, LINUX_SEEK_CUR);
 		if (*position < 0)

@@ -22,7 +22,7 @@ static uint64_t lock_record(const struct open_file *file)
 }
 
 /* The fs knows clients, so a child of a fork has to tell anew. */
-static long lock_watch(struct task *task)
+long fs_watching(struct task *task)
 {
 	uint32_t client = PROCESS_PAGE(task->page)->client;
 	status_t status;
@@ -51,7 +51,7 @@ static long lock_request(struct task *task, const struct fs_lock_request *reques
 #define LOOK_AGAIN_NS 100000000ull
 static long lock_wait(struct task *task, const struct fs_lock_request *request)
 {
-	long error = lock_watch(task);
+	long error = fs_watching(task);
 	uint64_t bits;
 
 	if (error)

@@ -23,6 +23,7 @@ static uint32_t fs_flags(unsigned int flags)
 		{ LINUX_O_DIRECTORY, FS_OPEN_DIRECTORY },
 		{ LINUX_O_NOFOLLOW, FS_OPEN_NOFOLLOW },
 		{ LINUX_O_PATH, FS_OPEN_PATH },
+		{ LINUX_O_NOATIME, FS_OPEN_NOATIME },
 		{ FILE_OPEN_EXECUTE, FS_OPEN_EXECUTE },
 	};
 	uint32_t result = 0;

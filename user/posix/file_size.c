@@ -149,19 +149,28 @@ long sys_readahead(struct task *task, long descriptor, long offset, long bytes)
 {
 	struct open_file *file = file_of(task, descriptor);
 
+	struct fs_status status;
+	long error;
+
 	(void)offset, (void)bytes;
 	if (!file || !(file->access & FILE_READ))
 		return -E_BADF;
-	return file->kind == FILE_DISK ? 0 : -E_INVAL;
+	if (file->kind != FILE_DISK)
+		return -E_INVAL;
+	error = file_get_status(task, file, &status);
+	return error ? error : (status.mode & LINUX_S_IFMT) == LINUX_S_IFREG ? 0 : -E_INVAL;
 }
 
 long sys_sync_file_range(struct task *task, long descriptor, long offset, long bytes, long flags)
 {
-	if (offset < 0 || bytes < 0 || flags & ~7l)
+	struct open_file *file = file_of(task, descriptor);
+	int64_t end;
+
+	if (!file || file->flags & LINUX_O_PATH)
+		return -E_BADF;
+	if (offset < 0 || bytes < 0 || flags & ~7l || __builtin_add_overflow(offset, bytes, &end))
 		return -E_INVAL;
-	if (advice(task, descriptor))
-		return advice(task, descriptor);
-	return sys_fsync(task, descriptor);
+	return file->kind == FILE_DISK ? disk_sync(task, file) : -E_SPIPE;
 }
 
 /* ---- Synchronising ---- */

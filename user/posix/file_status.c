@@ -8,14 +8,8 @@
 /* Of the volume in memory, without a device. */
 #define MEMORY_MINOR 22u
 
-uint64_t file_device_number(uint32_t volume)
-{
-	if (volume >= FILE_VOLUME_ANONYMOUS)
-		return volume - FILE_VOLUME_ANONYMOUS;
-	if (volume == FS_VOLUME_MEMORY)
-		return MEMORY_MINOR;
-	return DISK_MAJOR << 8 | volume * DISK_MINORS;
-}
+/* File systems in memory that are mounted come behind all that are always there. */
+#define MOUNTED_MINOR 40u
 
 /* A device number as stat shows it. */
 static uint64_t device_encode(uint64_t device)
@@ -23,6 +17,22 @@ static uint64_t device_encode(uint64_t device)
 	uint64_t major = device >> 32, minor = device & 0xffffffff;
 
 	return (minor & 0xff) | major << 8 | (minor & ~0xffull) << 12;
+}
+
+/* Major << 32 | minor of what the file is on. */
+static uint64_t device_of(const struct fs_status *status)
+{
+	if (status->volume >= FILE_VOLUME_ANONYMOUS)
+		return status->volume - FILE_VOLUME_ANONYMOUS;
+	if (status->filesystem < FS_VOLUME_MEMORY)
+		return (uint64_t)DISK_MAJOR << 32 | status->filesystem * DISK_MINORS;
+	return status->filesystem == FS_VOLUME_MEMORY ? MEMORY_MINOR :
+		MOUNTED_MINOR + status->filesystem;
+}
+
+uint64_t file_device_number(const struct fs_status *status)
+{
+	return device_encode(device_of(status));
 }
 
 static struct linux_timespec timespec(int64_t ns)
@@ -39,7 +49,7 @@ static struct linux_timespec timespec(int64_t ns)
 void file_linux_status(const struct fs_status *status, struct linux_stat *to)
 {
 	*to = (struct linux_stat){
-		.device = file_device_number(status->volume),
+		.device = file_device_number(status),
 		.inode = status->inode,
 		.links = status->links,
 		.mode = status->mode,
@@ -184,9 +194,10 @@ long sys_statx(struct task *task, long directory, long path, long flags, long ma
 	error = path_status(task, directory, (uint64_t)path, (unsigned int)flags, 0, &status);
 	if (error)
 		return error;
-	device = file_device_number(status.volume);
+	device = device_of(&status);
 	result = (struct linux_statx){
-		.mask = LINUX_STATX_BASIC_STATS,
+		.mask = LINUX_STATX_BASIC_STATS |
+			(status.created_ns ? LINUX_STATX_BTIME : 0),
 		.block_size = status.block_bytes,
 		.links = status.links,
 		.user = status.uid,
@@ -198,10 +209,12 @@ long sys_statx(struct task *task, long directory, long path, long flags, long ma
 		.access = statx_time(status.accessed_ns),
 		.modify = statx_time(status.modified_ns),
 		.change = statx_time(status.changed_ns),
+		.birth = status.created_ns ? statx_time(status.created_ns) :
+			(struct linux_statx_time){ 0 },
 		.device_number_major = (uint32_t)(status.device >> 32),
 		.device_number_minor = (uint32_t)status.device,
-		.device_major = (uint32_t)(device >> 8),
-		.device_minor = (uint32_t)(device & 0xff),
+		.device_major = (uint32_t)(device >> 32),
+		.device_minor = (uint32_t)device,
 	};
 	return copy_to_program((uint64_t)address, &result, sizeof(result));
 }

@@ -135,6 +135,7 @@ struct linux_statx {
 };
 _Static_assert(sizeof(struct linux_statx) == 256, "struct statx");
 #define LINUX_STATX_BASIC_STATS 0x7ffu
+#define LINUX_STATX_BTIME 0x800u
 
 struct linux_statfs {
 	int64_t type, block_size;
@@ -148,6 +149,8 @@ _Static_assert(sizeof(struct linux_statfs) == 120, "struct statfs of x86-64");
 #define LINUX_PIPEFS_MAGIC 0x50495045
 #define LINUX_ST_RDONLY   1
 #define LINUX_ST_VALID    0x20
+#define LINUX_ST_MOUNT    0xc0e  /* flags that are the same numbers for mount(2) */
+#define LINUX_ST_RELATIME 0x1000
 
 /* getdents64 and getdents: the name follows, padded so that records are multiples of 8. */
 struct linux_dirent64 { uint64_t inode; int64_t next; uint16_t bytes; uint8_t type; char name[]; };
@@ -192,6 +195,10 @@ struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_TIOCSWINSZ 0x5414
 #define LINUX_FIONREAD   0x541b
 #define LINUX_FIONBIO    0x5421
+#define LINUX_FIGETBSZ   2
+#define LINUX_FICLONE    0x40049409u
+#define LINUX_FICLONERANGE 0x4020940du
+#define LINUX_RNDGETENTCNT 0x80045200u
 #define LINUX_TIOCGSOFTCAR 0x5419
 #define LINUX_TIOCSSOFTCAR 0x541a
 #define LINUX_CLOCAL     04000u

@@ -66,6 +66,10 @@
 	ROW(MQ_SIZE_MAX, MQUEUE, "msgsize_max", NODE_WRITABLE, 0, 0) \
 	ROW(MQ_QUEUES_MAX, MQUEUE, "queues_max", NODE_WRITABLE, 0, 0) \
 	ROW(FILE_MAX,    SYS_FS, "file-max", NODE_TEXT, 0, 0) \
+	ROW(SYS_INOTIFY, SYS_FS, "inotify",  NODE_DIRECTORY, 0, 0) \
+	ROW(INOTIFY_QUEUE, SYS_INOTIFY, "max_queued_events", NODE_TEXT, 0, 0) \
+	ROW(INOTIFY_INSTANCES, SYS_INOTIFY, "max_user_instances", NODE_TEXT, 0, 0) \
+	ROW(INOTIFY_WATCHES, SYS_INOTIFY, "max_user_watches", NODE_TEXT, 0, 0) \
 	ROW(FS_PROTECTED_HARD, SYS_FS, "protected_hardlinks", NODE_TEXT, 0, 0) \
 	ROW(FS_PROTECTED_SYMBOLIC, SYS_FS, "protected_symlinks", NODE_TEXT, 0, 0) \
 	ROW(FS_SUID_DUMPABLE, SYS_FS, "suid_dumpable", NODE_TEXT, 0, 0) \

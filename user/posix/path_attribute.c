@@ -4,6 +4,12 @@
 
 PATH_REQUEST(change)
 
+/* /dev and /proc are as they are, and root's. */
+static long refused(struct task *task)
+{
+	return task->process->credentials.user.file ? -E_PERM : -E_ROFS;
+}
+
 static long change_open(struct task *task, const struct open_file *file,
 			const struct fs_change_request *request)
 {
@@ -13,7 +19,7 @@ static long change_open(struct task *task, const struct open_file *file,
 
 	own.directory = file->kind == FILE_PIPE ? file->node : file->record;
 	if (file->kind != FILE_DISK && !(file->kind == FILE_PIPE && own.directory))
-		return -E_ROFS;
+		return refused(task);
 	own.flags = (own.flags & ~FS_NOFOLLOW) | FS_EMPTY_PATH;
 	status = fs_change(&task->fs, &own, &reply, 0);
 	return status == STATUS_OK ? 0 : error_of_status(status);
@@ -38,7 +44,7 @@ static long change_path(struct task *task, long directory, long address, unsigne
 	where = path_request(task, &path, where, flags, ask_change, request);
 	if (where == PATH_FILE)
 		return change_open(task, path.file, request);
-	return where == PATH_NODE ? -E_ROFS : where;
+	return where == PATH_NODE ? refused(task) : where;
 }
 
 /* ---- Modes ---- */

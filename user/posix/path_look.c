@@ -4,7 +4,7 @@
 
 #include "libipc/format.h"
 
-static long disk_path(struct task *task, uint64_t record, char *to, uint64_t size)
+static long disk_path(struct task *task, uint64_t record, char *to, uint64_t size, uint64_t flags)
 {
 	struct fs_path_reply reply;
 	status_t status;
@@ -13,7 +13,7 @@ static long disk_path(struct task *task, uint64_t record, char *to, uint64_t siz
 		to[0] = '/';
 		return 1;
 	}
-	status = fs_path(&task->fs, &(struct fs_path_request){ record, size }, &reply,
+	status = fs_path(&task->fs, &(struct fs_path_request){ record, size, flags }, &reply,
 			 LEND_OUT(to, size));
 	return status == STATUS_OK ? (long)reply.bytes : error_of_status(status);
 }
@@ -24,11 +24,11 @@ long file_describe(struct task *task, struct open_file *file, char *to, uint64_t
 	long error;
 
 	if (file->kind == FILE_DISK)
-		return disk_path(task, file->record, to, size);
+		return disk_path(task, file->record, to, size, 0);
 	if (!file_operations(file)->name)
 		return node_path(file->node, to, size);
 	if (file->node && file->kind == FILE_PIPE)
-		return disk_path(task, file->node, to, size);
+		return disk_path(task, file->node, to, size, 0);
 	error = file_get_status(task, file, &status);
 	if (error)
 		return error;
@@ -57,6 +57,26 @@ static long give_link(struct task *task, struct path *path, long address, uint64
 	return error ? error : bytes;
 }
 
+static long read_open_link(struct task *task, const struct open_file *file, uint64_t address,
+			   uint64_t room)
+{
+	char text[LINUX_PATH_MAX];
+	struct fs_read_link_reply reply;
+	status_t status;
+	long error;
+
+	if (file->kind != FILE_DISK || !(file->flags & LINUX_O_PATH))
+		return -E_NOENT;
+	status = fs_read_link(&task->fs, &(struct fs_read_link_request){ file->record,
+			      FS_EMPTY_PATH, 0, sizeof(text) }, &reply,
+			      LEND_IN_OUT(text, 0, text, sizeof(text)));
+	if (status != STATUS_OK)
+		return status == STATUS_ERRNO(E_INVAL) ? -E_NOENT : error_of_status(status);
+	room = reply.bytes < room ? reply.bytes : room;
+	error = copy_to_program(address, text, room);
+	return error ? error : (long)room;
+}
+
 /*
  * The second window of fs_read_link takes the text, or the rest of a path that crosses: so the
  * text comes here first.
@@ -73,15 +93,12 @@ long sys_readlinkat(struct task *task, long directory, long path_address, long a
 		return -E_INVAL;
 	where = path_begin(task, &path, directory, (uint64_t)path_address,
 			   PATH_NOFOLLOW | PATH_EMPTY);
-	if (where == PATH_FILE && path.file->kind == FILE_DISK) {
-		path.directory = path.file->record;
-		path.bytes = 0;
-		where = PATH_DISK;
-	}
+	/* An empty path is for a link that is open itself (O_PATH). */
+	if (where == PATH_FILE)
+		return read_open_link(task, path.file, (uint64_t)address, room);
 	while (where == PATH_DISK) {
 		status = fs_read_link(&task->fs, &(struct fs_read_link_request){ path.directory,
-				      path.bytes ? 0 : FS_EMPTY_PATH, path.bytes,
-				      sizeof(path.rest) }, &reply,
+				      0, path.bytes, sizeof(path.rest) }, &reply,
 				      LEND_IN_OUT(path.text, path.bytes, path.rest,
 						  sizeof(path.rest)));
 		if (status != STATUS_OK)
@@ -107,13 +124,16 @@ long sys_readlink(struct task *task, long path, long address, long size)
 long sys_getcwd(struct task *task, long address, long size)
 {
 	char path[LINUX_PATH_MAX];
-	long bytes = file_describe(task, &task->process->files.directory, path, sizeof(path) - 1);
+	struct open_file *directory = &task->process->files.directory;
+	long bytes = directory->kind == FILE_DISK ?
+		disk_path(task, directory->record, path, sizeof(path) - 1, FS_PATH_REACHABLE) :
+		file_describe(task, directory, path, sizeof(path) - 1);
 	long error;
 
 	if (bytes < 0)
 		return bytes == -E_RANGE ? -E_NAMETOOLONG : bytes;
 	path[bytes++] = 0;
-	if (bytes > size)
+	if ((uint64_t)bytes > (uint64_t)size)
 		return -E_RANGE;
 	error = copy_to_program((uint64_t)address, path, (uint64_t)bytes);
 	return error ? error : bytes;
@@ -131,6 +151,7 @@ static long disk_volume(struct task *task, uint64_t record, struct linux_statfs 
 
 	if (status != STATUS_OK)
 		return error_of_status(status);
+	_Static_assert((FS_MOUNT_FLAGS & LINUX_ST_MOUNT) == LINUX_ST_MOUNT, "passed on");
 	*to = (struct linux_statfs){
 		.type = reply.volume == FS_VOLUME_MEMORY ? LINUX_TMPFS_MAGIC : EXT2_MAGIC,
 		.block_size = reply.block_bytes,
@@ -139,10 +160,12 @@ static long disk_volume(struct task *task, uint64_t record, struct linux_statfs 
 		.blocks_available = reply.blocks_available,
 		.files = reply.inodes,
 		.files_free = reply.inodes_free,
-		.id = { (int32_t)(id[0] ^ id[2]), (int32_t)(id[1] ^ id[3]) },
+		.id = { (int32_t)(id[0] ^ id[2] ^ reply.filesystem), (int32_t)(id[1] ^ id[3]) },
 		.name_length = reply.name_bytes,
 		.fragment_size = reply.block_bytes,
-		.flags = LINUX_ST_VALID | (reply.read_only ? LINUX_ST_RDONLY : 0),
+		.flags = LINUX_ST_VALID | (reply.mount_flags & LINUX_ST_MOUNT) |
+			(reply.mount_flags & (FS_MOUNT_NOATIME | FS_MOUNT_STRICTATIME) ? 0 :
+			 LINUX_ST_RELATIME) | (reply.read_only ? LINUX_ST_RDONLY : 0),
 	};
 	return 0;
 }

@@ -341,7 +341,7 @@ static void add_region_name(struct text *text, const struct process_region_reply
 static void add_region(struct text *text, const struct process_region_reply *region,
 		       const struct mapped *mapped)
 {
-	uint64_t device = mapped ? file_device_number(mapped->status.volume) : 0;
+	uint64_t device = mapped ? file_device_number(&mapped->status) : 0;
 
 	text_add(text, "%08lx-%08lx %c%c%c%c %08lx %02lx:%02lx %lu ", region->start, region->end,
 		 region->protection & PROCESS_READ ? 'r' : '-',

@@ -13,10 +13,6 @@ static long statistics(struct task *task, struct process_statistics_reply *reply
 	return status == STATUS_OK ? 0 : error_of_status(status);
 }
 
-static const char *const mount_types[] = {
-	[FS_MOUNT_MEMORY] = "tmpfs rw", [FS_MOUNT_DISK] = "ext2 ro",
-	[FS_MOUNT_DEV] = "devtmpfs rw", [FS_MOUNT_PROC] = "proc rw",
-};
 long proc_cmdline(struct task *task __attribute__((unused)), struct text *text)
 {
 	const char *more = info_page()->command_line;
@@ -25,16 +21,71 @@ long proc_cmdline(struct task *task __attribute__((unused)), struct text *text)
 	return 0;
 }
 
-/* What programs have mounted. */
-static void add_mounts(struct task *task, struct text *text)
-{
-	char names[FS_MOUNT_TEXT];
-	struct fs_mounts_reply mount;
+/* ---- mounts ---- */
 
-	for (uint64_t i = 0; fs_mounts(&task->fs, &(struct fs_mounts_request){ i }, &mount,
-				       LEND_OUT(names, sizeof(names))) == STATUS_OK; i++)
-		text_add(text, "%s %s %s,relatime 0 0\n", names, names + strlen(names) + 1,
-			 mount_types[mount.kind]);
+static const char *const mount_types[] = {
+	[FS_MOUNT_ROOT] = "ext2", [FS_MOUNT_MEMORY] = "tmpfs", [FS_MOUNT_DISK] = "ext2",
+	[FS_MOUNT_DEV] = "devtmpfs", [FS_MOUNT_PROC] = "proc",
+};
+
+/* As a name stands in these files: blanks and the like as octal numbers. */
+static void add_name(struct text *text, const char *name)
+{
+	for (; *name; name++) {
+		if (strchr(" \t\n\\#", *name)) {
+			text_bytes(text, "\\", 1);
+			text_octal(text, (uint8_t)*name, 3);
+		} else {
+			text_bytes(text, name, 1);
+		}
+	}
+}
+
+static void add_options(struct text *text, uint32_t flags)
+{
+	static const struct { uint32_t flag; const char *name; } options[] = {
+		{ FS_MOUNT_NOSUID, ",nosuid" }, { FS_MOUNT_NODEV, ",nodev" },
+		{ FS_MOUNT_NOEXEC, ",noexec" }, { FS_MOUNT_NOATIME, ",noatime" },
+		{ FS_MOUNT_NODIRATIME, ",nodiratime" },
+	};
+
+	text_add(text, flags & (FS_MOUNT_READ_ONLY | FS_MOUNT_SUPER_READ_ONLY) ? "ro" : "rw");
+	for (unsigned int i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (flags & options[i].flag)
+			text_add(text, "%s", options[i].name);
+	}
+	if (!(flags & (FS_MOUNT_NOATIME | FS_MOUNT_STRICTATIME)))
+		text_add(text, ",relatime");
+}
+
+/* One mount as /proc/mounts shows it, or as mountinfo does. */
+struct mount_line { const char *source, *root, *path; struct fs_mounts_reply of; uint32_t major; };
+
+static void add_mount(struct text *text, const struct mount_line *line, int info)
+{
+	const struct fs_mounts_reply *of = &line->of;
+	uint32_t flags = of->flags | (of->read_only ? FS_MOUNT_READ_ONLY : 0);
+
+	if (info) {
+		struct fs_status on = { .filesystem = of->filesystem };
+		uint64_t device = line->major ? line->major : file_device_number(&on);
+
+		text_add(text, "%u %u %lu:%lu ", of->id, of->parent, device >> 8, device & 0xff);
+		add_name(text, line->root);
+	} else {
+		add_name(text, line->source);
+	}
+	text_add(text, " ");
+	add_name(text, line->path);
+	text_add(text, info ? " " : " %s ", mount_types[of->kind]);
+	add_options(text, flags);
+	if (!info) {
+		text_add(text, " 0 0\n");
+		return;
+	}
+	text_add(text, " - %s ", mount_types[of->kind]);
+	add_name(text, line->source);
+	text_add(text, of->read_only || flags & FS_MOUNT_SUPER_READ_ONLY ? " ro\n" : " rw\n");
 }
 
 static int has_second_disk(struct task *task)
@@ -44,70 +95,56 @@ static int has_second_disk(struct task *task)
 
 	return fs_lookup(&task->fs, &(struct fs_lookup_request){ .path_bytes = sizeof(path) - 1 },
 			 &reply, LEND_IN(path, sizeof(path) - 1)) == STATUS_OK &&
-		reply.status.volume != 0;
+		reply.status.filesystem == 1;
+}
+
+/* Ids of what is always there; those of the fs come behind them. */
+enum { MOUNT_ID_ROOT = 20, MOUNT_ID_EXTRA, MOUNT_ID_DEV, MOUNT_ID_SHM, MOUNT_ID_PROC, MOUNT_IDS };
+
+static long add_mounts(struct task *task, struct text *text, int info)
+{
+	struct fs_volume_reply volume;
+	status_t status = fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0);
+	struct mount_line line;
+	char names[FS_MOUNT_TEXT];
+	uint32_t last = 0;
+
+	if (status != STATUS_OK)
+		return error_of_status(status);
+	add_mount(text, &(struct mount_line){ "/dev/vda", "/", "/", { MOUNT_ID_ROOT, 1,
+		  FS_MOUNT_ROOT, volume.mount_flags, 0, volume.read_only }, 0 }, info);
+	if (has_second_disk(task))
+		add_mount(text, &(struct mount_line){ "/dev/vdb", "/", "/extra", { MOUNT_ID_EXTRA,
+			  MOUNT_ID_ROOT, FS_MOUNT_DISK, 0, 1, 1 }, 0 }, info);
+	add_mount(text, &(struct mount_line){ "dev", "/", "/dev", { MOUNT_ID_DEV, MOUNT_ID_ROOT,
+		  FS_MOUNT_DEV, 0, 0, 0 }, 5 }, info);
+	add_mount(text, &(struct mount_line){ "tmpfs", "/", "/dev/shm", { MOUNT_ID_SHM,
+		  MOUNT_ID_DEV, FS_MOUNT_MEMORY, 0, FS_VOLUME_MEMORY, 0 }, 0 }, info);
+	add_mount(text, &(struct mount_line){ "proc", "/", "/proc", { MOUNT_ID_PROC, MOUNT_ID_ROOT,
+		  FS_MOUNT_PROC, 0, 0, 0 }, 4 }, info);
+	while (fs_mounts(&task->fs, &(struct fs_mounts_request){ last }, &line.of,
+			 LEND_OUT(names, sizeof(names))) == STATUS_OK) {
+		last = line.of.id;
+		line.of.id += MOUNT_IDS;
+		line.of.parent = line.of.parent ? line.of.parent + MOUNT_IDS : MOUNT_ID_ROOT;
+		line.major = line.of.kind == FS_MOUNT_DEV ? 5 :
+			line.of.kind == FS_MOUNT_PROC ? 4 : 0;
+		line.source = names;
+		line.root = line.source + strlen(line.source) + 1;
+		line.path = line.root + strlen(line.root) + 1;
+		add_mount(text, &line, info);
+	}
+	return 0;
 }
 
 long proc_mounts(struct task *task, struct text *text)
 {
-	struct fs_volume_reply volume;
-	status_t status = fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0);
-
-	if (status != STATUS_OK)
-		return error_of_status(status);
-	text_add(text, "/dev/vda / ext2 %s,relatime 0 0\n", volume.read_only ? "ro" : "rw");
-	if (has_second_disk(task))
-		text_add(text, "/dev/vdb /extra ext2 ro,relatime 0 0\n");
-	text_add(text, "dev /dev devtmpfs rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n"
-		 "proc /proc proc rw 0 0\n");
-	add_mounts(task, text);
-	return 0;
-}
-
-/* One row; what stands below what is not told apart: all below the root. */
-static void add_mountinfo(struct text *text, unsigned int number, const char *device,
-			  const char *path, const char *kind)
-{
-	text_add(text, "%u %u %s / %s %s,relatime - ", number, number == 20 ? 1 : 20, device, path,
-		 strchr(kind, ' ') + 1);
-	text_bytes(text, kind, (uint64_t)(strchr(kind, ' ') - kind));
+	return add_mounts(task, text, 0);
 }
 
 long proc_mountinfo(struct task *task, struct text *text)
 {
-	char names[FS_MOUNT_TEXT];
-	struct fs_volume_reply volume;
-	struct fs_mounts_reply mount;
-	unsigned int number = 20;
-	const char *access;
-	status_t status = fs_volume(&task->fs, &(struct fs_volume_request){ FS_ROOT }, &volume, 0);
-
-	if (status != STATUS_OK)
-		return error_of_status(status);
-	access = volume.read_only ? "ro" : "rw";
-	add_mountinfo(text, number++, "254:0", "/", volume.read_only ? "ext2 ro" : "ext2 rw");
-	text_add(text, " /dev/vda %s\n", access);
-	add_mountinfo(text, number++, "0:5", "/dev", "devtmpfs rw");
-	text_add(text, " dev rw\n");
-	add_mountinfo(text, number++, "0:22", "/dev/shm", "tmpfs rw");
-	text_add(text, " tmpfs rw\n");
-	add_mountinfo(text, number++, "0:4", "/proc", "proc rw");
-	text_add(text, " proc rw\n");
-	if (has_second_disk(task)) {
-		add_mountinfo(text, number++, "254:16", "/extra", "ext2 ro");
-		text_add(text, " /dev/vdb ro\n");
-	}
-	for (uint64_t i = 0; fs_mounts(&task->fs, &(struct fs_mounts_request){ i }, &mount,
-				       LEND_OUT(names, sizeof(names))) == STATUS_OK; i++) {
-		static const char *const device[] = {
-			[FS_MOUNT_MEMORY] = "0:22", [FS_MOUNT_DISK] = "254:16",
-			[FS_MOUNT_DEV] = "0:5", [FS_MOUNT_PROC] = "0:4",
-		};
-
-		add_mountinfo(text, number++, device[mount.kind], names + strlen(names) + 1,
-			      mount_types[mount.kind]);
-		text_add(text, " %s %s\n", names, strchr(mount_types[mount.kind], ' ') + 1);
-	}
-	return 0;
+	return add_mounts(task, text, 1);
 }
 
 long proc_meminfo(struct task *task, struct text *text)

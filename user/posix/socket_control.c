@@ -25,7 +25,7 @@ static long describe(struct open_file *file, struct socket_file *to)
 		to->disk = file->node ? file->node : SOCKET_NO_RECORD;
 	} else if (file_is_pty(file)) {
 		to->terminal = file->record;
-	} else if (file->kind == FILE_DISK && file->record != FS_ROOT) {
+	} else if (file_at_disk(file) && file->record != FS_ROOT) {
 		to->disk = file->record;
 		if (file->access & FILE_SHARED)
 			to->position = FS_POSITION_SHARED;
@@ -100,7 +100,7 @@ static struct open_file *open_already(struct task *task, const struct open_file 
 	struct files *files = &task->process->files;
 	struct open_file *other = files_next(files, 0);
 
-	if (!file_at_pipe(file) && file->kind != FILE_DISK)
+	if (!file_at_pipe(file) && !file_at_disk(file))
 		return 0;
 	for (; other; other = files_next(files, other))
 		if (other->kind == file->kind && other->record == file->record &&

@@ -171,7 +171,7 @@ static void positions_shared(struct task *task, uint32_t files)
 	for (uint32_t i = 0; i < files; i++) {
 		struct open_file *file = gather_of(task)->from[i];
 
-		if (file->kind == FILE_DISK && file->record != FS_ROOT)
+		if (file_at_disk(file) && file->record != FS_ROOT)
 			file->access |= FILE_SHARED;
 	}
 }

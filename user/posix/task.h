@@ -41,8 +41,8 @@ struct task {
 	struct process_record *process;
 	struct signal_state signal;
 	struct restart_block {                    /* what restart_syscall goes on with */
-		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX } what;
-		uint32_t value, private;          /* of a futex */
+		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX, RESTART_POLL } what;
+		uint32_t value, private;          /* of a futex; how many are polled */
 		uint64_t address;                 /* of the futex; where the rest of a sleep goes */
 		uint64_t deadline;                /* ns of the clock; of a futex a tick */
 		uint32_t clock, of;
