@@ -235,8 +235,8 @@ enum ioport_operation {         /* port [, value]; word 0 = value read */
 enum control_operation {
 	CONTROL_LOG,            /* bytes (at most 464): from word 6 of the message page on */
 	/*
-	 * position: what was logged from there on (bytes since boot; moved to where any is kept), at
-	 * most 464 bytes, into words 6..; word 0 = the position, word 1 = how many there are.
+	 * position: what was logged from there on (bytes since boot; moved to where any is kept),
+	 * at most 464 bytes, into words 6..; word 0 = the position, word 1 = how many there are.
 	 */
 	CONTROL_LOG_READ,
 	CONTROL_SHUTDOWN,       /* status: power off; isa-debug-exit shows it */

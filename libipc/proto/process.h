@@ -280,26 +280,6 @@ struct process_usage_reply { struct process_usage self, children; };
 struct process_badness_request { uint32_t pid, set; int64_t value; };
 struct process_badness_reply { int64_t value; };
 
-/*
- * What prctl(2) keeps of a process: read, or with set = 1 changed. E_INVAL: no such one. Of these
- * PARENT_DEATH and SUBREAPER do something here; NO_NEW_PRIVILEGES is never taken back (E_INVAL).
- */
-enum process_attribute {
-	PROCESS_PARENT_DEATH,           /* the signal that its parent's end sends it, 0: none */
-	PROCESS_SUBREAPER,              /* takes the place of init for its descendants */
-	PROCESS_NOT_DUMPABLE,
-	PROCESS_NO_NEW_PRIVILEGES,
-	PROCESS_ATTRIBUTES
-};
-struct process_attribute_request { uint32_t which, set; uint64_t value; };
-struct process_attribute_reply { uint64_t value; };
-
-/* The name of one of the caller's threads in ps; the first one's is the process's. E_SRCH. */
-struct process_rename_request { uint64_t tid; char name[PROCESS_NAME_BYTES]; };
-struct process_rename_reply { };
-
-/* ---- The rest ---- */
-
 /* The slot in the caller's table of the session to a service, by its manifest name. E_NOENT. */
 struct process_service_request { char name[16]; };
 struct process_service_reply { uint64_t slot; };

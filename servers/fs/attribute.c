@@ -59,9 +59,8 @@ status_t attribute_get(const struct inode *inode, const struct attribute *attrib
 	uint8_t *data;
 	status_t status = load(inode, &data);
 
-	for (uint32_t at = HEADER_BYTES; status == STATUS_OK; at += ENTRY_BYTES(entry->name_bytes)) {
-		if (!data)
-			break;
+	for (uint32_t at = HEADER_BYTES; status == STATUS_OK && data;
+	     at += ENTRY_BYTES(entry->name_bytes)) {
 		status = entry_at(inode, data, at, &entry);
 		if (status != STATUS_OK || !entry)
 			break;

@@ -200,8 +200,8 @@ static int is_heard(uint32_t volume, uint32_t inode, uint32_t events)
 }
 
 /*
- * The name of an inode in a directory, or the one that it had, which not all want to hear (*except):
- * 0 bytes if neither is known.
+ * The name of an inode in a directory, or the one that it had, which not all want to hear
+ * (*except): 0 bytes if neither is known.
  */
 static status_t name_in(const struct inode *directory, const struct inode *inode, struct name *name,
 			uint32_t *except)

@@ -57,8 +57,10 @@ static status_t view_once(struct call *call, const struct fs_view_request *reque
 	struct inode inode;
 	status_t status = record_get(request->handle, (uint32_t)request->client, &record);
 
+	if (status == STATUS_OK && record->flags & RECORD_LISTENER)
+		status = STATUS_ERRNO(E_BADF);
 	if (status == STATUS_OK)
-		status = inode_get(record->volume, record->inode, &inode);
+		status = place_inode(PLACE(record->mount, record->volume, record->inode), &inode);
 	if (status != STATUS_OK)
 		return status;
 	reply->position = record->position;
@@ -80,10 +82,13 @@ status_t on_view(struct call *call, const struct fs_view_request *request,
 	return status;
 }
 
-/* What the mode says; set-group-ID without the right to execute means something else. */
+/*
+ * What the mode says, where the mount lets it; set-group-ID without the right to execute means
+ * something else.
+ */
 static uint64_t grants(const struct inode *inode, uint32_t *user, uint32_t *group)
 {
-	uint32_t mode = inode->disk->mode;
+	uint32_t mode = mount_flags(inode) & FS_MOUNT_NOSUID ? 0 : inode->disk->mode;
 
 	*user = mode & 04000 ? inode_uid(inode) : FS_KEEP_ID;
 	*group = (mode & 02010) == 02010 ? inode_gid(inode) : FS_KEEP_ID;

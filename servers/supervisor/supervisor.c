@@ -134,19 +134,16 @@ static status_t on_log(struct call *call, const struct supervisor_log_request *r
 		       struct supervisor_log_reply *reply)
 {
 	char line[SUPERVISOR_LINE_BYTES + 1];
-	status_t status;
+	status_t status = request->bytes > SUPERVISOR_LINE_BYTES ? STATUS_ERRNO(E_INVAL) :
+		call_copy_in(call, 0, 0, line, request->bytes);
 
 	(void)reply;
-	if (request->bytes > SUPERVISOR_LINE_BYTES)
-		return STATUS_ERRNO(E_INVAL);
-	status = call_copy_in(call, 0, 0, line, request->bytes);
 	if (status != STATUS_OK)
 		return status;
 	/* A program cannot forge other lines. */
-	for (uint64_t i = 0; i < request->bytes; i++) {
+	for (uint64_t i = 0; i < request->bytes; i++)
 		if (line[i] < ' ' || line[i] > '~')
 			line[i] = '?';
-	}
 	line[request->bytes] = 0;
 	log_line("client %u: %s", BADGE_CLIENT(call->badge), line);
 	return STATUS_OK;
@@ -155,19 +152,10 @@ static status_t on_log(struct call *call, const struct supervisor_log_request *r
 static status_t on_log_read(struct call *call, const struct supervisor_log_read_request *request,
 			    struct supervisor_log_read_reply *reply)
 {
-	const struct message_page *page = (const struct message_page *)service_info()->message_page;
-	struct words words = { { request->position } };
-	status_t status = kernel_invoke_control(BOOT_SLOT_CONTROL, CONTROL_LOG_READ, &words);
 	char text[SUPERVISOR_LOG_BYTES];
+	status_t status = log_kept(BOOT_SLOT_CONTROL, request->position, text, reply);
 
-	if (status != STATUS_OK)
-		return status;
-	memcpy(text, &page->words[MESSAGE_REGISTERS], sizeof(text));
-	*reply = (struct supervisor_log_read_reply){ words.word[0], words.word[1],
-						     words.word[0] + words.word[1] };
-	if (reply->bytes > sizeof(text))
-		reply->bytes = sizeof(text);
-	return call_copy_out(call, 0, 0, text, reply->bytes);
+	return status == STATUS_OK ? call_copy_out(call, 0, 0, text, reply->bytes) : status;
 }
 
 static status_t on_counters(struct call *call, const struct supervisor_counters_request *request,

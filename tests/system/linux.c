@@ -54,8 +54,8 @@ struct program {
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
 	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
-	"inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls", "terminals", "sessions",
-	"private_maps", "memory", "watches", "xattrs",
+	"inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls", "terminals",
+	"sessions", "private_maps", "memory", "watches", "xattrs",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

@@ -171,6 +171,9 @@ long terminal_open(struct task *task, uint64_t node, unsigned int flags, struct 
 long terminal_pty(struct task *task, uint64_t number);
 /* It becomes the session's controlling terminal; steal: even if it is another's. */
 long terminal_acquire(struct task *task, const struct open_file *file, uint64_t steal);
+/* Whose the terminal of a node of /dev is, as stat(2) tells it; changed: -EROFS: of no terminal. */
+void terminal_owner(struct task *task, uint64_t node, struct fs_status *status);
+long terminal_change(struct task *task, uint64_t node, const struct fs_change_request *request);
 long terminal_control(struct task *task, struct open_file *file, uint64_t request,
 		      uint64_t argument);
 /* Is it held at the console (a pty's side)? */

@@ -30,7 +30,8 @@ static void list(const char *path)
 		static char value[5000];
 		long length = getxattr(path, names[i], value, sizeof(value));
 
-		printf("  %s = %.*s (%ld)\n", names[i], length > 40 ? 40 : (int)length, value, length);
+		printf("  %s = %.*s (%ld)\n", names[i], length > 40 ? 40 : (int)length, value,
+		       length);
 	}
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Who listens to a directory hears of everything once, though fs is killed again and again meanwhile.
+# Who listens to a directory hears of everything once, though fs is killed again and again.
 #builds micro
 cd /tmp; /extra/watches-crash & listener=$!
 for i in 1 2 3 4 5 6; do sleep 0.1; crash -q fs null; done

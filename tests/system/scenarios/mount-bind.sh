@@ -11,14 +11,17 @@ mount -o remount,bind,ro /tmp/p
 no() { "$@" 2>/dev/null && echo yes $* || echo no $1; }
 no touch /tmp/p/x; no rm /tmp/p/f; no mkdir /tmp/p/z; no chmod 1 /tmp/p/f; no mv /tmp/p/f /tmp/p/g
 echo y > /tmp/m/a/y; cat /tmp/p/y; rm /tmp/m/a/y
-grep -E ' /tmp/(m|p) ' /proc/mounts; sed -n 's/.* \(\/.* \/tmp\/p .*\) -.*/\1/p' /proc/self/mountinfo
-cd /tmp/m; umount /tmp/m 2>/dev/null || echo busy; umount -l /tmp/m; ls; cd /; ls /tmp/m; ls /tmp/p; umount /tmp/p; ls /tmp/p
+grep -E ' /tmp/(m|p) ' /proc/mounts
+sed -n 's/.* \(\/.* \/tmp\/p .*\) -.*/\1/p' /proc/self/mountinfo
+cd /tmp/m; umount /tmp/m 2>/dev/null || echo busy; umount -l /tmp/m; ls; cd /; ls /tmp/m
+ls /tmp/p; umount /tmp/p; ls /tmp/p
 mount -t tmpfs x /tmp/m; mkdir /tmp/m/s; mount -t tmpfs y /tmp/m/s; echo s > /tmp/m/s/f
 mount --rbind /tmp/m /tmp/q; cat /tmp/q/s/f; mount --move /tmp/q /tmp/p; cat /tmp/p/s/f; ls /tmp/q
 umount /tmp/p 2>/dev/null || echo busy; no rmdir /tmp/p/s; mount | grep -c tmp/
 mount --move /tmp/p /tmp/p/s 2>/dev/null || echo not into itself
 umount /tmp/p/s /tmp/p /tmp/m/s /tmp/m; mount | grep -c tmp/
-echo one > /tmp/one; echo two > /tmp/two; mount --bind /tmp/one /tmp/two; cat /tmp/two; readlink /proc/self/fd/9 9< /tmp/two
+echo one > /tmp/one; echo two > /tmp/two; mount --bind /tmp/one /tmp/two
+cat /tmp/two; readlink /proc/self/fd/9 9< /tmp/two
 no rm /tmp/two; no mount --bind /tmp /tmp/one; umount /tmp/two; cat /tmp/two
 mount --bind /dev /tmp/p; echo gone > /tmp/p/null; ls /tmp/p/shm | wc -l; umount /tmp/p
 mount -t tmpfs -o noexec,nodev,nosuid z /tmp/m; cp /bin/busybox /tmp/m; mknod /tmp/m/n c 1 3

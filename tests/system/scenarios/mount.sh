@@ -23,8 +23,10 @@ used() { df /dev/shm | awk 'NR == 2 {print $3}'; }
 mkdir /tmp/m; before=$(used); mount -t tmpfs none /tmp/m; cp -r /etc /tmp/m; mkdir -p /tmp/m/1/2/3; cp /bin/busybox /tmp/m/1/2
 [ $(used) -gt $((before + 1000)) ] && umount /tmp/m && [ $(used) = $before ] && echo free again
 umount /tmp/m 2>/dev/null
-mount -t tmpfs one /tmp/m; echo kept > /tmp/m/f; mkdir /tmp/p; mount -o bind,ro /tmp/m /tmp/p; mount -o remount,bind,ro /tmp/p
-cd /tmp/m; umount -l /tmp/m; crash -q fs null; cat f; cat /tmp/p/f; (echo > /tmp/p/f) 2>/dev/null || echo refused; mount | grep tmp/
+mount -t tmpfs one /tmp/m; echo kept > /tmp/m/f; mkdir /tmp/p
+mount -o bind,ro /tmp/m /tmp/p; mount -o remount,bind,ro /tmp/p
+cd /tmp/m; umount -l /tmp/m; crash -q fs null; cat f; cat /tmp/p/f
+(echo > /tmp/p/f) 2>/dev/null || echo refused; mount | grep tmp/
 cd /; umount /tmp/p; [ $(used) = $before ] && echo free again
 rmdir /tmp/m /tmp/p
 #= 0
