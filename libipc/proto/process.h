@@ -356,6 +356,7 @@ struct process_statistics_reply {
 	ROW(process, inspects,        REPEATABLE) \
 	ROW(process, host,            REPEATABLE) \
 	ROW(process, watch_ends,      REPEATABLE) \
+	ROW(process, log_mark,        REPEATABLE) \
 	ROW(process, limit,           ONCE) \
 	ROW(process, usage,           REPEATABLE) \
 	ROW(process, nice,            ONCE) \
