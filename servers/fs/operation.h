@@ -55,7 +55,7 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
  * system, *crossing says so (the rest of the path is in window 1, if it is to be written).
  */
 #define PATH_FLAGS (FS_NOFOLLOW | FS_EMPTY_PATH) /* that a client may say itself */
-struct path_request { uint64_t directory, bytes; uint32_t window, flags; };
+struct path_request { uint64_t directory, bytes; uint32_t window, flags, resolve; };
 status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
 		   struct fs_crossing *crossing) MUST_CHECK;
 
