@@ -4,6 +4,7 @@
 #include "kernel/boot.h"
 #include "kernel/host.h"
 #include "kernel/interrupt.h"
+#include "kernel/log.h"
 #include "kernel/schedule.h"
 #include "kernel/space.h"
 #include "kernel/syscall.h"
@@ -12,7 +13,19 @@ static status_t control_log(struct thread *self, const uint64_t *word)
 {
 	if (!self->page || word[0] > (MESSAGE_WORDS - MESSAGE_REGISTERS) * 8)
 		return STATUS_BAD_ARGUMENT;
-	arch_log((const char *)&self->page->words[MESSAGE_REGISTERS], word[0]);
+	log_write((const char *)&self->page->words[MESSAGE_REGISTERS], word[0]);
+	return STATUS_OK;
+}
+
+static status_t control_log_read(struct thread *self, const uint64_t *word)
+{
+	uint64_t position = word[0], room = (MESSAGE_WORDS - MESSAGE_REGISTERS) * 8;
+
+	if (!self->page)
+		return STATUS_BAD_ARGUMENT;
+	*thread_word(self, 1) = log_read(&position, (char *)&self->page->words[MESSAGE_REGISTERS],
+					 room);
+	*thread_word(self, 0) = position;
 	return STATUS_OK;
 }
 
@@ -50,6 +63,8 @@ status_t invoke_control(struct thread *self, uint64_t number, uint64_t operation
 	switch (operation) {
 	case CONTROL_LOG:
 		return control_log(self, word);
+	case CONTROL_LOG_READ:
+		return control_log_read(self, word);
 	case CONTROL_SHUTDOWN:
 		arch_shutdown((unsigned)word[0]);
 	case CONTROL_CREATE_IRQ:

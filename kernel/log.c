@@ -9,6 +9,29 @@
 
 #define PANIC_STATUS 0x70                /* isa-debug-exit shows it: QEMU ends with 0xe1 */
 
+/* What was said last; `log_bytes` is how much there was in all. */
+#define LOG_BYTES 16384u
+static char log_ring[LOG_BYTES];
+static uint64_t log_bytes;
+
+void log_write(const char *text, unsigned long bytes)
+{
+	for (unsigned long i = 0; i < bytes; i++)
+		log_ring[log_bytes++ % LOG_BYTES] = text[i];
+	arch_log(text, bytes);
+}
+
+uint64_t log_read(uint64_t *position, char *to, uint64_t bytes)
+{
+	uint64_t first = log_bytes > LOG_BYTES ? log_bytes - LOG_BYTES : 0, left;
+
+	*position = *position < first ? first : *position < log_bytes ? *position : log_bytes;
+	left = log_bytes - *position;
+	for (uint64_t i = 0; i < bytes && i < left; i++)
+		to[i] = log_ring[(*position + i) % LOG_BYTES];
+	return left;
+}
+
 static void number_print(uint64_t value, unsigned base, unsigned width, char pad)
 {
 	char text[24];
@@ -20,13 +43,13 @@ static void number_print(uint64_t value, unsigned base, unsigned width, char pad
 	} while (value);
 	while (sizeof(text) - at < width && at)
 		text[--at] = pad;
-	arch_log(text + at, sizeof(text) - at);
+	log_write(text + at, sizeof(text) - at);
 }
 
 static void signed_print(int64_t value)
 {
 	if (value < 0)
-		arch_log("-", 1);
+		log_write("-", 1);
 	number_print(value < 0 ? -(uint64_t)value : (uint64_t)value, 10, 0, ' ');
 }
 
@@ -37,7 +60,7 @@ static void log_arguments(const char *format, va_list *arguments)
 		char pad = ' ';
 
 		if (*format != '%') {
-			arch_log(format, 1);
+			log_write(format, 1);
 			continue;
 		}
 		if (*++format == '0')
@@ -50,7 +73,7 @@ static void log_arguments(const char *format, va_list *arguments)
 		case 's': {
 			const char *text = va_arg(*arguments, const char *);
 
-			arch_log(text, __builtin_strlen(text));
+			log_write(text, __builtin_strlen(text));
 			break;
 		}
 		case 'd':
@@ -63,7 +86,7 @@ static void log_arguments(const char *format, va_list *arguments)
 			             *format == 'x' ? 16 : 10, width, pad);
 			break;
 		default:
-			arch_log(format, 1);
+			log_write(format, 1);
 		}
 	}
 }

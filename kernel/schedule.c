@@ -273,6 +273,9 @@ _Noreturn void schedule_leave(void)
 	    (payer->context && payer != processor.charged)) {
 		if (payer != processor.charged || processor.slice_over)
 			charge(payer);
+		/* Whoever was queued without being woken competes from now on. */
+		else if (!processor.slice_end && processor.ready_bits)
+			slice_begin(arch_ticks());
 		processor.slice_over = 0;
 	}
 	ready_top_update();

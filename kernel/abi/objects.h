@@ -234,6 +234,11 @@ enum ioport_operation {         /* port [, value]; word 0 = value read */
 #define CONTROL_ALL_RIGHT   2u
 enum control_operation {
 	CONTROL_LOG,            /* bytes (at most 464): from word 6 of the message page on */
+	/*
+	 * position: what was logged from there on (bytes since boot; moved to where any is kept),
+	 * at most 464 bytes, into words 6..; word 0 = the position, word 1 = how many there are.
+	 */
+	CONTROL_LOG_READ,
 	CONTROL_SHUTDOWN,       /* status: power off; isa-debug-exit shows it */
 	CONTROL_CREATE_IRQ,     /* line (IRQ_ANY: any vector, for MSI-X), destination slot */
 	CONTROL_CREATE_IOPORT,  /* first port, ports, destination slot */

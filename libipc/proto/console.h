@@ -18,7 +18,7 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
  * a master, the requests about attributes and window size are the slave's. Without a master, the
  * slave is hung up: end of file, EIO. Without a slave, once there was one, a master's read is EIO.
  */
-#define CONSOLE_PTYS 16u
+#define CONSOLE_PTYS 64u
 #define CONSOLE_PTY(number)        (CONSOLE_DEVICES + 2 * (number))
 #define CONSOLE_DEVICE(file)       ((file) & 0xffff)
 #define CONSOLE_PTY_NUMBER(file)   ((CONSOLE_DEVICE(file) - CONSOLE_DEVICES) / 2)
@@ -60,7 +60,9 @@ enum console_device { CONSOLE_TERMINAL, CONSOLE_REPORT, CONSOLE_DEVICES };
 	ROW(console, flow,           REPEATABLE) \
 	ROW(console, type,           ONCE) \
 	ROW(console, exclusive,      REPEATABLE) \
-	ROW(console, packet,         REPEATABLE)
+	ROW(console, packet,         REPEATABLE) \
+	ROW(console, owner,          REPEATABLE) \
+	ROW(console, set_owner,      REPEATABLE)
 
 /*
  * Window 0, `bytes` of it. read: 0 bytes: end of file. write: at least one byte, then what fits at
@@ -161,6 +163,23 @@ struct console_exclusive_reply { };
 /* TIOCPKT: reads of this master begin with a byte that says what happened to the slave. */
 struct console_packet_request { uint32_t device, on; };
 struct console_packet_reply { };
+
+/*
+ * Whose the device is, and who may open it: stat(2), chmod(2), chown(2). NXIO: there is no such
+ * pty. PERM: it is another's; only root gives it away. A new pty is its opener's and group tty's.
+ */
+struct console_owner { uint32_t user, group, mode; };
+#define CONSOLE_CHANGE_USER  1u
+#define CONSOLE_CHANGE_GROUP 2u
+#define CONSOLE_CHANGE_MODE  4u
+struct console_owner_request { uint64_t device; };
+struct console_owner_reply { struct console_owner owner; uint32_t reserved; };
+struct console_set_owner_request {
+	uint32_t device, change;
+	struct console_owner owner;
+	uint32_t reserved;
+};
+struct console_set_owner_reply { };
 
 /*
  * A new pty's master (NOSPC: none is free); the slave of a pty (NXIO: there is none; IO: locked);

@@ -114,9 +114,9 @@ struct fs_status {
 	int64_t created_ns;              /* 0: nobody knows */
 };
 
-/* read */
+/* read. bytes 0: end of file. cut: fewer than asked for, as the window's next byte is not there. */
 struct fs_read_request { uint64_t handle, position, bytes; };
-struct fs_read_reply { uint64_t bytes; };                      /* 0: end of file */
+struct fs_read_reply { uint64_t bytes, cut; };
 
 /*
  * write. position: explicit, FS_POSITION_SHARED, or FS_POSITION_END; FS_OPEN_APPEND in the record
@@ -209,7 +209,8 @@ struct fs_size_reply { uint64_t bytes; };
 
 /* read_shared */
 struct fs_read_shared_request { uint64_t handle, bytes; };
-struct fs_read_shared_reply { uint64_t bytes, position; };     /* position: behind what was read */
+/* position: behind what was read */
+struct fs_read_shared_reply { uint64_t bytes, position, cut; };
 
 /* seek: of a promoted record. DATA and HOLE: of any; they tell, and nothing moves. */
 enum fs_whence { FS_SEEK_SET, FS_SEEK_CURRENT, FS_SEEK_END, FS_SEEK_DATA, FS_SEEK_HOLE };

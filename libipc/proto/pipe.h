@@ -19,7 +19,8 @@
 #define PIPE_CAPACITY_MOST (1u << 20)
 #define PIPE_ATOMIC    4096u                     /* PIPE_BUF: writes up to here are never mixed */
 
-#define PIPE_NONBLOCK 1u                         /* status flag of a record */
+#define PIPE_NONBLOCK 1u                         /* status flags of a record */
+#define PIPE_PACKETS  4u                         /* each write is one (O_DIRECT) */
 
 #define PIPE_INTERFACE(ROW) \
 	ROW(pipe, create,  ONCE) \

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Requests of proto/process.h about other processes. */
+/* Requests of proto/process.h about other processes, and what they see. */
 
 #define PROCESS_NAME_BYTES    16
 #define PROCESS_GROUPS        32
@@ -16,6 +16,14 @@
 #define PROCESS_END_BIT 0x10000000u
 struct process_watch_ends_request { };
 struct process_watch_ends_reply { };
+
+/*
+ * Positions in the log (proto/supervisor.h) that all programs share: what syslog(2) has read, and
+ * from where on it shows the log. set: changes it (E_PERM: without the capability SYSLOG).
+ */
+enum process_log { PROCESS_LOG_READ, PROCESS_LOG_CLEARED, PROCESS_LOG_MARKS };
+struct process_log_mark_request { uint32_t which, set; uint64_t position; };
+struct process_log_mark_reply { uint64_t position; };
 
 /*
  * What uname(2) shows: PROCESS_HOST, PROCESS_DOMAIN. set: changes it, to the text with its zero.
@@ -54,5 +62,25 @@ struct process_look_reply { uint64_t bytes; };
 /* For fs: may that client inspect the other one? 1 or 0. */
 struct process_inspects_request { uint64_t client, other; };
 struct process_inspects_reply { uint64_t yes; };
+
+/* ---- Of oneself ---- */
+
+/*
+ * What prctl(2) keeps of a process: read, or with set = 1 changed. E_INVAL: no such one. Of these
+ * PARENT_DEATH and SUBREAPER do something here; NO_NEW_PRIVILEGES is never taken back (E_INVAL).
+ */
+enum process_attribute {
+	PROCESS_PARENT_DEATH,           /* the signal that its parent's end sends it, 0: none */
+	PROCESS_SUBREAPER,              /* takes the place of init for its descendants */
+	PROCESS_NOT_DUMPABLE,
+	PROCESS_NO_NEW_PRIVILEGES,
+	PROCESS_ATTRIBUTES
+};
+struct process_attribute_request { uint32_t which, set; uint64_t value; };
+struct process_attribute_reply { uint64_t value; };
+
+/* The name of one of the caller's threads in ps; the first one's is the process's. E_SRCH. */
+struct process_rename_request { uint64_t tid; char name[PROCESS_NAME_BYTES]; };
+struct process_rename_reply { };
 
 #endif

@@ -13,6 +13,7 @@
 	ROW(supervisor, inject,         ONCE) \
 	ROW(supervisor, wait_restarted, REPEATABLE) \
 	ROW(supervisor, log,            REPEATABLE) \
+	ROW(supervisor, log_read,       REPEATABLE) \
 	ROW(supervisor, counters,       REPEATABLE) \
 	ROW(supervisor, power_off,      REPEATABLE) \
 	ROW(supervisor, set_clock,      REPEATABLE)
@@ -80,6 +81,14 @@ struct supervisor_wait_restarted_reply { uint64_t generation, restart_ns; };
 #define SUPERVISOR_LINE_BYTES 256
 struct supervisor_log_request { uint64_t bytes; };
 struct supervisor_log_reply { };
+
+/*
+ * What was logged, from `position` on (bytes since boot; moved to where any is kept), to window 0:
+ * as much as there is, at most SUPERVISOR_LOG_BYTES. end: of the log.
+ */
+#define SUPERVISOR_LOG_BYTES 464
+struct supervisor_log_read_request { uint64_t position; };
+struct supervisor_log_read_reply { uint64_t position, bytes, end; };
 
 /* What the kernel counted since boot (struct kernel_counters; exact in a kernel that counts). */
 struct supervisor_counters_request { };

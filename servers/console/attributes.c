@@ -178,3 +178,56 @@ status_t on_exclusive(struct call *call, const struct console_exclusive_request 
 		terminal->stable->state[terminal->stable->current].exclusive = request->on != 0;
 	return status;
 }
+
+/* It has a name, whether the caller has a file of it or not. */
+static status_t terminal_named(uint64_t device, struct terminal **terminal)
+{
+	if (device == CONSOLE_TERMINAL) {
+		*terminal = &console.terminal[0];
+		return STATUS_OK;
+	}
+	if (device < CONSOLE_DEVICES || device >= CONSOLE_PTY(CONSOLE_PTYS))
+		return STATUS_ERRNO(E_NXIO);
+	*terminal = &console.terminal[1 + CONSOLE_PTY_NUMBER(device)];
+	return (*terminal)->pty->used && terminal_has_master(*terminal) ? STATUS_OK :
+		STATUS_ERRNO(E_NXIO);
+}
+
+status_t on_owner(struct call *call, const struct console_owner_request *request,
+		  struct console_owner_reply *reply)
+{
+	struct terminal *terminal;
+	status_t status = terminal_named(request->device, &terminal);
+
+	(void)call;
+	if (status == STATUS_OK)
+		reply->owner = now(terminal)->owner;
+	return status;
+}
+
+status_t on_set_owner(struct call *call, const struct console_set_owner_request *request,
+		      struct console_set_owner_reply *reply)
+{
+	struct terminal *terminal;
+	status_t status = terminal_named(request->device, &terminal);
+	struct console_state *next;
+	struct job job;
+
+	(void)reply;
+	if (status == STATUS_OK)
+		status = job_of(call, &job);
+	if (status != STATUS_OK)
+		return status;
+	if (job.user && (job.user != now(terminal)->owner.user ||
+			 request->change & ~CONSOLE_CHANGE_MODE))
+		return STATUS_ERRNO(E_PERM);
+	next = console_begin(terminal->stable);
+	if (request->change & CONSOLE_CHANGE_USER)
+		next->owner.user = request->owner.user;
+	if (request->change & CONSOLE_CHANGE_GROUP)
+		next->owner.group = request->owner.group;
+	if (request->change & CONSOLE_CHANGE_MODE)
+		next->owner.mode = request->owner.mode & 07777;
+	console_commit(terminal->stable);
+	return STATUS_OK;
+}

@@ -112,6 +112,8 @@ HANDLER(window);
 HANDLER(set_window);
 HANDLER(flow);
 HANDLER(exclusive);
+HANDLER(owner);
+HANDLER(set_owner);
 #undef HANDLER
 
 #endif

@@ -160,9 +160,25 @@ void pty_release(struct terminal *terminal, uint32_t master, unsigned client)
 		pty->used = 0;
 }
 
-static status_t open_master(unsigned client, uint64_t *device)
+/* One process leaves half of them to others. */
+static int has_enough(unsigned client)
 {
-	for (uint32_t i = 0; i < CONSOLE_PTYS; i++) {
+	uint32_t held = 0;
+
+	for (uint32_t i = 0; i < CONSOLE_PTYS; i++)
+		held += console.world->pty[i].used &&
+			client_set_has(&console.world->pty[i].master, client);
+	return held >= CONSOLE_PTYS / 2;
+}
+
+static status_t open_master(struct call *call, uint64_t *device)
+{
+	struct job job;
+	status_t status = job_of(call, &job);
+
+	if (status == STATUS_OK && has_enough(BADGE_CLIENT(call->badge)))
+		status = STATUS_ERRNO(E_NOSPC);
+	for (uint32_t i = 0; i < CONSOLE_PTYS && status == STATUS_OK; i++) {
 		struct pty *pty = &console.world->pty[i];
 
 		if (pty->used)
@@ -170,13 +186,13 @@ static status_t open_master(unsigned client, uint64_t *device)
 		pty->locked = 1;
 		pty->slave_opened = 0;
 		pty->master = pty->slave = (struct client_set){ { 0 } };
-		client_set_add(&pty->master, client);
-		console_initialise_pty(&pty->terminal);
+		client_set_add(&pty->master, BADGE_CLIENT(call->badge));
+		console_initialise_pty(&pty->terminal, job.user);
 		ring_publish(&pty->used, 1);
 		*device = CONSOLE_PTY(i) + 1;
 		return STATUS_OK;
 	}
-	return STATUS_ERRNO(E_NOSPC);
+	return status == STATUS_OK ? STATUS_ERRNO(E_NOSPC) : status;
 }
 
 /* A file of it for the caller, who holds it from now on. */
@@ -232,7 +248,7 @@ status_t on_open(struct call *call, const struct console_open_request *request,
 {
 	switch (request->what) {
 	case CONSOLE_OPEN_MASTER:
-		return open_master(BADGE_CLIENT(call->badge), &reply->device);
+		return open_master(call, &reply->device);
 	case CONSOLE_OPEN_SLAVE:
 		return open_slave(call, request->number, &reply->device);
 	case CONSOLE_OPEN_CONTROLLING:

@@ -65,6 +65,7 @@ void console_initialise(struct console_stable *stable)
 				[TERMIOS_VLNEXT] = CONTROL('V'),
 			},
 		},
+		.owner = { .mode = 0600 },
 		.size = { .rows = 24, .columns = 80 },
 		.leader = NO_CLIENT,
 		.client = NO_CLIENT,
@@ -73,7 +74,7 @@ void console_initialise(struct console_stable *stable)
 }
 
 /* What Linux begins a pty with. */
-void console_initialise_pty(struct console_stable *stable)
+void console_initialise_pty(struct console_stable *stable, uint32_t user)
 {
 	struct console_state *state;
 
@@ -83,5 +84,6 @@ void console_initialise_pty(struct console_stable *stable)
 	state->termios.control = 017 | 060 | 0200;       /* B38400 CS8 CREAD */
 	state->termios.input_speed = state->termios.output_speed = 38400;
 	state->size = (struct console_size){ 0, 0, 0, 0 };
+	state->owner = (struct console_owner){ user, PTY_GROUP, 0620 };
 	state->on_line = PTY_ON_LINE;
 }

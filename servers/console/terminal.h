@@ -19,6 +19,7 @@
 #define LINE_ENTRIES  4096u              /* of one line in canonical mode, its end included */
 #define OUTPUT_BYTES  16384u
 #define PTY_ON_LINE   4095u              /* what a master's side of Linux has taken in advance */
+#define PTY_GROUP     5u                 /* tty */
 #define NO_CLIENT     0xffffffffu
 
 /* struct termios of Linux: c_iflag, c_oflag, c_lflag, c_cc. Only what has an effect here. */
@@ -53,6 +54,7 @@ struct console_state {
 	struct console_termios termios;
 	uint32_t on_line;                /* output that a flush cannot reach any more */
 	struct console_size size;
+	struct console_owner owner;
 	uint32_t session, foreground;    /* whose controlling terminal; 0: nobody's */
 	uint32_t leader;                 /* the session leader's client index, or NO_CLIENT */
 	uint32_t signal;                 /* to be sent to the foreground group; 0: none */
@@ -128,7 +130,7 @@ void console_recover(struct console_stable *stable);
 /* At the very first start. */
 void console_initialise(struct console_stable *stable);
 /* Of a new pty. */
-void console_initialise_pty(struct console_stable *stable);
+void console_initialise_pty(struct console_stable *stable, uint32_t user);
 
 /* Output (output.c). Room in bytes; a character takes at most OUTPUT_EXPANSION. */
 #define OUTPUT_EXPANSION 8u

@@ -37,7 +37,8 @@ static int put_entry(struct listing *listing, uint64_t inode, uint32_t type, uin
 
 static status_t list_mounts(const struct inode *root, struct listing *listing)
 {
-	uint32_t number = listing->cookie < MOUNT_COOKIE ? 0 : (uint32_t)(listing->cookie - MOUNT_COOKIE);
+	uint64_t cookie = listing->cookie;
+	uint32_t number = cookie < MOUNT_COOKIE ? 0 : (uint32_t)(cookie - MOUNT_COOKIE);
 	struct place place;
 	const char *text;
 
@@ -54,7 +55,8 @@ static status_t list_mounts(const struct inode *root, struct listing *listing)
 			return status;
 		if (place.entry)
 			continue;
-		if (!put_entry(listing, inode, inode == EXT2_ROOT_INODE ? TYPE_DIRECTORY : TYPE_UNKNOWN,
+		if (!put_entry(listing, inode,
+			       inode == EXT2_ROOT_INODE ? TYPE_DIRECTORY : TYPE_UNKNOWN,
 			       MOUNT_COOKIE + number + 1, &name))
 			return listing->bytes ? STATUS_OK : STATUS_ERRNO(E_INVAL);
 	}

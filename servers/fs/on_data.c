@@ -54,7 +54,7 @@ static status_t read_some(struct call *call, const struct inode *inode, uint64_t
 			return status;
 		status = call_copy_out(call, 0, *done, data ? data : zeros, part);
 		if (status != STATUS_OK)
-			return *done ? STATUS_OK : status;
+			return status;
 		*done += part;
 	}
 	return STATUS_OK;
@@ -67,12 +67,16 @@ static uint64_t transfer_limit(uint64_t bytes)
 
 /* Reads at the position; *done of it, also if it fails half way. Counts as an access. */
 static status_t read_at(struct call *call, const struct record *record, const struct inode *inode,
-			uint64_t position, uint64_t bytes, uint64_t *done)
+			uint64_t position, uint64_t bytes, uint64_t *done, uint64_t *cut)
 {
 	status_t status = check_data(record, inode, FS_OPEN_READ | FS_OPEN_EXECUTE);
 
 	if (status == STATUS_OK)
 		status = read_some(call, inode, position, bytes, done);
+	/* What came before the first byte that is not there counts. */
+	*cut = status == STATUS_UNMAPPED && *done;
+	if (*cut)
+		status = STATUS_OK;
 	if (status == STATUS_OK && *done && notify_count)
 		status = notify_record(record, inode, NOTIFY_ACCESS);
 	if (status != STATUS_OK || !*done)
@@ -109,7 +113,8 @@ status_t on_read(struct call *call, const struct fs_read_request *request,
 	do {
 		status = call_record(call, request->handle, &record, &inode);
 		if (status == STATUS_OK)
-			status = read_at(call, record, &inode, request->position, bytes, &reply->bytes);
+			status = read_at(call, record, &inode, request->position, bytes,
+					 &reply->bytes, &reply->cut);
 	} while (operation_again(call, &status, 0, 0));
 	return status;
 }
@@ -130,7 +135,8 @@ status_t on_read_shared(struct call *call, const struct fs_read_shared_request *
 		reply->bytes = 0;
 		status = call_record(call, request->handle, &record, &inode);
 		if (status == STATUS_OK)
-			status = read_at(call, record, &inode, record->position, bytes, &reply->bytes);
+			status = read_at(call, record, &inode, record->position, bytes,
+					 &reply->bytes, &reply->cut);
 		if (status == STATUS_OK)
 			LOG_SET(record->position, record->position + reply->bytes);
 		if (status == STATUS_OK)

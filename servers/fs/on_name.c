@@ -68,14 +68,14 @@ static status_t check_open(const struct walk *walk, uint32_t flags)
 	access |= flags & (FS_OPEN_WRITE | FS_OPEN_TRUNCATE) ? FS_ACCESS_WRITE : 0;
 	access |= flags & FS_OPEN_EXECUTE ? FS_ACCESS_EXECUTE : 0;
 	status = inode_permits(&walk->found, walk->who, access);
-	if (status == STATUS_OK && flags & FS_OPEN_NOATIME &&
-	    walk->who->uid != inode_uid(&walk->found) &&
-	    !credentials_can(walk->who, CAPABILITY_FOWNER))
-		return STATUS_ERRNO(E_PERM);
 	if (status == STATUS_OK && type == FS_REGULAR &&
 	    inode_is_busy(walk->found.volume->number, walk->found.number,
 			  flags & FS_OPEN_TRUNCATE ? flags | FS_OPEN_WRITE : flags))
 		return STATUS_ERRNO(E_TXTBSY);
+	if (status == STATUS_OK && flags & FS_OPEN_NOATIME &&
+	    walk->who->uid != inode_uid(&walk->found) &&
+	    !credentials_can(walk->who, CAPABILITY_FOWNER))
+		return STATUS_ERRNO(E_PERM);
 	return status;
 }
 

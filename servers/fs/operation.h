@@ -54,7 +54,8 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
  * Walks the path in window `window` from the record `directory`. If it leads out of the file
  * system, *crossing says so (the rest of the path is in window 1, if it is to be written).
  */
-#define PATH_FLAGS (FS_NOFOLLOW | FS_EMPTY_PATH) /* that a client may say itself */
+/* That a client may say itself. */
+#define PATH_FLAGS (FS_NOFOLLOW | FS_EMPTY_PATH | FS_REAL_USER)
 struct path_request { uint64_t directory, bytes; uint32_t window, flags, resolve; };
 status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
 		   struct fs_crossing *crossing) MUST_CHECK;

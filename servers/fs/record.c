@@ -4,10 +4,14 @@
 #include "libipc/proto/fs.h"
 #include "libipc/string.h"
 #include "servers/fs/lock.h"
-#include "servers/fs/notify.h"
+#include "servers/fs/operation.h"
 #include "servers/fs/orphan.h"
+#include "servers/fs/notify.h"
 
 #define NONE (~0u)
+
+#define RECORDS_ASSURED  16u              /* of each client */
+#define RECORDS_FOR_ROOT 64u
 
 /* An inode that is open. */
 struct node {
@@ -199,13 +203,35 @@ status_t record_get(uint64_t handle, uint32_t client, struct record **record)
 	return STATUS_OK;
 }
 
+/*
+ * One client may not take what others need: half of the records is for those who have few, and half
+ * of what is left of the others for whoever comes first. The last ones are root's.
+ */
+static int may_have_another(uint32_t client)
+{
+	uint32_t kept = table.count / 2, held = 0;
+
+	if (table.free_count > kept + table.count / 4)
+		return 1;
+	if (table.free_count <= RECORDS_FOR_ROOT)
+		return table.free_count && client_credentials(client)->uid == 0;
+	for (uint32_t word = 0; word < table.words; word++) {
+		uint64_t left = table.held[(uint64_t)client * table.words + word];
+
+		for (; left; left &= left - 1)
+			held++;
+	}
+	return held < RECORDS_ASSURED ||
+	       (table.free_count > kept && held < table.free_count - kept);
+}
+
 status_t record_make(const struct inode *inode, uint32_t parent, uint32_t flags, uint32_t client,
 		     uint64_t *handle)
 {
 	struct record *record;
 	uint32_t index, tag;
 
-	if (!table.free_count)
+	if (!may_have_another(client))
 		return STATUS_ERRNO(E_NFILE);
 	index = table.free[table.free_count - 1];
 	record = &stable.records[index];

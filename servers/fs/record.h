@@ -36,11 +36,11 @@ int record_is_last(const struct record *record, uint32_t client);
 /* Does the client hold any? */
 int records_any(uint32_t client);
 
+/* Is it a program that runs, for who would write; is it being written, for who would execute? */
+int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access);
 /* Within the transaction that moves a name: who opened it there finds it here. */
 void records_moved(const struct inode *inode, uint32_t from, uint32_t to);
 
-/* Is it a program that runs, for who would write; is it being written, for who would execute? */
-int inode_is_busy(uint32_t volume, uint32_t number, uint32_t access);
 /* Is the inode open? */
 int inode_is_open(uint32_t volume, uint32_t number);
 /* The same; and if it is, orphan_stir is called when it is not any more. */

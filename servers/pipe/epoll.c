@@ -144,10 +144,19 @@ static uint32_t changes_deep(uint32_t record, uint32_t events)
 	return changes;
 }
 
+/* Linux's counters and timers know of no bands; who asked a foreign file has said all. */
+static int has_bands(const struct epoll_item *item)
+{
+	return !is_foreign(item) && table.records[item->target].kind != RECORD_EVENT &&
+	       table.records[item->target].kind != RECORD_TIMER;
+}
+
 /* What is to be reported of an item that is ready so; 0: nothing. */
 static uint32_t news(const struct epoll_item *item, uint32_t ready, uint32_t changes)
 {
-	ready |= (ready & POLL_INPUT ? READ_NORMAL : 0) | (ready & POLL_OUTPUT ? WRITE_NORMAL : 0);
+	if (has_bands(item))
+		ready |= (ready & POLL_INPUT ? READ_NORMAL : 0) |
+			 (ready & POLL_OUTPUT ? WRITE_NORMAL : 0);
 	ready &= (item->events & ~EPOLL_MODES) | POLL_ERROR | POLL_HANGUP;
 	if (item->state & STATE_DISABLED)
 		return 0;

@@ -12,6 +12,17 @@ static inline unsigned client_of(const struct call *call)
 	return BADGE_CLIENT(call->badge);
 }
 
+/* Pipes of packets (packet.c). */
+uint64_t packet_bytes(const struct pipe *pipe);
+int packet_fits(const struct pipe *pipe, uint32_t is_packet);
+int packet_begin(struct pipe *pipe);
+status_t packet_read(struct call *call, struct pipe_record *record, uint64_t bytes,
+		     struct pipe_read_reply *reply) MUST_CHECK;
+status_t packet_peek(struct call *call, const struct pipe *pipe, uint64_t bytes,
+		     uint64_t *done) MUST_CHECK;
+status_t packet_write(struct call *call, struct pipe_record *record, uint64_t bytes,
+		      struct pipe_write_reply *reply, struct event **event) MUST_CHECK;
+
 #define HANDLER(name) \
 	status_t on_##name(struct call *call, const struct pipe_##name##_request *request, \
 			   struct pipe_##name##_reply *reply) MUST_CHECK

@@ -10,7 +10,7 @@ status_t on_create(struct call *call, const struct pipe_create_request *request,
 			  struct pipe_create_reply *reply)
 {
 	unsigned client = client_of(call);
-	uint32_t flags = request->flags & PIPE_NONBLOCK;
+	uint32_t flags = request->flags & (PIPE_NONBLOCK | PIPE_PACKETS);
 	struct pipe *pipe = pipe_prepare(&table);
 	struct pipe_record *reader, *writer;
 	union { struct pipe_create_reply reply; uint64_t word; } answer;
@@ -39,13 +39,19 @@ status_t on_create(struct call *call, const struct pipe_create_request *request,
 	return STATUS_OK;
 }
 
+static uint64_t opening_of(const struct call *call)
+{
+	/* Threads number their requests by themselves. */
+	return call->badge << 32 | call->sequence;
+}
+
 /* The record of an open that a predecessor began and that is being repeated. */
 static struct pipe_record *open_again(const struct call *call)
 {
 	for (uint32_t i = 0; i < table.counts.records; i++) {
 		struct pipe_record *record = pipe_record_held(&table, i, client_of(call), 0);
 
-		if (record && record->opening == call->sequence)
+		if (record && record->opening == opening_of(call))
 			return record;
 	}
 	return 0;
@@ -89,14 +95,15 @@ static struct pipe_record *open_begin(const struct call *call,
 
 	if (!pipe)
 		return 0;
-	record = pipe_record_prepare(&table, pipe, request->access, request->flags & PIPE_NONBLOCK,
+	record = pipe_record_prepare(&table, pipe, request->access,
+				     request->flags & (PIPE_NONBLOCK | PIPE_PACKETS),
 				     client_of(call));
 	if (!record) {
 		if (!named)
 			pipe_unprepare(&table, pipe);
 		return 0;
 	}
-	record->opening = call->sequence;
+	record->opening = opening_of(call);
 	open_ends(pipe, live_of(&table, record), record);
 	ring_publish(&pipe->used, 1);
 	ring_publish(&record->used, 1);
@@ -139,7 +146,7 @@ status_t on_open(struct call *call, const struct pipe_open_request *request,
 
 		/* The process may have died meanwhile: then the record is not its own any more. */
 		if (!client_set_has(&record->holders, client_of(call)) ||
-		    record->opening != call->sequence)
+		    record->opening != opening_of(call))
 			return STATUS_CANCELLED;
 		if (status != STATUS_OK) {
 			pipe_record_release(&table, record, client_of(call));
@@ -203,7 +210,9 @@ status_t on_read(struct call *call, const struct pipe_read_request *request,
 			return other_read(record, call, request, reply);
 		live = live_of(&table, record);
 		if (ring_used(&pipe_of(&table, record)->ring) && request->bytes)
-			return read_now(call, record, request->bytes, reply);
+			return pipe_of(&table, record)->framed ?
+				packet_read(call, record, request->bytes, reply) :
+				read_now(call, record, request->bytes, reply);
 		if (!request->bytes || !live->count[WRITE_END]) {
 			reply->bytes = 0;
 			return STATUS_OK;
@@ -233,6 +242,8 @@ status_t on_peek(struct call *call, const struct pipe_peek_request *request,
 	if (!used)
 		return live_of(&table, record)->count[WRITE_END] ? STATUS_ERRNO(E_AGAIN) :
 			STATUS_OK;
+	if (pipe->framed)
+		return packet_peek(call, pipe, request->bytes, &reply->bytes);
 	reply->bytes = request->bytes < used ? request->bytes : used;
 	return ring_copy_out(call, 0, ring_of(&table, pipe->ring_index), pipe->ring.tail,
 			     reply->bytes);
@@ -288,37 +299,47 @@ static status_t write_now(struct call *call, struct pipe_record *record, uint64_
 	return STATUS_OK;
 }
 
+/* One attempt. AGAIN: *event is what to wait for. */
+static status_t try_write(struct call *call, struct pipe_record *record,
+			  const struct pipe_write_request *request,
+			  struct pipe_write_reply *reply, struct event **event)
+{
+	uint64_t needed = request->bytes <= PIPE_ATOMIC ? request->bytes : 1, room;
+	struct pipe *pipe = pipe_of(&table, record);
+	struct pipe_live *live = live_of(&table, record);
+
+	*event = &live->changed[WRITE_END];
+	if (!request->bytes) {
+		reply->bytes = 0;
+		return STATUS_OK;
+	}
+	if (!live->count[READ_END])
+		return STATUS_ERRNO(E_PIPE);
+	if (pipe->framed || record->flags & PIPE_PACKETS)
+		return packet_write(call, record, request->bytes, reply, event);
+	room = pipe->capacity - ring_used(&pipe->ring);
+	if (room < needed)
+		return STATUS_ERRNO(E_AGAIN);
+	if (ring_obtain(&table, &pipe->ring_index, &pipe->ring,
+			request->bytes < room ? request->bytes : room, needed))
+		return write_now(call, record, request->bytes, reply);
+	*event = &table.ring_freed;
+	return STATUS_ERRNO(E_AGAIN);
+}
+
 status_t on_write(struct call *call, const struct pipe_write_request *request,
 		  struct pipe_write_reply *reply)
 {
-	uint64_t needed = request->bytes <= PIPE_ATOMIC ? request->bytes : 1, room;
 	struct pipe_record *record;
-	struct pipe_live *live;
 	struct event *event;
-	struct pipe *pipe;
 	status_t status;
 
 	while ((record = pipe_record_held(&table, request->record, client_of(call), PIPE_WRITE))) {
 		if (record->kind != RECORD_PIPE)
 			return other_write(record, call, request, reply);
-		live = live_of(&table, record);
-		event = &live->changed[WRITE_END];
-		if (!request->bytes) {
-			reply->bytes = 0;
-			return STATUS_OK;
-		}
-		if (!live->count[READ_END])
-			return STATUS_ERRNO(E_PIPE);
-		pipe = pipe_of(&table, record);
-		room = pipe->capacity - ring_used(&pipe->ring);
-		if (room >= needed) {
-			if (ring_obtain(&table, &pipe->ring_index, &pipe->ring,
-					request->bytes < room ? request->bytes : room, needed))
-				return write_now(call, record, request->bytes, reply);
-			event = &table.ring_freed;
-		}
-		if (record->flags & PIPE_NONBLOCK)
-			return STATUS_ERRNO(E_AGAIN);
+		status = try_write(call, record, request, reply, &event);
+		if (status != STATUS_ERRNO(E_AGAIN) || record->flags & PIPE_NONBLOCK)
+			return status;
 		status = event_wait(event, call);
 		if (status != STATUS_OK)
 			return status;

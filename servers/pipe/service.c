@@ -37,6 +37,7 @@ static status_t on_release(struct call *call, const struct pipe_release_request 
 	(void)reply;
 	if (record)
 		pipe_record_release(&table, record, client_of(call));
+	sockets_collect(&table);
 	return STATUS_OK;
 }
 
@@ -57,7 +58,9 @@ static status_t on_status(struct call *call, const struct pipe_status_request *r
 	reply->access = record->access;
 	reply->pipe = record->object;
 	if (record->kind == RECORD_PIPE)
-		reply->bytes = (uint32_t)ring_used(&pipe_of(&table, record)->ring);
+		reply->bytes = (uint32_t)(pipe_of(&table, record)->framed ?
+			packet_bytes(pipe_of(&table, record)) :
+			ring_used(&pipe_of(&table, record)->ring));
 	else if (record->kind == RECORD_SOCKET)
 		reply->bytes = socket_bytes(&table, &table.sockets[record->object]);
 	return STATUS_OK;
@@ -71,7 +74,8 @@ static status_t on_flags(struct call *call, const struct pipe_flags_request *req
 	(void)reply;
 	if (!record)
 		return STATUS_ERRNO(E_BADF);
-	record->flags = (record->flags & ~PIPE_NONBLOCK) | (request->flags & PIPE_NONBLOCK);
+	record->flags = (record->flags & ~(PIPE_NONBLOCK | PIPE_PACKETS)) |
+			(request->flags & (PIPE_NONBLOCK | PIPE_PACKETS));
 	return STATUS_OK;
 }
 
@@ -169,6 +173,7 @@ static status_t on_poll(struct call *call, const struct pipe_poll_request *reque
 static void client_dead(unsigned client)
 {
 	pipe_client_release(&table, client);
+	sockets_collect(&table);
 	ipc_client_dead(client);
 	pipe_journal_forget(table.stable, client);
 	watch_drop(&table.stable->watches, client);
@@ -191,6 +196,8 @@ static status_t start(uint32_t generation)
 	pipe_table_start(&table);
 	ipc_start();
 	epoll_start();
+	table.may_collect = 1;
+	sockets_collect(&table);
 	timers_look(&table);
 	if (generation)
 		watch_raise_all(&table.stable->watches);

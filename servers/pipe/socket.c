@@ -128,8 +128,9 @@ status_t on_bind(struct call *call, const struct pipe_bind_request *request,
 		return status;
 	if (!socket)
 		return STATUS_ERRNO(E_BADF);
+	/* A name that is not wanted in particular it has already. */
 	if (socket->address.place.bytes)
-		return STATUS_ERRNO(E_INVAL);
+		return address.place.bytes ? STATUS_ERRNO(E_INVAL) : STATUS_OK;
 	if (!address.place.bytes)
 		find_name(&address);
 	else if (socket_find(&table, &address))
@@ -214,16 +215,20 @@ static status_t connect_now(struct call *call, struct socket *socket, struct soc
 
 static status_t check_target(const struct socket *socket, const struct socket *target)
 {
-	if (socket_is_connected(socket))
-		return STATUS_ERRNO(E_ISCONN);
-	if (socket->listening)
-		return STATUS_ERRNO(E_INVAL);
 	if (!target)
 		return STATUS_ERRNO(E_CONNREFUSED);
 	if (target->type != socket->type)
 		return STATUS_ERRNO(E_PROTOTYPE);
 	return target->listening && !(target->shut & SOCKET_SHUT_RECEIVE) ? STATUS_OK :
 		STATUS_ERRNO(E_CONNREFUSED);
+}
+
+/* Once there is room in the queue, as Linux has it. */
+static status_t check_own(const struct socket *socket)
+{
+	if (socket_is_connected(socket))
+		return STATUS_ERRNO(E_ISCONN);
+	return socket->listening ? STATUS_ERRNO(E_INVAL) : STATUS_OK;
 }
 
 status_t on_connect(struct call *call, const struct pipe_connect_request *request,
@@ -246,8 +251,10 @@ status_t on_connect(struct call *call, const struct pipe_connect_request *reques
 		if (status != STATUS_OK)
 			return status;
 		(void)socket_queued(&table, target, &count);
-		if (count <= target->backlog)
-			return connect_now(call, socket, target);
+		if (count <= target->backlog) {
+			status = check_own(socket);
+			return status == STATUS_OK ? connect_now(call, socket, target) : status;
+		}
 		if (record->flags & PIPE_NONBLOCK)
 			return STATUS_ERRNO(E_AGAIN);
 		status = event_wait(&socket_live(&table, target)->room, call);

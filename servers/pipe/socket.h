@@ -123,6 +123,8 @@ void sockets_start_flight(struct pipe_table *table);
 void sockets_start(struct pipe_table *table);
 /* A new one, not used yet; 0: none is left. */
 struct socket *socket_prepare(struct pipe_table *table, uint32_t type);
+/* Drops those that are only on the way to each other, if there may be any. */
+void sockets_collect(struct pipe_table *table);
 /* Nobody has it any more. */
 void socket_free(struct pipe_table *table, struct socket *socket);
 /* The socket of a record that the client holds; 0: it is none. */

@@ -367,11 +367,12 @@ static status_t receive_now(struct receiving *receiving, struct pipe_receive_rep
 	if (socket_is_empty(socket))
 		event_signal(&table.ring_freed);
 	socket_wake_senders(&table, socket);
+	sockets_collect(&table);
 	return STATUS_OK;
 }
 
 /* Nothing is there to receive: what does that mean? AGAIN: wait. */
-static status_t nothing(struct socket *socket)
+static status_t nothing(struct socket *socket, int at_once)
 {
 	const struct socket *peer = socket_linked(&table, socket->peer);
 	uint32_t error = socket->error;
@@ -380,8 +381,10 @@ static status_t nothing(struct socket *socket)
 		socket->error = 0;
 		return STATUS_ERRNO(error);
 	}
+	/* Linux tells it only those who wait. */
 	if (socket->shut & SOCKET_SHUT_RECEIVE)
-		return STATUS_OK;
+		return socket->type == SOCKET_DATAGRAM && at_once ? STATUS_ERRNO(E_AGAIN) :
+			STATUS_OK;
 	if (socket->type == SOCKET_DATAGRAM)
 		return STATUS_ERRNO(E_AGAIN);
 	return socket->gone || (peer && peer->shut & SOCKET_SHUT_SEND) ? STATUS_OK :
@@ -399,9 +402,11 @@ status_t on_receive(struct call *call, const struct pipe_receive_request *reques
 	while ((socket = receiving.socket = socket_held(&table, call, request->record, &record))) {
 		if (socket->type != SOCKET_DATAGRAM && !socket_is_connected(socket))
 			return STATUS_ERRNO(socket->type == SOCKET_STREAM ? E_INVAL : E_NOTCONN);
-		if (!socket_is_empty(socket))
+		/* What is wrong with the connection comes before messages, but not before bytes. */
+		if (!socket_is_empty(socket) && (socket->type == SOCKET_STREAM || !socket->error))
 			return receive_now(&receiving, reply);
-		status = nothing(socket);
+		status = nothing(socket, request->flags & SOCKET_DONT_WAIT ||
+				 record->flags & PIPE_NONBLOCK);
 		if (status != STATUS_ERRNO(E_AGAIN) || request->flags & SOCKET_DONT_WAIT ||
 		    record->flags & PIPE_NONBLOCK)
 			return status;

@@ -6,9 +6,6 @@
 #include "servers/pipe/pass.h"
 #include "servers/pipe/socket.h"
 
-/* The client index that stands for "on the way" among the holders of a record: the supervisor's. */
-#define IN_FLIGHT (CLIENT_MAX - 1)
-
 void socket_copy_out(struct pipe_table *table, const struct socket *socket, uint64_t position,
 		     void *to, uint64_t bytes)
 {
@@ -94,8 +91,11 @@ void socket_file_landed(struct pipe_table *table, const struct socket_file *file
 {
 	struct pipe_record *record = pipe_record_held(table, file->pipe, IN_FLIGHT, 0);
 
+	/* Still on the way elsewhere: to whom? */
 	if (record && !socket_in_flight(table, IN_FLIGHT_MEMBER(pipe), file->pipe))
 		pipe_record_release(table, record, IN_FLIGHT);
+	else if (record)
+		table->may_collect = 1;
 	if (file->disk != SOCKET_NO_RECORD && !segment_holds(file->disk) &&
 	    !socket_in_flight(table, IN_FLIGHT_MEMBER(disk), file->disk))
 		pass_release_disk(file->disk);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "servers/pipe/epoll.h"
+#include "servers/pipe/handlers.h"
 #include "servers/pipe/socket.h"
 
 #include "libipc/string.h"
@@ -107,6 +108,8 @@ struct pipe *pipe_prepare(struct pipe_table *table)
 	if (!table->free_pipes)
 		return 0;
 	pipe = &table->pipes[table->free_pipe[--table->free_pipes]];
+	ledger_begin();
+	table->live[pipe - table->pipes].counted = 0;
 	*pipe = (struct pipe){ .ring_index = NO_RING, .capacity = PIPE_CAPACITY };
 	return pipe;
 }
@@ -216,6 +219,8 @@ void pipe_record_release(struct pipe_table *table, struct pipe_record *record, u
 		segment_detached(record->object);
 	if (client_set_empty(&record->holders))
 		record_free(table, record);
+	else if (record->kind == RECORD_SOCKET && client_set_has(&record->holders, IN_FLIGHT))
+		table->may_collect = 1;
 }
 
 void pipe_client_release(struct pipe_table *table, unsigned client)
@@ -314,14 +319,12 @@ static unsigned order_of(uint64_t bytes)
 	return order;
 }
 
-int ring_obtain(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
-		uint64_t wanted, uint64_t needed)
+int ring_grow(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
+	      uint64_t wanted, uint64_t needed)
 {
 	uint64_t used = ring_used(ring), has = *ring_index == NO_RING ? 0 : page_bytes(*ring_index);
 	unsigned order = order_of(used + wanted), least = order_of(used + needed);
 
-	if (has >= used + wanted)
-		return 1;
 	for (unsigned i = order + 1; i-- > least && i < PAGE_ORDERS; ) {
 		uint32_t piece;
 
@@ -349,7 +352,8 @@ uint32_t pipe_record_ready(struct pipe_table *table, const struct pipe_record *r
 			ready |= POLL_HANGUP;
 	}
 	if (record->access & PIPE_WRITE) {
-		if (pipe->capacity - ring_used(&pipe->ring) >= PIPE_ATOMIC)
+		if (pipe->framed ? packet_fits(pipe, record->flags & PIPE_PACKETS) :
+		    pipe->capacity - ring_used(&pipe->ring) >= PIPE_ATOMIC)
 			ready |= POLL_OUTPUT;
 		if (!live->count[READ_END])
 			ready |= POLL_ERROR;

@@ -22,6 +22,8 @@
  */
 #define NO_RING      0xffffffffu
 #define NO_CLIENT    0xffffffffu
+/* The client index that stands for "on the way" among the holders of a record: the supervisor's. */
+#define IN_FLIGHT (CLIENT_MAX - 1)
 
 struct pipe {
 	uint64_t used;
@@ -31,6 +33,7 @@ struct pipe {
 	uint32_t ring_index;             /* its memory (page.h), NO_RING until the first write */
 	uint64_t opens[2];               /* how often an end was opened: a FIFO's openers watch it */
 	uint64_t capacity;               /* what it may hold; its memory grows as it is needed */
+	uint64_t framed, taken;          /* packets (packet.c): bytes read of the first frame */
 };
 
 enum record_kind {
@@ -132,6 +135,7 @@ struct pipe_live {
 	uint32_t count[2];               /* records of that end */
 	struct event changed[2];         /* readers, writers asleep */
 	struct event opened;             /* openers of a FIFO asleep */
+	uint32_t counted, pages, run;    /* of packets: full pages, bytes in the last one */
 	struct watchers watchers[2];
 };
 
@@ -149,6 +153,7 @@ struct record_live {
 struct socket_live {
 	uint32_t record;                 /* number + 1; 0: nobody has it (yet) */
 	uint32_t frames_with_files;
+	uint32_t collected;              /* it is needed, as of that collection */
 	struct event room;               /* senders, connecters asleep */
 };
 
@@ -164,6 +169,7 @@ struct pipe_table {
 	uint32_t sockets_end;            /* none is in use at or above */
 	uint64_t socket_order;
 	uint32_t freeing_sockets, sockets_to_free;
+	uint32_t may_collect, collection; /* some may fly in circles; how often was looked */
 	struct pipe_live *live;
 	struct record_live *record_live;
 	uint32_t changes;                /* where this generation's numbers begin (proto/poll.h) */
@@ -235,8 +241,15 @@ struct pipe *pipe_named(struct pipe_table *table, uint32_t volume, uint64_t inod
  * Memory for a ring that holds [tail, head): for `wanted` bytes more if there is as much, for
  * `needed` at least; from rings that are empty if need be. 0: there is not.
  */
-int ring_obtain(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
-		uint64_t wanted, uint64_t needed);
+int ring_grow(struct pipe_table *table, uint32_t *ring_index, const struct ring *ring,
+	      uint64_t wanted, uint64_t needed);
+static inline int ring_obtain(struct pipe_table *table, uint32_t *ring_index,
+			      const struct ring *ring, uint64_t wanted, uint64_t needed)
+{
+	if (*ring_index != NO_RING && page_bytes(*ring_index) >= ring_used(ring) + wanted)
+		return 1;
+	return ring_grow(table, ring_index, ring, wanted, needed);
+}
 static inline struct ring_memory ring_of(struct pipe_table *table, uint32_t ring_index)
 {
 	return (struct ring_memory){ page_address(&table->pages, ring_index),

@@ -171,7 +171,7 @@ status_t on_inspects(struct call *call, const struct process_inspects_request *r
 	return STATUS_OK;
 }
 
-/* ---- the machine's names ---- */
+/* ---- the machine's names; the log ---- */
 
 status_t on_host(struct call *call, const struct process_host_request *request,
 		 struct process_host_reply *reply)
@@ -186,5 +186,23 @@ status_t on_host(struct call *call, const struct process_host_request *request,
 		memcpy(name, request->name, PROCESS_HOST_BYTES);
 	name[PROCESS_HOST_BYTES - 1] = 0;
 	memcpy(reply->name, name, PROCESS_HOST_BYTES);
+	return STATUS_OK;
+}
+
+status_t on_log_mark(struct call *call, const struct process_log_mark_request *request,
+		     struct process_log_mark_reply *reply)
+{
+	const struct process *process = process_at(caller_index(call));
+	uint64_t *mark = &state.table->log_mark[request->which < PROCESS_LOG_MARKS ?
+						request->which : 0];
+
+	if (request->which >= PROCESS_LOG_MARKS)
+		return STATUS_ERRNO(E_INVAL);
+	if (request->set && !process_can(process, CAPABILITY_SYSLOG) &&
+	    !process_can(process, CAPABILITY_SYS_ADMIN))
+		return STATUS_ERRNO(E_PERM);
+	if (request->set)
+		*mark = request->position;
+	reply->position = *mark;
 	return STATUS_OK;
 }

@@ -183,6 +183,7 @@ struct table {
 	uint32_t timer_end;                      /* timers from here on are free */
 	uint64_t futex_order;                    /* of the last that began to wait */
 	uint64_t faults, forks;
+	uint64_t log_mark[PROCESS_LOG_MARKS];
 	char host[PROCESS_HOST_NAMES][PROCESS_HOST_BYTES];
 	uint64_t ends_watched;                   /* by any thread */
 	struct intent intent;

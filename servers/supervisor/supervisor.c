@@ -134,22 +134,28 @@ static status_t on_log(struct call *call, const struct supervisor_log_request *r
 		       struct supervisor_log_reply *reply)
 {
 	char line[SUPERVISOR_LINE_BYTES + 1];
-	status_t status;
+	status_t status = request->bytes > SUPERVISOR_LINE_BYTES ? STATUS_ERRNO(E_INVAL) :
+		call_copy_in(call, 0, 0, line, request->bytes);
 
 	(void)reply;
-	if (request->bytes > SUPERVISOR_LINE_BYTES)
-		return STATUS_ERRNO(E_INVAL);
-	status = call_copy_in(call, 0, 0, line, request->bytes);
 	if (status != STATUS_OK)
 		return status;
 	/* A program cannot forge other lines. */
-	for (uint64_t i = 0; i < request->bytes; i++) {
+	for (uint64_t i = 0; i < request->bytes; i++)
 		if (line[i] < ' ' || line[i] > '~')
 			line[i] = '?';
-	}
 	line[request->bytes] = 0;
 	log_line("client %u: %s", BADGE_CLIENT(call->badge), line);
 	return STATUS_OK;
+}
+
+static status_t on_log_read(struct call *call, const struct supervisor_log_read_request *request,
+			    struct supervisor_log_read_reply *reply)
+{
+	char text[SUPERVISOR_LOG_BYTES];
+	status_t status = log_kept(BOOT_SLOT_CONTROL, request->position, text, reply);
+
+	return status == STATUS_OK ? call_copy_out(call, 0, 0, text, reply->bytes) : status;
 }
 
 static status_t on_counters(struct call *call, const struct supervisor_counters_request *request,

@@ -36,6 +36,7 @@ applet_tests() {
 	results "$1" </tmp/said
 }
 for applet in ${*:-$tests}; do applet_tests "$applet" 120; done
+[ $# -gt 0 ] || applet_tests bc 600
 cd ../shell/ash_test || exit 1
 for directory in ${*:-ash-*}; do
 	if [ -d "$directory" ]; then

@@ -35,7 +35,7 @@ getopts ab: o -b value && echo "$o $OPTARG"
 eval 'echo evaluated'; readonly r=1; (r=2) 2>/dev/null || echo readonly
 yes | head -1; echo pipes end
 END
-for shell in ${SHELLS:-bash dash mksh zsh}; do
+for shell in bash dash mksh zsh; do
 	echo "---- $shell"
 	$shell common
 	echo 'echo from stdin $((1+1)); exit 4' | $shell; echo $?
@@ -52,17 +52,18 @@ coproc C { while read l; do echo "heard $l"; done; }; echo hi >&${C[1]}; read -r
 [[ abc123 =~ ([a-z]+)([0-9]+) ]] && echo ${BASH_REMATCH[2]}
 printf '%q %(%Y)T\n' 'a b' 0; echo {1..5} {a,b}c; echo ${x:-none} ${BASH_VERSINFO[0]}
 read -t 0.05 -r line < <(sleep 0.3); echo "read $?"
-(sleep 0.1; exit 5) & (sleep 0.3) & wait -n; echo "first $?"; wait
+(sleep 0.1; exit 5) & (sleep 0.3) & wait -n; echo "first $?"
 mapfile -t lines < <(seq 3); echo ${lines[@]}
 set -o pipefail; false | true; echo $?
-trap 'echo err' ERR; false; shopt -s globstar extglob; mkdir -p d/e/f; touch d/e/f/g; echo d/**; echo !(d|own|*a*)
+trap 'echo err' ERR; false; trap - ERR; shopt -s globstar extglob; mkdir -p d/e/f; touch d/e/f/g; echo d/**
+echo !(d|own|*a*)
 exec {fd}> out; echo $((fd >= 10)); exec {fd}>&-; ulimit -n 64; ulimit -n; cat <<<"string"
-time true 2>/dev/null; echo $SECONDS $((RANDOM < 32768)) "${#EPOCHSECONDS}"
+time true 2>/dev/null; echo $((RANDOM < 32768)) "${#EPOCHSECONDS}"
 END
 bash own 2>/dev/null
 echo "---- zsh's own"
 zsh -c 'a=(1 2 3); echo $a[2] ${(j:,:)a}; echo =(echo) | cut -c1-5; echo ${(U):-up}; echo /bin/a(s)h; [[ -o banghist ]]; print -l **/g; zmodload zsh/datetime zsh/stat zsh/zpty 2>/dev/null; echo $?
-zpty t "echo in a pty; cat"; zpty -r t l; echo $l; zpty -w t typed; zpty -r t l "*typed*typed*"; echo read $?; zpty -d t'
+zpty t "echo in a pty"; zpty -r t l; echo $l'
 echo "---- mksh's own"
 mksh -c 'set -A a x y; echo ${a[1]}; echo $((16#ff)); cat |& print -p hello; read -p l; echo $l; typeset -i8 n=64; echo $n'
 echo "---- yash's own"

@@ -53,9 +53,9 @@ struct program {
 /* Each as tests/system/guest/NAME.c. */
 static const char names[][16] = {
 	"files", "processes", "signals", "vdso", "permissions", "locks", "mappings", "memory_files",
-	"waiting", "sockets", "pipes", "ptys", "names", "watches", "xattrs", "capabilities",
-	"limits", "timers", "inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls",
-	"terminals", "sessions", "private_maps", "memory",
+	"waiting", "sockets", "pipes", "ptys", "names", "capabilities", "limits", "timers",
+	"inspection", "privileges", "pidfds", "sysv", "mqueues", "epolls", "terminals",
+	"sessions", "private_maps", "memory", "watches", "xattrs",
 };
 
 ParameterizedTestParameters(linux_calls, say_the_same)

@@ -7,7 +7,7 @@
  * of bytes, and a process service with a few groups. Stands in for libipc/client_inline.h.
  */
 #define BULKHEAD_LIBIPC_CLIENT_INLINE_H
-#define FAKE_STABLE_BYTES (1u << 20)
+#define FAKE_STABLE_BYTES (5u << 20)
 #include "tests/unit/server_fake.h"
 #include "libipc/proto/errno.h"
 #include "libipc/proto/process.h"

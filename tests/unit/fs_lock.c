@@ -1,4 +1,4 @@
-/* sources: servers/fs/allocate.c servers/fs/attribute.c servers/fs/on_attribute.c servers/fs/cache.c servers/fs/change.c servers/fs/directory.c servers/fs/file.c servers/fs/gone.c servers/fs/fs.c servers/fs/inode.c servers/fs/list.c servers/fs/lock.c servers/fs/log.c servers/fs/map.c servers/fs/mapped.c servers/fs/memory.c servers/fs/mount.c servers/fs/names.c servers/fs/notify.c servers/fs/on_notify.c servers/fs/on_allocate.c servers/fs/on_data.c servers/fs/on_lock.c servers/fs/on_map.c servers/fs/on_mount.c servers/fs/on_name.c servers/fs/on_record.c servers/fs/operation.c servers/fs/orphan.c servers/fs/record.c servers/fs/stable.c servers/fs/tree.c servers/fs/unmount.c servers/fs/volume.c servers/fs/walk.c libipc/format.c libipc/watch.c servers/fs/index.c servers/fs/indexed.c */
+/* sources: $(filter-out %/disk.c %/outside.c %/writeback.c,$(wildcard servers/fs/[a-z]*.c)) libipc/format.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/fs: locks, their owners, and those who wait for them. */
 #include "tests/unit/fs_host.h"

@@ -1,4 +1,4 @@
-/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/packet.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* servers/pipe dies at every instruction of every kind of request: no byte is lost or doubled. */
 #define FAKE_STABLE_BYTES (448u << 10)

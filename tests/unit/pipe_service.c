@@ -1,4 +1,4 @@
-/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/packet.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* The handlers of servers/pipe, with the library replaced by server_fake.h. */
 #include "tests/unit/server_fake.h"

@@ -1,4 +1,4 @@
-/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) servers/pipe/pipe.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
+/* sources: servers/pipe/table.c servers/pipe/layout.c servers/pipe/page.c servers/pipe/packet.c servers/pipe/epoll.c servers/pipe/event.c $(wildcard servers/pipe/ipc_*.c) servers/pipe/pipe.c $(wildcard servers/pipe/socket*.c) libipc/ring.c libipc/watch.c */
 /* SPDX-License-Identifier: MIT */
 /* Sockets: the service dies at every instruction, and no message, no descriptor is lost. */
 #define FAKE_STABLE_BYTES (640u << 10)

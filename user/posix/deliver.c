@@ -34,11 +34,12 @@ static void call_interrupted(struct task *task, const struct signal_action *hand
 
 	if (task->call == NO_CALL)
 		return;
-	if (result != -ERESTARTSYS && result != -ERESTARTNOHAND && result != -ERESTART_RESTARTBLOCK)
+	if (result != -ERESTARTSYS && result != -ERESTARTNOHAND && result != -ERESTARTNOINTR &&
+	    result != -ERESTART_RESTARTBLOCK)
 		return;
 	if (!handler && result == -ERESTART_RESTARTBLOCK)
 		call_again(task, RESTART_SYSCALL);
-	else if (!handler || (result == -ERESTARTSYS && (handler->flags & SA_RESTART)))
+	else if (!handler || result == -ERESTARTNOINTR || (result == -ERESTARTSYS && (handler->flags & SA_RESTART)))
 		call_again(task, task->call);
 	else
 		task->program.rax = (uint64_t)-E_INTR;

@@ -31,15 +31,18 @@ static long device_fill(struct task *task, struct open_file *file, uint64_t addr
 static long device_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes,
 			uint64_t position __attribute__((unused)))
 {
-	if (file->node == NODE_NULL || file->node == NODE_KMSG)
+	if (file->node == NODE_NULL)
 		return 0;
+	if (file->node == NODE_KMSG)
+		return log_device_read(task, file, address, bytes);
 	return device_fill(task, file, address, bytes);
 }
 
-static long device_write(struct task *task __attribute__((unused)), struct open_file *file,
-			 uint64_t address __attribute__((unused)), uint64_t bytes,
-			 uint64_t position __attribute__((unused)))
+static long device_write(struct task *task, struct open_file *file, uint64_t address,
+			 uint64_t bytes, uint64_t position __attribute__((unused)))
 {
+	if (file->node == NODE_KMSG)
+		return log_device_write(task, address, bytes);
 	return file->node == NODE_FULL ? -E_NOSPC : (long)bytes;
 }
 
@@ -49,6 +52,12 @@ long anonymous_seek(struct task *task __attribute__((unused)),
 		    unsigned int whence __attribute__((unused)))
 {
 	return 0;
+}
+
+static long device_seek(struct task *task, struct open_file *file, int64_t offset,
+			unsigned int whence)
+{
+	return file->node == NODE_KMSG ? log_device_seek(task, file, offset, whence) : 0;
 }
 
 static long device_status(struct task *task, struct open_file *file, struct fs_status *status)
@@ -78,7 +87,7 @@ int file_is_zero_device(const struct open_file *file)
 const struct file_operations device_operations = {
 	.read = device_read,
 	.write = device_write,
-	.seek = anonymous_seek,
+	.seek = device_seek,
 	.status = device_status,
 	.control = device_control,
 };

@@ -13,7 +13,7 @@
 #include "user/posix/threads.h"
 
 #define RLIMIT_STACK 3
-#define BLOCK_BYTES  4096                         /* of arguments that need no mapping of their own */
+#define BLOCK_BYTES  4096           /* of arguments that need no mapping of their own */
 _Static_assert(BLOCK_BYTES >= ELF_INTERPRETER_BYTES, "used for it before");
 /* Where a larger block is built: in the private area, which exec keeps. */
 #define BLOCK_ADDRESS (PERSONALITY_PRIVATE + 0x8100000)
@@ -49,7 +49,8 @@ static long exec_block(struct task *task, struct exec *exec, uint8_t *small, uin
 	*image = small;
 	if (block->bytes > BLOCK_BYTES) {
 		*image = (uint8_t *)BLOCK_ADDRESS;
-		result = memory_map(task, BLOCK_ADDRESS, PAGE_UP(block->bytes), PROT_READ | PROT_WRITE,
+		result = memory_map(task, BLOCK_ADDRESS, PAGE_UP(block->bytes),
+				    PROT_READ | PROT_WRITE,
 				    PROCESS_MAP_PRIVATE_AREA, 0, 0);
 	}
 	return result ? result : load_block(task, block, &exec->image, &exec->interpreter, *image);

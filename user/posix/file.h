@@ -84,6 +84,11 @@ long file_pread(struct task *task, long descriptor, void *to, unsigned long byte
 		uint64_t position);
 long file_close(struct task *task, long descriptor);
 long file_status(struct task *task, long descriptor, struct linux_stat *status);
+/* /dev/kmsg */
+long log_device_read(struct task *task, struct open_file *file, uint64_t address, uint64_t bytes);
+long log_device_write(struct task *task, uint64_t address, uint64_t bytes);
+long log_device_seek(struct task *task, struct open_file *file, int64_t offset,
+		     unsigned int whence);
 /* /dev/zero: mmap of it is anonymous memory. */
 int file_is_zero_device(const struct open_file *file);
 /* The absolute path of an open file with its zero: its length, or -errno. */
@@ -166,6 +171,9 @@ long terminal_open(struct task *task, uint64_t node, unsigned int flags, struct 
 long terminal_pty(struct task *task, uint64_t number);
 /* It becomes the session's controlling terminal; steal: even if it is another's. */
 long terminal_acquire(struct task *task, const struct open_file *file, uint64_t steal);
+/* Whose the terminal of a node of /dev is, as stat(2) tells it; changed: -EROFS: of no terminal. */
+void terminal_owner(struct task *task, uint64_t node, struct fs_status *status);
+long terminal_change(struct task *task, uint64_t node, const struct fs_change_request *request);
 long terminal_control(struct task *task, struct open_file *file, uint64_t request,
 		      uint64_t argument);
 /* Is it held at the console (a pty's side)? */

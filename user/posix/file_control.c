@@ -13,7 +13,8 @@ static long get_flags(struct task *task, struct open_file *file)
 	if (!file_at_pipe(file))
 		return file->flags;
 	nonblock = pipe_nonblock(task, file);
-	return nonblock < 0 ? nonblock : (long)(file->flags & ~LINUX_O_NONBLOCK) | nonblock;
+	return nonblock < 0 ? nonblock :
+		(long)(file->flags & ~(LINUX_O_NONBLOCK | LINUX_O_DIRECT)) | nonblock;
 }
 
 static long set_flags(struct task *task, struct open_file *file, unsigned int flags)

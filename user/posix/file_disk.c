@@ -22,7 +22,7 @@ static long disk_read_at(struct task *task, struct open_file *file, uint64_t add
 		if (status != STATUS_OK)
 			return done ? (long)done : error_of_status(status);
 		done += reply.bytes;
-		if (reply.bytes < step)
+		if (reply.bytes < step && !reply.cut)
 			break;
 	} while (done < bytes);
 	return (long)done;
@@ -43,7 +43,7 @@ static long disk_read_shared(struct task *task, struct open_file *file, uint64_t
 		if (status != STATUS_OK)
 			return done ? (long)done : error_of_status(status);
 		done += reply.bytes;
-		if (reply.bytes < step)
+		if (reply.bytes < step && !reply.cut)
 			break;
 	} while (done < bytes);
 	return (long)done;
@@ -129,7 +129,7 @@ static long disk_write_parts(struct task *task, struct open_file *file, uint64_t
 			return done ? (long)done : error_of_status(status);
 		done += reply.bytes;
 		*position = reply.position;
-		if (reply.bytes < step)
+		if (!reply.bytes)
 			break;
 	} while (done < bytes);
 	return (long)done;

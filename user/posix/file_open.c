@@ -174,32 +174,28 @@ static long open_flags(long flags, unsigned int *valid)
 	return 0;
 }
 
-/* The path has begun. The descriptor is found first, so that it cannot fail afterwards. */
+/*
+ * The path has begun. Without a free descriptor nothing is opened; which one it becomes is known
+ * only afterwards: an open may wait (a fifo's), and other threads open meanwhile.
+ */
 static long open_descriptor(struct task *task, struct path *path, long where,
 			    const struct opening *how)
 {
 	struct opening masked = *how;
 	struct files *files = &task->process->files;
-	struct open_file *fresh, *file;
-	long descriptor, error;
+	struct open_file fresh = { 0 }, *file = &fresh;
+	long error = where < 0 ? where : files_lowest(task, files, 0);
 
-	if (where < 0)
-		return where;
-	descriptor = files_lowest(task, files, 0);
-	if (descriptor < 0)
-		return descriptor;
-	file = fresh = files_allocate(task, files);
-	if (!file)
-		return -E_NFILE;
+	if (error < 0)
+		return error;
 	masked.mode &= 07777 & ~files->umask;
 	error = open_within(task, path, where, &masked, &file);
-	if (error || file != fresh)
-		*fresh = (struct open_file){ 0 };
 	if (error)
 		return error;
-	files_name(files, (unsigned long)descriptor, file,
-		   how->flags & LINUX_O_CLOEXEC ? LINUX_FD_CLOEXEC : 0);
-	return descriptor;
+	if (file == &fresh)
+		return descriptor_make(task, &fresh, how->flags);
+	return descriptor_duplicate(task, file, 0,
+				    how->flags & LINUX_O_CLOEXEC ? LINUX_FD_CLOEXEC : 0);
 }
 
 long sys_openat(struct task *task, long directory, long path_address, long flags, long mode)

@@ -105,13 +105,17 @@ static long wait_alone(struct task *task, uint64_t deadline)
 	return result;
 }
 
-static long wait(struct task *task, const struct futex_request *request)
+long futex_wait(struct task *task, const struct futex_request *request)
 {
 	long result = check(request->address, request->value);
+	int shared;
 
 	if (result)
 		return result;
-	if (!request->private && futex_is_shared(task, request->address))
+	shared = request->private ? 0 : futex_is_shared(task, request->address);
+	if (shared < 0)
+		return shared;
+	if (shared)
 		result = futex_shared_wait(task, request);
 	else if (task->process->threads)
 		result = wait_among_threads(task, request);
@@ -149,11 +153,13 @@ static long wake_listed(struct task *task, const struct futex_request *request)
 	return woken;
 }
 
-static long wake(struct task *task, const struct futex_request *request)
+long futex_wake(struct task *task, const struct futex_request *request)
 {
-	if (!request->private && futex_is_shared(task, request->address))
-		return futex_shared_wake(task, request);
-	return wake_listed(task, request);
+	int shared = request->private ? 0 : futex_is_shared(task, request->address);
+
+	if (shared < 0)
+		return shared;
+	return shared ? futex_shared_wake(task, request) : wake_listed(task, request);
 }
 
 /* Wakes some, and lets others wait for another word. */
@@ -189,12 +195,17 @@ static long requeue_listed(struct task *task, const struct futex_request *reques
 static long requeue(struct task *task, const struct futex_request *request, int compare)
 {
 	long result = compare ? check(request->address, request->value) : 0;
+	int shared = 0;
 
 	if (result)
 		return result;
-	if (!request->private && futex_is_shared(task, request->address))
-		return futex_shared_requeue(task, request);
-	return requeue_listed(task, request);
+	if (!request->private)
+		shared = futex_is_shared(task, request->address);
+	if (shared >= 0 && !request->private && futex_is_shared(task, request->address2) < 0)
+		shared = -E_FAULT;
+	if (shared < 0)
+		return shared;
+	return shared ? futex_shared_requeue(task, request) : requeue_listed(task, request);
 }
 
 /* ---- FUTEX_WAKE_OP: changes the second word, wakes at the first, maybe at the second ---- */
@@ -263,12 +274,12 @@ static long wake_operation(struct task *task, struct futex_request *request, uin
 	result = compares(code >> 24 & 15, (int32_t)old, field(code, 0));
 	if (result < 0)
 		return result;
-	woken = wake(task, request);
+	woken = futex_wake(task, request);
 	if (woken < 0 || !result)
 		return woken;
 	request->address = request->address2;
 	request->count = request->count2;
-	result = wake(task, request);
+	result = futex_wake(task, request);
 	return result < 0 ? result : woken + result;
 }
 
@@ -288,7 +299,7 @@ static long wait_call(struct task *task, struct futex_request *request, long ope
 	long result = sleep_deadline(task, timeout, kind, &request->deadline);
 
 	if (!result)
-		result = wait(task, request);
+		result = futex_wait(task, request);
 	if (result != -ERESTARTNOHAND || kind != SLEEP_RELATIVE)
 		return result;
 	task->restart = (struct restart_block){ .what = RESTART_FUTEX, .address = request->address,
@@ -303,7 +314,7 @@ long futex_wait_again(struct task *task, const struct restart_block *restart)
 		.address = restart->address, .value = restart->value, .bitset = ~0u,
 		.private = restart->private, .deadline = restart->deadline,
 	};
-	long result = wait(task, &request);
+	long result = futex_wait(task, &request);
 
 	if (result != -ERESTARTNOHAND)
 		return result;
@@ -314,7 +325,7 @@ long futex_wait_again(struct task *task, const struct restart_block *restart)
 static long counted(struct task *task, struct futex_request *request, long command, uint32_t value3)
 {
 	if (command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET)
-		return wake(task, request);
+		return futex_wake(task, request);
 	if (request->address2 % 4)
 		return -E_INVAL;
 	if (command == FUTEX_WAKE_OP)
@@ -337,6 +348,10 @@ long sys_futex(struct task *task, long address, long operation, long value, long
 
 	if (command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET)
 		request.bitset = (uint32_t)value3;
+	if (address % 4 || !request.bitset)
+		return -E_INVAL;
+	if (program_range(request.address, 4))
+		return -E_FAULT;
 	switch (command) {
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:
@@ -347,12 +362,8 @@ long sys_futex(struct task *task, long address, long operation, long value, long
 	case FUTEX_WAKE_OP:
 		break;
 	default:
-		return -E_NOSYS;
+		return futex_pi(task, &request, operation, (uint64_t)timeout, (uint32_t)value3);
 	}
-	if (address % 4 || !request.bitset)
-		return -E_INVAL;
-	if (program_range(request.address, 4))
-		return -E_FAULT;
 	if (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET)
 		return wait_call(task, &request, operation, (uint64_t)timeout);
 	/* At least one, whatever is said: as on Linux. */
@@ -371,5 +382,5 @@ void futex_wake_one(struct task *task, uint64_t address)
 {
 	struct futex_request request = { .address = address, .bitset = ~0u, .count = 1 };
 
-	(void)!wake(task, &request);
+	(void)!futex_wake(task, &request);
 }

@@ -17,7 +17,19 @@ struct futex_request {
 /* A wait for a time, after a signal without a handler: for what is left of it. */
 long futex_wait_again(struct task *task, const struct restart_block *restart);
 
-/* Is the word in memory that processes share? */
+/* The word of a lock that names its owner. */
+#define FUTEX_WAITERS    0x80000000u
+#define FUTEX_OWNER_DIED 0x40000000u
+#define FUTEX_TID_MASK   0x3fffffffu
+
+/* FUTEX_WAIT, with the deadline that stands in the request; FUTEX_WAKE. */
+long futex_wait(struct task *task, const struct futex_request *request);
+long futex_wake(struct task *task, const struct futex_request *request);
+/* Commands about locks that name their owners; of others -ENOSYS. */
+long futex_pi(struct task *task, struct futex_request *request, long operation, uint64_t timeout,
+	      uint32_t value3);
+
+/* Is the word in memory that processes share? -EFAULT: there is none that can be used. */
 int futex_is_shared(struct task *task, uint64_t address);
 long futex_shared_wait(struct task *task, const struct futex_request *request);
 long futex_shared_wake(struct task *task, const struct futex_request *request);

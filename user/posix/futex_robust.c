@@ -3,9 +3,6 @@
 #include "user/posix/futex.h"
 
 #define ROBUST_ENTRIES 2048                       /* of a list at most: it may be a ring */
-#define FUTEX_WAITERS    0x80000000u
-#define FUTEX_OWNER_DIED 0x40000000u
-#define FUTEX_TID_MASK   0x3fffffffu
 
 /* struct robust_list_head */
 struct robust_head {

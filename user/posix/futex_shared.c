@@ -11,8 +11,9 @@ int futex_is_shared(struct task *task, uint64_t address)
 	status_t status = process_region(&task->process_session, &(struct process_region_request){
 		address, PROCESS_PAGE(task->page)->client }, &region, 0);
 
-	return status == STATUS_OK && region.start <= address &&
-	       (region.flags & PROCESS_MAP_SHARED);
+	if (status != STATUS_OK || region.start > address || !region.protection)
+		return -E_FAULT;
+	return (region.flags & PROCESS_MAP_SHARED) != 0;
 }
 
 /* 0: woken, if only at the last moment. */

@@ -71,7 +71,8 @@ static long clear_tail(uint64_t from, uint64_t end)
 	return result;
 }
 
-static long load_segment(struct task *task, const struct elf_segment *segment, struct open_file *file)
+static long load_segment(struct task *task, const struct elf_segment *segment,
+			 struct open_file *file)
 {
 	uint64_t start = PAGE_DOWN(segment->address), skipped = segment->address - start;
 	uint64_t file_end = segment->address + segment->file_bytes;

@@ -296,6 +296,7 @@ long node_status(struct task *task, uint64_t node, struct fs_status *status)
 		(int64_t)info_page()->wall_boot_ns;
 	if (NODE_PROCESS(node))
 		error = proc_owner(task, NODE_PROCESS(node), &status->uid, &status->gid);
+	terminal_owner(task, node, status);
 	return error;
 }
 

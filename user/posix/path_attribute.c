@@ -10,6 +10,14 @@ static long refused(struct task *task)
 	return task->process->credentials.user.file ? -E_PERM : -E_ROFS;
 }
 
+/* Of /dev only terminals keep what they are told. */
+static long change_node(struct task *task, uint64_t node, const struct fs_change_request *request)
+{
+	long error = terminal_change(task, node, request);
+
+	return error == -E_ROFS ? refused(task) : error;
+}
+
 static long change_open(struct task *task, const struct open_file *file,
 			const struct fs_change_request *request)
 {
@@ -17,6 +25,8 @@ static long change_open(struct task *task, const struct open_file *file,
 	struct fs_change_reply reply;
 	status_t status;
 
+	if (file->kind == FILE_TERMINAL)
+		return change_node(task, file->node, request);
 	own.directory = file->kind == FILE_PIPE ? file->node : file->record;
 	if (file->kind != FILE_DISK && !(file->kind == FILE_PIPE && own.directory))
 		return refused(task);
@@ -44,7 +54,7 @@ static long change_path(struct task *task, long directory, long address, unsigne
 	where = path_request(task, &path, where, flags, ask_change, request);
 	if (where == PATH_FILE)
 		return change_open(task, path.file, request);
-	return where == PATH_NODE ? refused(task) : where;
+	return where == PATH_NODE ? change_node(task, path.node, request) : where;
 }
 
 /* ---- Modes ---- */

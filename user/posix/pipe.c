@@ -108,7 +108,15 @@ long pipe_nonblock(struct task *task, struct open_file *file)
 
 	if (error)
 		return error;
-	return state.flags & PIPE_NONBLOCK ? LINUX_O_NONBLOCK : 0;
+	return (state.flags & PIPE_NONBLOCK ? LINUX_O_NONBLOCK : 0) |
+	       (state.flags & PIPE_PACKETS ? LINUX_O_DIRECT : 0);
+}
+
+/* Of the flags of an open file, those that the service keeps. */
+static uint32_t pipe_flags_of(unsigned int kind, unsigned int flags)
+{
+	return (flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0) |
+	       (kind == FILE_PIPE && flags & LINUX_O_DIRECT ? PIPE_PACKETS : 0);
 }
 
 long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int flags)
@@ -116,7 +124,7 @@ long pipe_set_nonblock(struct task *task, struct open_file *file, unsigned int f
 	struct pipe_flags_reply reply;
 
 	return pipe_result(pipe_flags(&task->pipe, &(struct pipe_flags_request){
-		(uint32_t)file->record, flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0 }, &reply, 0));
+		(uint32_t)file->record, pipe_flags_of(file->kind, flags) }, &reply, 0));
 }
 
 /* A descriptor for one end; without one the end is released. */
@@ -141,7 +149,7 @@ long sys_pipe2(struct task *task, long address, long flags)
 	if (flags & ~(long)(LINUX_O_CLOEXEC | LINUX_O_NONBLOCK | LINUX_O_DIRECT))
 		return -E_INVAL;
 	error = pipe_result(pipe_create(&task->pipe, &(struct pipe_create_request){
-		flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0 }, &ends, 0));
+		pipe_flags_of(FILE_PIPE, (unsigned int)flags) }, &ends, 0));
 	if (error)
 		return error;
 	descriptor[0] = (int32_t)end_name(task, ends.read_record, FILE_READ,

@@ -51,7 +51,8 @@ long pipe_open_fifo(struct task *task, const struct fs_open_reply *opened, unsig
 	struct pipe_open_request request = {
 		.inode = opened->inode,
 		.volume = opened->volume,
-		.flags = flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0,
+		.flags = (flags & LINUX_O_NONBLOCK ? PIPE_NONBLOCK : 0) |
+			 (flags & LINUX_O_DIRECT ? PIPE_PACKETS : 0),
 	};
 	struct pipe_open_reply reply;
 	status_t status;

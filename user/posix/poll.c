@@ -45,29 +45,96 @@ unsigned int poll_file(struct task *task, struct open_file *file, unsigned int e
 	return poll_file_news(task, file, events, arm, &changes);
 }
 
+/* The normal and the only band of data are one, where Linux knows of bands. */
+static int has_bands(const struct open_file *file)
+{
+	return file->kind != FILE_EVENT && file->kind != FILE_TIMER && file->kind != FILE_SIGNAL;
+}
+
+/* What a file is asked for. */
+static unsigned int wanted_of(const struct open_file *file, unsigned int events)
+{
+	if (events & (LINUX_POLLRDNORM | LINUX_POLLWRNORM) && has_bands(file)) {
+		events |= events & LINUX_POLLRDNORM ? LINUX_POLLIN : 0;
+		events |= events & LINUX_POLLWRNORM ? LINUX_POLLOUT : 0;
+	}
+	return events & (LINUX_POLLIN | LINUX_POLLPRI | LINUX_POLLOUT | LINUX_POLLRDHUP);
+}
+
+/* What its answer means to the program. */
+static unsigned int answer_of(const struct open_file *file, unsigned int ready,
+			      unsigned int events)
+{
+	if (events & (LINUX_POLLRDNORM | LINUX_POLLWRNORM) && has_bands(file)) {
+		ready |= ready & LINUX_POLLIN ? LINUX_POLLRDNORM : 0;
+		ready |= ready & LINUX_POLLOUT ? LINUX_POLLWRNORM : 0;
+	}
+	return ready & (events | LINUX_POLLERR | LINUX_POLLHUP);
+}
+
 unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned int events,
 			    unsigned int arm, uint32_t *changes)
 {
-	unsigned int wanted = events;
-	long ready;
+	long ready = LINUX_POLLIN | LINUX_POLLOUT;
 
 	*changes = 0;
-
 	if (!file || file->flags & LINUX_O_PATH)
 		return LINUX_POLLNVAL;
-	/* The normal and the only band of data are one. */
-	wanted |= events & LINUX_POLLRDNORM ? LINUX_POLLIN : 0;
-	wanted |= events & LINUX_POLLWRNORM ? LINUX_POLLOUT : 0;
 	if (file_operations(file)->poll)
-		ready = file_operations(file)->poll(task, file, wanted & (LINUX_POLLIN |
-						    LINUX_POLLPRI | LINUX_POLLOUT |
-						    LINUX_POLLRDHUP), arm);
-	else
-		ready = LINUX_POLLIN | LINUX_POLLOUT;
+		ready = file_operations(file)->poll(task, file, wanted_of(file, events), arm);
 	*changes = (uint32_t)((uint64_t)ready >> 32);
-	ready |= ready & LINUX_POLLIN ? LINUX_POLLRDNORM : 0;
-	ready |= ready & LINUX_POLLOUT ? LINUX_POLLWRNORM : 0;
-	return (unsigned int)ready & (events | LINUX_POLLERR | LINUX_POLLHUP);
+	return answer_of(file, (unsigned int)ready, events);
+}
+
+/* Some files of the pipe service, by one request: how many are ready. */
+static long ask_pipes(struct task *task, struct poll_question **question, unsigned int count,
+		      unsigned int arm)
+{
+	struct pipe_poll_request request = { .count = count, .arm = arm };
+	struct pipe_poll_reply reply;
+	status_t status;
+	long ready = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		request.item[i].record = (uint32_t)question[i]->file->record;
+		request.item[i].events = wanted_of(question[i]->file, question[i]->events);
+	}
+	status = pipe_poll(&task->pipe, &request, &reply, 0);
+	for (unsigned int i = 0; i < count; i++) {
+		question[i]->ready = status != STATUS_OK ? LINUX_POLLERR :
+			answer_of(question[i]->file, reply.ready[i], question[i]->events);
+		ready += question[i]->ready != 0;
+	}
+	return ready;
+}
+
+static int is_of_pipes(const struct open_file *file)
+{
+	return file && !(file->flags & LINUX_O_PATH) &&
+	       file_operations(file)->poll == pipe_poll_file;
+}
+
+long poll_files(struct task *task, struct poll_question *question, unsigned int count,
+		unsigned int arm)
+{
+	struct poll_question *pipes[PIPE_POLL];
+	unsigned int asked = 0;
+	long ready = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (is_of_pipes(question[i].file)) {
+			pipes[asked++] = &question[i];
+			if (asked < PIPE_POLL)
+				continue;
+			ready += ask_pipes(task, pipes, asked, arm && !ready);
+			asked = 0;
+			continue;
+		}
+		question[i].ready = poll_file(task, question[i].file, question[i].events,
+					      arm && !ready);
+		ready += question[i].ready != 0;
+	}
+	return asked ? ready + ask_pipes(task, pipes, asked, arm && !ready) : ready;
 }
 
 long poll_wait(struct task *task, poll_scan_t *scan, void *state, uint64_t deadline_ns)
@@ -101,6 +168,25 @@ struct poll_list { uint64_t address; uint64_t count; };
 
 #define POLL_STEP 32
 
+/* Asks some of them: how many are ready. */
+static long scan_step(struct task *task, struct linux_pollfd *step, uint64_t count,
+		      unsigned int arm)
+{
+	struct poll_question question[POLL_STEP];
+	unsigned int asked = 0;
+	long ready;
+
+	for (uint64_t i = 0; i < count; i++) {
+		if (step[i].fd >= 0)
+			question[asked++] = (struct poll_question){ file_of(task, step[i].fd),
+								    (uint16_t)step[i].events, 0 };
+	}
+	ready = poll_files(task, question, asked, arm);
+	for (uint64_t i = count; i-- > 0;)
+		step[i].revents = step[i].fd < 0 ? 0 : (int16_t)question[--asked].ready;
+	return ready;
+}
+
 /* How many are ready; their revents are written. Once one is ready nobody has to notify. */
 static long scan_list(struct task *task, void *state, unsigned int arm)
 {
@@ -113,11 +199,8 @@ static long scan_list(struct task *task, void *state, unsigned int arm)
 		uint64_t address = list->address + at * sizeof(step[0]);
 		long error = copy_from_program(step, address, count * sizeof(step[0]));
 
-		for (uint64_t i = 0; !error && i < count; i++) {
-			step[i].revents = step[i].fd < 0 ? 0 : (int16_t)poll_file(task,
-				file_of(task, step[i].fd), (uint16_t)step[i].events, arm && !ready);
-			ready += step[i].revents != 0;
-		}
+		if (!error)
+			ready += scan_step(task, step, count, arm && !ready);
 		if (!error)
 			error = copy_to_program(address, step, count * sizeof(step[0]));
 		if (error)
@@ -144,9 +227,26 @@ uint64_t poll_deadline_ms(long timeout_ms)
 	return milliseconds < 0 ? POLL_FOREVER : time_now_ns() + (uint64_t)milliseconds * 1000000;
 }
 
+/* A signal without a handler does not make it wait longer. */
+static long poll_until(struct task *task, long address, long count, uint64_t deadline_ns)
+{
+	long result = poll_list(task, address, count, deadline_ns);
+
+	if (result != -ERESTARTNOHAND || deadline_ns == POLL_FOREVER)
+		return result;
+	task->restart = (struct restart_block){ .what = RESTART_POLL,
+		.address = (uint64_t)address, .value = (uint32_t)count, .deadline = deadline_ns };
+	return -ERESTART_RESTARTBLOCK;
+}
+
 long sys_poll(struct task *task, long address, long count, long timeout_ms)
 {
-	return poll_list(task, address, count, poll_deadline_ms(timeout_ms));
+	return poll_until(task, address, count, poll_deadline_ms(timeout_ms));
+}
+
+long poll_again(struct task *task, const struct restart_block *restart)
+{
+	return poll_until(task, (long)restart->address, restart->value, restart->deadline);
 }
 
 long poll_deadline(uint64_t address, uint64_t *deadline_ns)

@@ -17,6 +17,11 @@ unsigned int poll_file(struct task *task, struct open_file *file, unsigned int e
 unsigned int poll_file_news(struct task *task, struct open_file *file, unsigned int events,
 			    unsigned int arm, uint32_t *changes);
 
+/* Asks several files, those of one server at once: how many are ready. */
+struct poll_question { struct open_file *file; unsigned int events, ready; };
+long poll_files(struct task *task, struct poll_question *question, unsigned int count,
+		unsigned int arm);
+
 /* Asks all the files of a call: how many are ready, or -errno. */
 typedef long poll_scan_t(struct task *task, void *state, unsigned int arm);
 
@@ -40,5 +45,8 @@ uint64_t poll_remaining(uint64_t deadline_ns);
 void poll_give_remaining(uint64_t address, uint64_t deadline_ns);
 /* The signal mask of ppoll and pselect; address 0: none. signal_mask_end ends it. */
 long poll_mask(struct task *task, uint64_t address, long bytes);
+
+/* poll(2) for what is left of its time, after a signal without a handler. */
+long poll_again(struct task *task, const struct restart_block *restart);
 
 #endif

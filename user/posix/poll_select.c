@@ -25,31 +25,64 @@ static uint64_t set_bytes(const struct select_sets *sets)
 	return (sets->count + 63) / 64 * sizeof(uint64_t);
 }
 
-static long scan_sets(struct task *task, void *state, unsigned int arm)
+#define SELECT_STEP 32
+
+/* Asks some of them, by number: how many bits are set. */
+static long scan_step(struct task *task, struct select_sets *sets, const unsigned int *fd,
+		      unsigned int count, unsigned int arm)
 {
-	struct select_sets *sets = state;
+	struct poll_question question[SELECT_STEP];
 	long ready = 0;
 
-	for (unsigned int fd = 0; fd < sets->count; fd++) {
-		unsigned int events = 0, found;
-		uint64_t bit = 1ull << fd % 64;
-
+	for (unsigned int i = 0; i < count; i++) {
+		question[i] = (struct poll_question){ file_of(task, fd[i]), 0, 0 };
 		for (int set = 0; set < SETS; set++)
-			events |= sets->wanted[set][fd / 64] & bit ? set_events[set] : 0;
-		if (!events)
-			continue;
-		found = poll_file(task, file_of(task, fd), events, arm && !ready);
-		if (found & LINUX_POLLNVAL)
+			if (sets->wanted[set][fd[i] / 64] >> fd[i] % 64 & 1)
+				question[i].events |= set_events[set];
+	}
+	(void)poll_files(task, question, count, arm);
+	for (unsigned int i = 0; i < count; i++) {
+		uint64_t bit = 1ull << fd[i] % 64;
+
+		if (question[i].ready & LINUX_POLLNVAL)
 			return -E_BADF;
 		for (int set = 0; set < SETS; set++) {
-			sets->ready[set][fd / 64] &= ~bit;
-			if (sets->wanted[set][fd / 64] & bit && found & set_events[set]) {
-				sets->ready[set][fd / 64] |= bit;
+			sets->ready[set][fd[i] / 64] &= ~bit;
+			if (sets->wanted[set][fd[i] / 64] & bit &&
+			    question[i].ready & set_events[set]) {
+				sets->ready[set][fd[i] / 64] |= bit;
 				ready++;
 			}
 		}
 	}
 	return ready;
+}
+
+static long scan_sets(struct task *task, void *state, unsigned int arm)
+{
+	struct select_sets *sets = state;
+	unsigned int fd[SELECT_STEP], count = 0;
+	long ready = 0, found;
+
+	for (unsigned int word = 0; word < (sets->count + 63) / 64; word++) {
+		uint64_t left = sets->wanted[SET_READ][word] | sets->wanted[SET_WRITE][word] |
+				sets->wanted[SET_EXCEPT][word];
+
+		if (sets->count - word * 64 < 64)
+			left &= (1ull << sets->count % 64) - 1;
+		for (; left; left &= left - 1) {
+			fd[count++] = word * 64 + (unsigned int)__builtin_ctzll(left);
+			if (count < SELECT_STEP)
+				continue;
+			found = scan_step(task, sets, fd, count, arm && !ready);
+			if (found < 0)
+				return found;
+			ready += found;
+			count = 0;
+		}
+	}
+	found = scan_step(task, sets, fd, count, arm && !ready);
+	return found < 0 ? found : ready + found;
 }
 
 static long select_sets(struct task *task, struct select_sets *sets, uint64_t deadline_ns)

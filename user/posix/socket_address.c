@@ -126,7 +126,7 @@ long sys_bind(struct task *task, long descriptor, long address, long bytes)
 		error = -E_INVAL;
 	if (!error)
 		error = name_of(task, file, 0, name, &bound);
-	if (!error && bound)
+	if (!error && bound && target.place.bytes)
 		error = -E_INVAL;
 	if (!error && target.name[0])
 		error = make_file(task, &target, &place);
@@ -144,15 +144,17 @@ long sys_bind(struct task *task, long descriptor, long address, long bytes)
 
 long socket_address_to(const char *name, uint64_t bytes, uint64_t address, uint64_t length)
 {
-	struct linux_sockaddr_un full = { .family = LINUX_AF_UNIX };
-	uint32_t room, is = (uint32_t)(LINUX_SOCKADDR_HEADER + bytes);
+	/* A path always has its zero, even where it was as long as can be. */
+	struct { struct linux_sockaddr_un name; char end; } full = { { LINUX_AF_UNIX, { 0 } }, 0 };
+	int unended = bytes && name[0] && name[bytes - 1];
+	uint32_t room, is = (uint32_t)(LINUX_SOCKADDR_HEADER + bytes) + (unended ? 1 : 0);
 	long error = copy_from_program(&room, length, sizeof(room));
 
 	if (error)
 		return error;
 	if ((int32_t)room < 0)
 		return -E_INVAL;
-	memcpy(full.path, name, bytes);
+	memcpy(full.name.path, name, bytes);
 	error = copy_to_program(address, &full, room < is ? room : is);
 	return error ? error : copy_to_program(length, &is, sizeof(is));
 }

@@ -53,6 +53,11 @@ static long step_bytes(struct task *task, struct open_file *out, uint64_t left, 
 
 	if (out->kind == FILE_PIPE) {
 		error = wait_ready(task, out, LINUX_POLLOUT, flags);
+		/* Before anything is read. */
+		if (!error && poll_file(task, out, 0, POLL_ARM_NOT) & LINUX_POLLERR) {
+			signal_raise(task, SIGPIPE);
+			error = -E_PIPE;
+		}
 		room = error ? error : pipe_room(task, out);
 	}
 	if (room < 0)

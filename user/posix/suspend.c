@@ -6,6 +6,7 @@
 #include "user/posix/dispatch.h"
 #include "user/posix/futex.h"
 #include "user/posix/lock.h"
+#include "user/posix/poll.h"
 #include "user/posix/sleep.h"
 
 #define SIGNAL_SET_BYTES 8
@@ -211,6 +212,8 @@ long sys_restart_syscall(struct task *task)
 {
 	struct restart_block restart = task->restart;
 	struct clock clock = { restart.clock, restart.of };
+	long result;
+	int locked;
 
 	task->restart.what = RESTART_NOTHING;
 	switch (restart.what) {
@@ -218,6 +221,12 @@ long sys_restart_syscall(struct task *task)
 		return sleep_and_tell(task, &clock, restart.deadline, restart.address);
 	case RESTART_FUTEX:
 		return futex_wait_again(task, &restart);
+	case RESTART_POLL:
+		locked = lock_ensure(task);
+		result = poll_again(task, &restart);
+		if (locked)
+			lock_leave(task);
+		return result;
 	default:
 		return -E_INTR;
 	}

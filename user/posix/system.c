@@ -143,16 +143,6 @@ long sys_reboot(struct task *task, long magic, long magic2, long command, long a
 
 /* ---- Small things ---- */
 
-/* syslog(2): the log is written elsewhere; it looks empty. */
-long sys_syslog(struct task *task, long action, long address, long bytes)
-{
-	(void)task;
-	(void)address;
-	if ((uint64_t)action > 10 || bytes < 0)
-		return -E_INVAL;
-	return 0;
-}
-
 long sys_getcpu(struct task *task, long processor, long node, long unused)
 {
 	uint32_t zero = 0;

@@ -41,8 +41,8 @@ struct task {
 	struct process_record *process;
 	struct signal_state signal;
 	struct restart_block {                    /* what restart_syscall goes on with */
-		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX } what;
-		uint32_t value, private;          /* of a futex */
+		enum { RESTART_NOTHING, RESTART_SLEEP, RESTART_FUTEX, RESTART_POLL } what;
+		uint32_t value, private;          /* of a futex; how many are polled */
 		uint64_t address;                 /* of the futex; where the rest of a sleep goes */
 		uint64_t deadline;                /* ns of the clock; of a futex a tick */
 		uint32_t clock, of;
@@ -139,6 +139,7 @@ long string_from_program(char *to, uint64_t from, uint64_t limit) MUST_CHECK;
  * makes EINTR of them or starts the call again (signal.c).
  */
 #define ERESTARTSYS           512                 /* again if the handler says SA_RESTART */
+#define ERESTARTNOINTR        513                 /* again, whatever the handler says */
 #define ERESTARTNOHAND        514                 /* again only if no handler runs */
 #define ERESTART_RESTARTBLOCK 516                 /* as above, by restart_syscall */
 #define CALL_DONE             517                 /* task->program is as it shall be: exec, sigreturn */

@@ -68,6 +68,41 @@ long terminal_pty(struct task *task, uint64_t number)
 	return status == STATUS_OK ? (long)reply.number : error_of_status(status);
 }
 
+/* The device that the node names; 0: none that has an owner. */
+static int has_owner(uint64_t node, uint32_t *device)
+{
+	*device = NODE_ROW(node) == NODE_PTS_SLAVE ? CONSOLE_PTY(NODE_NUMBER(node)) :
+		CONSOLE_TERMINAL;
+	return NODE_ROW(node) == NODE_PTS_SLAVE || NODE_ROW(node) == NODE_CONSOLE;
+}
+
+void terminal_owner(struct task *task, uint64_t node, struct fs_status *status)
+{
+	struct console_owner_reply reply;
+	uint32_t device;
+
+	if (!has_owner(node, &device) || console_owner(&task->console,
+			&(struct console_owner_request){ device }, &reply, 0) != STATUS_OK)
+		return;
+	status->uid = reply.owner.user;
+	status->gid = reply.owner.group;
+	status->mode = (status->mode & LINUX_S_IFMT) | reply.owner.mode;
+}
+
+long terminal_change(struct task *task, uint64_t node, const struct fs_change_request *request)
+{
+	struct console_set_owner_request change = { .owner = { request->uid, request->gid,
+		request->mode } };
+	struct console_set_owner_reply reply;
+
+	if (!has_owner(node, &change.device))
+		return -E_ROFS;
+	change.change = (request->flags & FS_CHANGE_UID ? CONSOLE_CHANGE_USER : 0) |
+			(request->flags & FS_CHANGE_GID ? CONSOLE_CHANGE_GROUP : 0) |
+			(request->flags & FS_CHANGE_MODE ? CONSOLE_CHANGE_MODE : 0);
+	return console_result(console_set_owner(&task->console, &change, &reply, 0));
+}
+
 /* A process holds a side once, however many open files it has of it. */
 static void terminal_release(struct task *task, struct open_file *file)
 {

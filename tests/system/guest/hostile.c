@@ -3,6 +3,7 @@
  * A program with bad intentions, an ordinary Linux binary:
  *   hostile linux        every system call number with arguments that point nowhere
  *   hostile kernel SEED  the kernel's own calls with arguments drawn by lot, bad messages included
+ *   hostile own SEED     what stands in its own space for it to speak through, overwritten
  *   hostile traps        what a program may not do, and the signal it ends with
  * Children do it and may die of it. The parent says at the end that the system is still there.
  */
@@ -20,9 +21,10 @@
 #include "kernel/abi/syscalls.h"
 
 #define LINUX_NUMBERS   470
-#define CHILD_LIMIT_MS  3000
+#define CHILD_LIMIT_MS  2000
 #define KERNEL_TRIES    20000
 #define TRIES_A_CHILD   200
+#define OVERWRITERS     40
 
 static const uint64_t bad_addresses[] = {
 	0, 1, 0xfff, PERSONALITY_TEXT, PERSONALITY_PRIVATE + 8, MESSAGE_PAGES, USER_TOP - 1, USER_TOP,
@@ -33,13 +35,17 @@ static const uint64_t bad_addresses[] = {
 static int end_of(pid_t child)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	int status, waited;
+	struct timespec begin, now;
+	int status;
 
-	for (waited = 0; waited < CHILD_LIMIT_MS; waited++) {
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
 		if (waitpid(child, &status, WNOHANG) == child)
 			return status;
 		nanosleep(&pause, 0);
-	}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - begin.tv_sec) * 1000 +
+		 (now.tv_nsec - begin.tv_nsec) / 1000000 < CHILD_LIMIT_MS);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	return status;
@@ -181,6 +187,42 @@ static int kernel_calls(const char *seed)
 	return 0;
 }
 
+/*
+ * Where the personality lives in the kernel the first store ends it. Else it spoils its own: calls
+ * that are made then end somehow, or never.
+ */
+static void overwrite(void)
+{
+	for (int i = 0; i < 64; i++) {
+		uint64_t base = draw() % 4 ? PERSONALITY_PRIVATE + draw() % 0x20000 : MESSAGE_PAGES;
+
+		*(volatile uint64_t *)((base + draw() % 4096) & ~7ull) = draw_word();
+		if (draw() % 2)
+			syscall((long)(draw() % 2 ? SYS_read : SYS_fcntl), 0, draw_word(), 1);
+		if (draw() % 8 == 0)
+			syscall(SYS_open, "/tmp/kept", 0);
+	}
+}
+
+static int overwrite_own(const char *seed)
+{
+	for (int i = 0; i < OVERWRITERS; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			random_state = strtoull(seed, 0, 0) * 1000003 + (uint64_t)i + 1;
+			close(1);
+			close(2);
+			overwrite();
+			_exit(0);
+		}
+		if (child > 0)
+			end_of(child);
+	}
+	printf("own memory: %d tried\n", OVERWRITERS);
+	return 0;
+}
+
 static void read_kernel(void) { *(volatile char *)0xffffffff80000000ull; }
 static void read_null(void) { *(volatile char *)8; }
 static void write_text(void) { *(volatile char *)(uintptr_t)read_null = 0; }
@@ -231,8 +273,10 @@ int main(int count, char **arguments)
 	spare_template = count == 4 && strcmp(arguments[3], "spare-template") == 0;
 	if (count == 3 + spare_template && strcmp(arguments[1], "kernel") == 0)
 		return kernel_calls(arguments[2]);
+	if (count == 3 && strcmp(arguments[1], "own") == 0)
+		return overwrite_own(arguments[2]);
 	if (count == 2 && strcmp(arguments[1], "traps") == 0)
 		return spring_traps();
-	fprintf(stderr, "usage: hostile linux | kernel SEED [spare-template] | traps\n");
+	fprintf(stderr, "usage: hostile linux | kernel SEED [spare-template] | own SEED | traps\n");
 	return 2;
 }

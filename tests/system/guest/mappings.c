@@ -252,6 +252,28 @@ static void sparse(void)
 	unlink("sparse");
 }
 
+/* What may be written may be read, whatever mprotect was told; copies on writing included. */
+static char *written_only;
+static void writes(void)
+{
+	written_only[1] = 7;
+	printf("%d %d\n", written_only[0], written_only[1]);
+}
+
+static void writing(void)
+{
+	written_only = mmap(0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	written_only[0] = 5;
+	TRY(mprotect(written_only, PAGE, PROT_WRITE));
+	in_child(writes);
+	TRY(mprotect(written_only, PAGE, PROT_NONE));
+	TRY(mprotect(written_only, PAGE, PROT_WRITE));
+	in_child(writes);
+	writes();
+	in_child(writes);
+	TRY(munmap(written_only, PAGE));
+}
+
 /* For the crash tests: stores into a mapping and writes, and reads both back, all the time. */
 static int store(const char *path, int rounds)
 {
@@ -295,5 +317,6 @@ int main(int argc, char **argv)
 	moving();
 	fixed();
 	sparse();
+	writing();
 	return 0;
 }

@@ -347,6 +347,42 @@ static void pages_of_file(void)
 	TRY(remap_file_pages(base, PAGE, 0, 0, 0));
 }
 
+static void nothing(void)
+{
+}
+
+/* Memory that nobody has touched yet is as good as any to read into, and to write from. */
+static void untouched(void)
+{
+	int file = open("long", O_RDWR | O_CREAT, 0600);
+	int copy = open("copy", O_RDWR | O_CREAT, 0600);
+	char *at = area(25, RW), *mapping;
+
+	memset(at, 'x', 100000);
+	TRY(write(file, at, 100000));
+	munmap(at, 25 * PAGE);
+	at = area(25, RW);
+	at[0] = 1;
+	TRY(pread(file, at, 100000, 0));
+	load(at + 24 * PAGE);
+	munmap(at, 25 * PAGE);
+	at = area(25, RW);
+	at[0] = 1;
+	/* From now on the position is shared. */
+	in_child(nothing);
+	TRY(lseek(file, 0, SEEK_SET));
+	TRY(read(file, at, 100000));
+	TRY(lseek(file, 0, SEEK_CUR));
+	mapping = mmap(0, 25 * PAGE, PROT_READ, MAP_PRIVATE, file, 0);
+	TRY(write(copy, mapping, 100000));
+	munmap(at + 20 * PAGE, PAGE);
+	TRY(pread(file, at, 100000, 0));
+	TRY(pwrite(copy, at, 100000, 0));
+	munmap(at, 25 * PAGE);
+	munmap(mapping, 25 * PAGE);
+	close(file), close(copy);
+}
+
 int main(void)
 {
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
@@ -360,5 +396,6 @@ int main(void)
 	advise();
 	in_child(lock);
 	pages_of_file();
+	untouched();
 	return 0;
 }

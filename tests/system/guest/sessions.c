@@ -49,8 +49,7 @@ static void show(const char *what, int fd)
 	}
 	printf("%s: %zd \"", what, got);
 	for (ssize_t i = 0; i < got; i++)
-		printf((unsigned char)bytes[i] < ' ' || (unsigned char)bytes[i] > 126 ? "\\%03o" : "%c",
-		       bytes[i] & 0xff);
+		printf(bytes[i] < ' ' || bytes[i] > 126 ? "\\%03o" : "%c", bytes[i] & 0xff);
 	printf("\"\n");
 }
 

@@ -369,6 +369,49 @@ static void exclusive(void)
 	close_pair();
 }
 
+static void show_owner(void)
+{
+	struct stat of;
+
+	TRY(fstat(slave, &of));
+	printf("%o %u %u\n", of.st_mode, of.st_uid, of.st_gid);
+}
+
+/* As mesg(1) and login(1) do it. */
+static void owners(void)
+{
+	open_pair();
+	TRY(fchmod(slave, 0600));
+	TRY(chown(ptsname(master), (uid_t)-1, 0));
+	show_owner();
+	TRY(chmod(ptsname(master), 0640));
+	TRY(fchown(slave, 65534, 12));
+	show_owner();
+	fflush(stdout);
+	if (!fork()) {
+		if (!setgid(65534) && !setuid(65534)) {
+			TRY(close(open(ptsname(master), O_RDWR | O_NOCTTY)));
+			TRY(fchmod(slave, 0620));
+			TRY(fchown(slave, 0, 0));
+		}
+		show_owner();
+		fflush(stdout);
+		_exit(0);
+	}
+	wait(NULL);
+	fflush(stdout);
+	if (!fork()) {
+		if (!setgid(65533) && !setuid(65533)) {
+			TRY(open(ptsname(master), O_RDWR | O_NOCTTY));
+			TRY(fchmod(slave, 0666));
+		}
+		fflush(stdout);
+		_exit(0);
+	}
+	wait(NULL);
+	close_pair();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } part[] = {
@@ -376,6 +419,7 @@ int main(int argc, char **argv)
 		{ "output modes", output_modes }, { "reading", reading },
 		{ "attributes", attributes }, { "flushing", flushing }, { "packets", packets },
 		{ "exclusive", exclusive },
+		{ "owners", owners },
 	};
 
 	for (unsigned i = 0; i < sizeof(part) / sizeof(part[0]); i++) {

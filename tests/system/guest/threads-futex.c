@@ -56,6 +56,9 @@ static int refuses(void)
 	       futex(word, WAIT_BITSET, 5, 0, 0, 0) == -EINVAL &&
 	       futex((_Atomic uint32_t *)64, WAIT, 5, 0, 0, 0) == -EFAULT &&
 	       futex(word, CMP_REQUEUE, 1, (void *)1, word + 1, 4) == -EAGAIN &&
+	       futex(word, CMP_REQUEUE, 1, (void *)1, (_Atomic uint32_t *)64, 5) == -EFAULT &&
+	       futex((_Atomic uint32_t *)64, WAKE, 1, 0, 0, 0) == -EFAULT &&
+	       futex((_Atomic uint32_t *)64, WAKE | PRIVATE, 1, 0, 0, 0) == 0 &&
 	       futex(word, 99, 0, 0, 0, 0) == -ENOSYS &&
 	       futex(word, WAKE, 1, 0, 0, 0) == 0;
 }

@@ -3,10 +3,12 @@
  * Timers and clocks of processor time: timer_create(2), setitimer(2), clock_nanosleep(2),
  * clock_getcpuclockid(3), RLIMIT_CPU. Says what it sees, the same on Linux and in the guest.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -255,8 +257,8 @@ static void gone_with_exec_and_fork(void)
 		rest(10 * MS);
 		expect("the child has no timer", !count);
 		timer = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGKILL, 0);
-		set(timer, 0, 20 * MS, 0);
-		execl("/bin/sleep", "sleep", "0.1", (char *)0);
+		set(timer, 0, 300 * MS, 0);
+		execl("/bin/sleep", "sleep", "0.6", (char *)0);
 		_exit(1);
 	}
 	while (!count)
@@ -408,18 +410,34 @@ static void limit(void)
 }
 
 /* A wait with a time goes on for what is left after a signal that has no handler. */
-static void waits_go_on(void)
+static void wait_on_futex(void)
+{
+	struct timespec time = spec(200 * MS);
+	int word = 0;
+
+	TRY(syscall(SYS_futex, &word, 0, 0, &time, 0, 0));
+}
+
+static void wait_in_poll(void)
+{
+	TRY(poll(0, 0, 200));
+}
+
+static void wait_in_select(void)
+{
+	struct timeval time = { 0, 200000 };
+
+	TRY(select(0, 0, 0, 0, &time));
+}
+
+static void goes_on(void (*waits)(void))
 {
 	long long begin = now(CLOCK_MONOTONIC);
-	struct timespec time = spec(200 * MS);
-	int word = 0, status;
+	int status;
 	pid_t child = fork(), other;
 
 	if (!child) {
-		errno = 0;
-		syscall(SYS_futex, &word, 0, 0, &time, 0, 0);
-		printf("futex: %s\n", strerror(errno));
-		fflush(stdout);
+		waits();
 		_exit(0);
 	}
 	for (int i = 0; i < 4; i++) {
@@ -481,6 +499,8 @@ int main(int count_of_arguments, char **arguments)
 	clocks_of_others();
 	sleep_on_processor_time();
 	in_child(limit);
-	waits_go_on();
+	goes_on(wait_on_futex);
+	goes_on(wait_in_poll);
+	goes_on(wait_in_select);
 	return 0;
 }

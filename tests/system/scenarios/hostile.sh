@@ -5,6 +5,7 @@ seq 1 5000 > /tmp/kept
 /extra/hostile linux
 /extra/hostile kernel 1 spare-template
 /extra/hostile kernel 2 spare-template
+/extra/hostile own 1
 seq 1 5000 | cmp - /tmp/kept && echo kept
 #= read kernel memory: signal 11
 #= read null: signal 11
@@ -20,4 +21,5 @@ seq 1 5000 | cmp - /tmp/kept && echo kept
 #= linux calls: 470 numbers tried
 #= kernel calls: 20000 tried
 #= kernel calls: 20000 tried
+#= own memory: 40 tried
 #= kept

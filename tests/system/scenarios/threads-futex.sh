@@ -18,3 +18,18 @@
 #= operates: good
 #= locks hold: good
 #= owner dies: good
+for program in /extra/threads-pi /extra/threads-pi-glibc; do
+	$program
+done
+#= refuses: good
+#= counts threads: good
+#= counts processes: good
+#= requeues: good
+#= mutexes: good
+#= signals pass: good
+#= refuses: good
+#= counts threads: good
+#= counts processes: good
+#= requeues: good
+#= mutexes: good
+#= signals pass: good
