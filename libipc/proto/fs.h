@@ -149,7 +149,16 @@ struct fs_lookup_reply { uint32_t crossed, rest_bytes; struct fs_status status; 
 #define FS_OPEN_EMPTY     0x400u /* an empty path means the record `directory`: its file again */
 #define FS_OPEN_NOATIME   0x1000u /* reading is no access; E_PERM: of another's file */
 #define FS_OPEN_EXECUTE   0x200u /* exec: E_ACCES unless the caller may execute it; with READ */
-struct fs_open_request { uint64_t directory; uint32_t flags, mode; uint64_t path_bytes; };
+/* How the path may go (openat2); another mount, /dev and /proc too, is E_XDEV where it matters. */
+#define FS_RESOLVE_NO_CROSSING 1u        /* E_XDEV: into another mount */
+#define FS_RESOLVE_NO_LINKS    4u        /* E_LOOP: a symbolic link */
+#define FS_RESOLVE_BENEATH     8u        /* E_XDEV: out of the directory that it starts from */
+#define FS_RESOLVE_IN_ROOT     16u       /* that directory is the root */
+struct fs_open_request {
+	uint64_t directory;
+	uint32_t flags, mode;
+	uint64_t path_bytes, resolve;
+};
 struct fs_open_reply {
 	uint64_t handle;
 	uint64_t inode;

@@ -145,7 +145,7 @@ static status_t open_once(struct call *call, const struct fs_open_request *reque
 	if (flags & FS_OPEN_CREATE)
 		walk_flags |= WALK_FILE;
 	status = call_walk(call, (struct path_request){ request->directory, request->path_bytes, 0,
-			   walk_flags }, &walk, &crossing);
+			   walk_flags, (uint32_t)request->resolve }, &walk, &crossing);
 	if (status != STATUS_OK)
 		return status;
 	*reply = (struct fs_open_reply){

@@ -182,6 +182,8 @@ static status_t start_inode(const struct call *call, uint64_t directory, struct 
 	return call_record(call, directory, &record, start);
 }
 
+#define CONFINED (FS_RESOLVE_BENEATH | FS_RESOLVE_IN_ROOT)
+
 status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
 		   struct fs_crossing *crossing)
 {
@@ -200,17 +202,22 @@ status_t call_walk(struct call *call, struct path_request what, struct walk *wal
 			return status;
 	}
 	walk->root = stable.roots[call_client(call)];
+	walk->resolve = what.resolve;
 	/* An absolute path does not even look at the directory. */
-	if (what.bytes && text[0] == '/')
+	if (what.bytes && text[0] == '/' && !(what.resolve & CONFINED))
 		status = root_inode(walk->root, &start);
 	else
 		status = start_inode(call, what.directory, &start);
 	if (status != STATUS_OK)
 		return status;
+	if (what.resolve & FS_RESOLVE_IN_ROOT)
+		walk->root = place_of(&start);
 	walk->who = what.flags & FS_REAL_USER ? real_credentials(call) : call_credentials(call);
 	status = walk_path(walk, path, start, what.flags);
 	if (status != STATUS_OK || !walk->crossed)
 		return status;
+	if (what.resolve & (CONFINED | FS_RESOLVE_NO_CROSSING))
+		return STATUS_ERRNO(E_XDEV);
 	*crossing = (struct fs_crossing){ walk->crossed, walk->rest_bytes };
 	return STATUS_OK;
 }

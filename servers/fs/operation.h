@@ -56,7 +56,7 @@ status_t call_record(const struct call *call, uint64_t handle, struct record **r
  */
 /* That a client may say itself. */
 #define PATH_FLAGS (FS_NOFOLLOW | FS_EMPTY_PATH | FS_REAL_USER)
-struct path_request { uint64_t directory, bytes; uint32_t window, flags; };
+struct path_request { uint64_t directory, bytes; uint32_t window, flags, resolve; };
 status_t call_walk(struct call *call, struct path_request what, struct walk *walk,
 		   struct fs_crossing *crossing) MUST_CHECK;
 

@@ -142,9 +142,10 @@ static status_t follow(const struct walk *walk, const struct inode *link, struct
 		return STATUS_ERRNO(E_NAMETOOLONG);
 	path->start -= bytes;
 	memcpy(path->text + path->start, text, bytes);
-	if (text[0] == '/')
-		return root_inode(walk->root, from);
-	return STATUS_OK;
+	if (text[0] != '/')
+		return STATUS_OK;
+	return walk->resolve & FS_RESOLVE_BENEATH ? STATUS_ERRNO(E_XDEV) :
+		root_inode(walk->root, from);
 }
 
 /* Something may stand at what was found. */
@@ -154,6 +155,8 @@ static status_t enter_mounts(struct walk *walk)
 	status_t status = STATUS_OK;
 
 	while (status == STATUS_OK && (mount = mount_at(place_of(&walk->found)))) {
+		if (walk->resolve & FS_RESOLVE_NO_CROSSING)
+			return STATUS_ERRNO(E_XDEV);
 		walk->fixed = 1;
 		if (mount->kind >= FS_MOUNT_DEV) {
 			walk->found.disk = 0;
@@ -182,10 +185,14 @@ static status_t parent_of(struct inode *directory, struct walk *walk)
 	status_t status = STATUS_OK;
 
 	walk->fixed = 1;
+	if (walk->resolve & FS_RESOLVE_BENEATH && place_of(directory) == walk->top)
+		return STATUS_ERRNO(E_XDEV);
 	if (mount_count && !is_root_of(walk->root, directory))
 		status = mount_outside(directory);
 	if (status != STATUS_OK)
 		return status;
+	if (walk->resolve & FS_RESOLVE_NO_CROSSING && directory->mount != walk->parent.mount)
+		return STATUS_ERRNO(E_XDEV);
 	volume = directory->volume->number;
 	/* Also of a mount that stands nowhere. */
 	if (is_root_of(walk->root, directory) || mount_of_root(directory)) {
@@ -271,11 +278,13 @@ static status_t start_of(struct walk *walk, const struct path *path, const struc
 	walk->links = 0;
 	walk->fixed = 1;
 	walk->found = *start;
+	walk->top = place_of(start);
 	if (path->start == sizeof(path->text))
 		return flags & FS_EMPTY_PATH ? STATUS_OK : STATUS_ERRNO(E_NOENT);
-	if (path->text[path->start] == '/')
-		return root_inode(walk->root, &walk->found);
-	return STATUS_OK;
+	if (path->text[path->start] != '/')
+		return STATUS_OK;
+	return walk->resolve & FS_RESOLVE_BENEATH ? STATUS_ERRNO(E_XDEV) :
+		root_inode(walk->root, &walk->found);
 }
 
 /* Does a link at the end stand for what it points to? */
@@ -300,7 +309,7 @@ static status_t step(struct walk *walk, struct path *path, struct inode *from, u
 	if (!walk->found.disk)
 		return last ? STATUS_OK : STATUS_ERRNO(E_NOENT);
 	if (inode_type(&walk->found) == FS_SYMLINK && (!last || follows(walk, flags))) {
-		if (++walk->links > WALK_LINKS_MAX)
+		if (walk->resolve & FS_RESOLVE_NO_LINKS || ++walk->links > WALK_LINKS_MAX)
 			return STATUS_ERRNO(E_LOOP);
 		status = follow(walk, &walk->found, path, from);
 		walk->found = *from;

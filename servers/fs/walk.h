@@ -18,6 +18,8 @@ char *path_prepare(struct path *path, uint32_t bytes);
 struct walk {
 	const struct credentials *who;
 	uint64_t root;                   /* where absolute paths begin: stable.roots */
+	uint64_t top;                    /* where this one begins */
+	uint32_t resolve;                /* FS_RESOLVE_* */
 	struct inode parent;             /* where the last name is looked up; no disk: there is none */
 	struct name name;                /* the last one; it points into the path */
 	struct place place;              /* of it, in the parent */

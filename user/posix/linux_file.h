@@ -99,6 +99,16 @@ struct linux_flock {
 #define LINUX_SEEK_DATA 3
 #define LINUX_SEEK_HOLE 4
 
+/* openat2(2) */
+struct linux_open_how { uint64_t flags, mode, resolve; };
+#define LINUX_RESOLVE_NO_XDEV       0x01
+#define LINUX_RESOLVE_NO_MAGICLINKS 0x02
+#define LINUX_RESOLVE_NO_SYMLINKS   0x04
+#define LINUX_RESOLVE_BENEATH       0x08
+#define LINUX_RESOLVE_IN_ROOT       0x10
+#define LINUX_RESOLVE_CACHED        0x20
+#define LINUX_RESOLVE_ALL           0x3f
+
 #define LINUX_PATH_MAX   4096
 #define LINUX_NAME_MAX   255
 #define LINUX_IOV_MAX    1024

@@ -176,6 +176,14 @@ long node_link(struct task *task, uint64_t node, char *to, uint64_t size);
  * another process it is a view (other.h). 0 or -errno.
  */
 long node_file(struct task *task, uint64_t node, struct open_file **file);
+/* Is it a link that means an open file, whatever its text? */
+static inline int node_is_magic(uint64_t node)
+{
+	unsigned int row = NODE_ROW(node);
+
+	return row == NODE_PID_FD_LINK || row == NODE_PID_CWD || row == NODE_PID_EXE ||
+	       row == NODE_PID_ROOT;
+}
 long node_status(struct task *task, uint64_t node, struct fs_status *status);
 /* open(2) of a node. file: as for file_open. */
 long node_open(struct task *task, uint64_t node, unsigned int flags, struct open_file *file);

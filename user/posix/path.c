@@ -105,7 +105,8 @@ static long walk_name(struct task *task, struct path *path, uint64_t *node, cons
 		return error == -E_NOENT && flags & PATH_CREATE && rest->at == rest->end ?
 			-E_ROFS : error;
 	if (node_is(child, LINUX_S_IFLNK) && (rest->at < rest->end || !(flags & PATH_NOFOLLOW)))
-		return walk_link(task, path, child, node, rest);
+		return flags & PATH_NO_LINKS || (flags & PATH_NO_MAGIC && node_is_magic(child)) ?
+			-E_LOOP : walk_link(task, path, child, node, rest);
 	*node = child;
 	/* It is the fs's again. */
 	if (child == NODE_SHM)

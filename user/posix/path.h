@@ -34,6 +34,9 @@ enum path_where {
 #define PATH_NOFOLLOW LINUX_AT_SYMLINK_NOFOLLOW  /* a symbolic link at the end is meant itself */
 #define PATH_EMPTY    LINUX_AT_EMPTY_PATH        /* an empty path means the directory itself */
 #define PATH_REAL     2                          /* access(2): with the real user's rights */
+/* For openat2: */
+#define PATH_NO_MAGIC 4                          /* no links of /proc that lead to open files */
+#define PATH_NO_LINKS 8                          /* no symbolic links at all */
 #define PATH_CREATE   1                          /* for a new file: -EROFS where none can be made */
 
 struct path {

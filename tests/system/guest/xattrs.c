@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Extended attributes, and what /proc tells of files that were renamed or removed. */
+/* Extended attributes; what /proc tells of files that were renamed or removed; openat2. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include "tests/system/guest/try.h"
+
+#define CALL_OPENAT2          437
+struct open_how { uint64_t flags, mode, resolve; };
+#define RESOLVE_NO_XDEV       1
+#define RESOLVE_NO_MAGICLINKS 2
+#define RESOLVE_NO_SYMLINKS   4
+#define RESOLVE_BENEATH       8
+#define RESOLVE_IN_ROOT       16
 
 static char text[70000];
 
@@ -167,6 +177,65 @@ static void names(void)
 	TRY(readlinkat(fd, "", text, 10));
 }
 
+static long within(const char *path, uint64_t resolve)
+{
+	struct open_how how = { .flags = O_RDONLY, .resolve = resolve };
+	int root = open("root", O_PATH | O_DIRECTORY);
+	long fd = syscall(CALL_OPENAT2, root, path, &how, sizeof(how));
+
+	close(root);
+	if (fd >= 0)
+		close((int)fd);
+	return fd < 0 ? -1 : 0;
+}
+
+static void resolving(void)
+{
+	struct { struct open_how how; char more[8]; } larger = { .how = { .flags = O_RDONLY } };
+
+	mkdir("root", 0755);
+	mkdir("root/a", 0755);
+	close(open("root/a/file", O_CREAT, 0644));
+	symlink("a/file", "root/inside");
+	symlink("../outside", "root/out");
+	symlink("/a/file", "root/absolute");
+	close(open("outside", O_CREAT, 0644));
+	TRY(within("a/file", RESOLVE_BENEATH));
+	TRY(within("a/../a/./file", RESOLVE_BENEATH));
+	TRY(within("inside", RESOLVE_BENEATH));
+	TRY(within("inside", RESOLVE_NO_SYMLINKS));
+	TRY(within("out", 0));
+	TRY(within("out", RESOLVE_BENEATH));
+	TRY(within("../outside", RESOLVE_BENEATH));
+	TRY(within("..", RESOLVE_BENEATH));
+	TRY(within("a/../..", RESOLVE_BENEATH));
+	TRY(within("/", RESOLVE_BENEATH));
+	TRY(within("absolute", RESOLVE_BENEATH));
+	TRY(within("absolute", 0));
+	TRY(within("absolute", RESOLVE_IN_ROOT));
+	TRY(within("/a/file", RESOLVE_IN_ROOT));
+	TRY(within("../../a/file", RESOLVE_IN_ROOT));
+	TRY(within("../outside", RESOLVE_IN_ROOT));
+	TRY(within("/proc/self/fd/0", RESOLVE_NO_MAGICLINKS));
+	TRY(within("/proc/self/stat", RESOLVE_NO_MAGICLINKS));
+	TRY(within("/proc/self/stat", RESOLVE_NO_SYMLINKS));
+	TRY(within("a/file", RESOLVE_BENEATH | RESOLVE_IN_ROOT));
+	TRY(within("a/file", 0x100));
+	TRY(within("a/file", RESOLVE_NO_XDEV));
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, 8));
+	TRY(close((int)syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, sizeof(larger))));
+	larger.more[3] = 1;
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, sizeof(larger)));
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, 5000));
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", 8, sizeof(larger.how)));
+	larger.how.mode = 0644;
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, sizeof(larger.how)));
+	larger.how = (struct open_how){ .flags = O_PATH | O_RDWR };
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, sizeof(larger.how)));
+	larger.how = (struct open_how){ .flags = 1ull << 40 };
+	TRY(syscall(CALL_OPENAT2, AT_FDCWD, "outside", &larger, sizeof(larger.how)));
+}
+
 int main(void)
 {
 	values();
@@ -176,5 +245,6 @@ int main(void)
 	chmod(".", 0755);
 	in_child(as_another);
 	names();
+	resolving();
 	return 0;
 }
