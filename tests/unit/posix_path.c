@@ -110,6 +110,11 @@ long terminal_pty(struct task *of, uint64_t number)
 	return -E_NXIO;
 }
 
+void terminal_owner(struct task *of, uint64_t node, struct fs_status *status)
+{
+	(void)of, (void)node, (void)status;
+}
+
 long terminal_open(struct task *of, uint64_t node, unsigned int flags, struct open_file *file)
 {
 	(void)of, (void)node, (void)flags;
