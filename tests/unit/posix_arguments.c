@@ -130,7 +130,7 @@ Test(posix_arguments, nothing_to_skip)
 
 Test(posix_arguments, refusals)
 {
-	char *huge = malloc(ARGUMENT_STRING_BYTES_MAX + 1), *argv[32];
+	char *huge = malloc(ARGUMENT_STRING_BYTES_MAX + 1), *argv[64];
 	struct argument_block block = { .file = "/x", .arguments.array = 1 };
 
 	cr_assert_eq(arguments_measure(&block), -E_FAULT);
@@ -144,9 +144,9 @@ Test(posix_arguments, refusals)
 	cr_assert_eq(arguments_measure(&block), -E_TOOBIG);
 	huge[ARGUMENT_STRING_BYTES_MAX - 1] = 0;
 	cr_assert_eq(arguments_measure(&block), 0);
-	for (int i = 0; i < 31; i++)
+	for (int i = 0; i < 63; i++)
 		argv[i] = huge;
-	argv[31] = 0;
+	argv[63] = 0;
 	cr_assert_eq(arguments_measure(&block), -E_TOOBIG);
 	free(huge);
 }

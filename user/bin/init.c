@@ -111,12 +111,10 @@ static void link_extra(void)
 	link_programs("/extra/bin");
 }
 
-#define PATH "PATH=/bin:/sbin:/usr/bin:/usr/sbin"
-
 static void exec_script(void)
 {
 	static char *const arguments[] = { "/bin/sh", "/script", 0 };
-	static char *const environment[] = { PATH, "HOME=/", 0 };
+	static char *const environment[] = { "PATH=/bin", "HOME=/", 0 };
 
 	/* What it sends to its group does not reach us. */
 	setsid();
@@ -149,7 +147,8 @@ static void exec_shell(void)
 	static char *const arguments[] = { "-sh", 0 };
 	char term[64];
 	const char *given = getenv("TERM");
-	char *environment[] = { PATH, "HOME=/root", term, "USER=root", "SHELL=/bin/sh", 0 };
+	char *environment[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root", term,
+				"USER=root", "SHELL=/bin/sh", 0 };
 
 	snprintf(term, sizeof(term), "TERM=%s", given && *given ? given : "linux");
 	setsid();
