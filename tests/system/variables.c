@@ -20,6 +20,7 @@ static const struct wrong {
 	{ "DISK=/no/such/image", "DISK=/no/such/image: no such file" },
 	{ "DISK=Makefile", "DISK=Makefile is no ext2 image" },
 	{ "MEM=12", "MEM=12: megabytes" },
+	{ "MEM=128", "MEM=128: megabytes, at least 256" },
 	{ "MEM=many", "MEM=many: megabytes" },
 	{ "SMP=0", "SMP=0: a number of processors" },
 	{ "ACCEL=warp", "ACCEL=warp: it is tcg or kvm" },
