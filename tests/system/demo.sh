@@ -29,9 +29,9 @@ four_workers; wait
 right=$(cat a.result)
 say "Four programs write, read and checksum; nothing crashes: $right"
 
-for service in fs virtio_blk uart console; do
-	say "The same four programs, and $service crashes in the middle, seven ways"
-	for kind in null jump illegal privileged divide stack exit; do
+for service in fs virtio_blk process uart console pipe; do
+	say "The same four programs, and $service crashes in the middle, seven ways, and hangs"
+	for kind in null jump illegal privileged divide stack exit loop; do
 		rm -f *.result
 		four_workers
 		crash $service $kind || failed=1
