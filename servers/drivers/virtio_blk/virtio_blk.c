@@ -17,11 +17,11 @@
 
 #define NEWS_BITS    0xffffu             /* of what is notified; above them: I am a successor */
 /*
- * How long the device may say nothing: ten seconds, in looks. An emulator whose clock jumps where
+ * How long the device may say nothing: a minute, in looks. An emulator whose clock jumps where
  * nobody runs has its turn between two looks, and so the time that the host's disk needs.
  */
 #define LOOK_NS      1000000ull
-#define LOOKS        10000u
+#define LOOKS        60000u
 #define NO_CLIENT    CLIENT_MAX          /* for the driver's own requests */
 #define SERIAL_BYTES 20u                 /* 5.2.6: what a device tells at most */
 
