@@ -13,26 +13,17 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include "tests/system/guest/show_poll.h"
 #include "tests/system/guest/try.h"
 
 static char bytes[200000] __attribute__((aligned(4096)));
 static int ends[2];
 
-static void show(const char *what, int fd)
-{
-	struct pollfd polled = { .fd = fd };
-
-	polled.events = POLLIN | POLLOUT | POLLRDHUP | POLLPRI | POLLRDNORM | POLLWRNORM;
-	poll(&polled, 1, 0);
-	printf("%s %x\n", what, polled.revents);
-	fflush(stdout);
-}
-
 static void both(const char *what)
 {
 	printf("%s: ", what);
-	show("reader", ends[0]);
-	show("  writer", ends[1]);
+	show_poll("reader", ends[0]);
+	show_poll("  writer", ends[1]);
 }
 
 static void states(void)
@@ -61,15 +52,15 @@ static void states(void)
 	TRY(read(ends[1], bytes, 1));
 	TRY(write(ends[0], bytes, 1));
 	close(ends[1]);
-	show("no writer", ends[0]);
+	show_poll("no writer", ends[0]);
 	while (read(ends[0], bytes, sizeof(bytes)) > 0)
 		;
-	show("no writer", ends[0]);
+	show_poll("no writer", ends[0]);
 	TRY(read(ends[0], bytes, 1));
 	close(ends[0]);
 	pipe(ends);
 	close(ends[0]);
-	show("no reader", ends[1]);
+	show_poll("no reader", ends[1]);
 	TRY(write(ends[1], bytes, 1));
 	TRY(write(ends[1], bytes, 0));
 	close(ends[1]);
@@ -150,26 +141,26 @@ static void fifos(void)
 	TRY(mkfifo("fifo", 0600));
 	TRY(open("fifo", O_WRONLY | O_NONBLOCK));
 	reader = open("fifo", O_RDONLY | O_NONBLOCK);
-	show("never written", reader);
+	show_poll("never written", reader);
 	TRY(read(reader, bytes, 1));
 	writer = open("fifo", O_WRONLY | O_NONBLOCK);
-	show("reader", reader);
-	show("writer", writer);
+	show_poll("reader", reader);
+	show_poll("writer", writer);
 	TRY(write(writer, "abc", 3));
 	close(writer);
-	show("closed", reader);
+	show_poll("closed", reader);
 	TRY(read(reader, bytes, 10));
 	TRY(read(reader, bytes, 10));
-	show("closed", reader);
+	show_poll("closed", reader);
 	writer = open("fifo", O_WRONLY | O_NONBLOCK);
-	show("again", reader);
+	show_poll("again", reader);
 	TRY(read(reader, bytes, 10));
 	close(writer);
 	close(reader);
 	reader = open("fifo", O_RDWR);
-	show("both", reader);
+	show_poll("both", reader);
 	TRY(write(reader, "self", 4));
-	show("both", reader);
+	show_poll("both", reader);
 	TRY(read(reader, bytes, 10));
 	close(reader);
 	pthread_create(&thread, 0, opener, (void *)(intptr_t)O_RDONLY);
@@ -193,15 +184,15 @@ static void counters(void)
 	uint64_t value = 5, most = ~0ull - 1, all = ~0ull;
 	int fd = eventfd(3, EFD_NONBLOCK), one = eventfd(2, EFD_SEMAPHORE | EFD_NONBLOCK);
 
-	show("counter", fd);
+	show_poll("counter", fd);
 	TRY(write(fd, &value, 8));
 	TRY(read(fd, &value, 7));
 	TRY(read(fd, &value, 8));
 	printf("%d\n", (int)value);
 	TRY(read(fd, &value, 8));
-	show("counter", fd);
+	show_poll("counter", fd);
 	TRY(write(fd, &most, 8));
-	show("counter", fd);
+	show_poll("counter", fd);
 	TRY(write(fd, &value, 8));
 	TRY(write(fd, &all, 8));
 	TRY(write(fd, &all, 4));

@@ -16,6 +16,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "tests/system/guest/pty.h"
+
 #define TRY(call) report(#call, (long)(call))
 
 static void report(const char *what, long result)
@@ -24,51 +26,6 @@ static void report(const char *what, long result)
 		printf("%s: %s\n", what, strerror(errno));
 	else
 		printf("%s = %ld\n", what, result);
-	fflush(stdout);
-}
-
-static int master, slave;
-static char bytes[10000];
-
-static int ready(int fd)
-{
-	struct pollfd polled = { fd, POLLIN | POLLOUT, 0 };
-
-	poll(&polled, 1, 0);
-	return polled.revents;
-}
-
-static void open_pair(void)
-{
-	master = posix_openpt(O_RDWR | O_NOCTTY);
-	grantpt(master);
-	unlockpt(master);
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-}
-
-static void close_pair(void)
-{
-	close(slave);
-	close(master);
-}
-
-/* Shows what a read brings, with escapes. */
-static void show(const char *what, int fd)
-{
-	ssize_t got;
-
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	got = read(fd, bytes, sizeof(bytes));
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	if (got < 0) {
-		printf("%s: %s\n", what, strerror(errno));
-		return;
-	}
-	printf("%s: %zd \"", what, got);
-	for (ssize_t i = 0; i < got; i++)
-		printf((unsigned char)bytes[i] < ' ' || bytes[i] == 127 ? "\\%03o" : "%c",
-		       bytes[i] & 0xff);
-	printf("\"\n");
 	fflush(stdout);
 }
 
@@ -139,7 +96,7 @@ static void lines(void)
 	int number;
 
 	open_pair();
-	printf("poll %x %x\n", ready(master), ready(slave));
+	printf("poll %x %x\n", ready(master, POLLIN | POLLOUT, 0), ready(slave, POLLIN | POLLOUT, 0));
 	type("hello");
 	show("echo", master);
 	show("slave", slave);
@@ -345,13 +302,13 @@ static void ends(void)
 	open_pair();
 	write(slave, "bye", 3);
 	close(slave);
-	printf("poll %x\n", ready(master));
+	printf("poll %x\n", ready(master, POLLIN | POLLOUT, 0));
 	show("rest", master);
 	show("nothing", master);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	show("again", master);
 	close(master);
-	printf("poll %x\n", ready(slave));
+	printf("poll %x\n", ready(slave, POLLIN | POLLOUT, 0));
 	TRY(read(slave, bytes, 1));
 	TRY(write(slave, bytes, 1));
 	close(slave);

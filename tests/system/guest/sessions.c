@@ -7,51 +7,8 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include "tests/system/guest/pty.h"
 #include "tests/system/guest/try.h"
-
-static int master, slave;
-static char bytes[10000];
-
-static void open_pair(void)
-{
-	master = posix_openpt(O_RDWR | O_NOCTTY);
-	grantpt(master);
-	unlockpt(master);
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-}
-
-static void close_pair(void)
-{
-	close(slave);
-	close(master);
-}
-
-/* Linux hands bytes over from a work queue: they are waited for. */
-static int ready(int fd, int events, int limit_ms)
-{
-	struct pollfd polled = { fd, (short)events, 0 };
-
-	poll(&polled, 1, limit_ms);
-	return polled.revents;
-}
-
-static void show(const char *what, int fd)
-{
-	ssize_t got;
-
-	usleep(30000);
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	got = read(fd, bytes, sizeof(bytes));
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	if (got < 0) {
-		printf("%s: %s\n", what, strerror(errno));
-		return;
-	}
-	printf("%s: %zd \"", what, got);
-	for (ssize_t i = 0; i < got; i++)
-		printf(bytes[i] < ' ' || bytes[i] > 126 ? "\\%03o" : "%c", bytes[i] & 0xff);
-	printf("\"\n");
-}
 
 static void sessions(void)
 {
@@ -220,7 +177,7 @@ static void vhangups(void)
 		slave = open(ptsname(master), O_RDWR);
 		TRY(write(slave, "again", 5));
 		TRY(tcgetsid(slave) == getpid());
-		show("master", master);
+		show_later("master", master);
 		TRY(ioctl(slave, 0x5437, 0));
 		TRY(isatty(slave));
 		if (!setgid(65534) && !setuid(65534))

@@ -14,30 +14,20 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
+#include "tests/system/guest/show_poll.h"
 #include "tests/system/guest/try.h"
 
 static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 static const char *const names[] = { "stream", "datagram", "packets" };
 static char bytes[300000];
 
-static void show(const char *what, int fd)
-{
-	struct pollfd polled = { .fd = fd };
-
-	polled.events = POLLIN | POLLOUT | POLLRDHUP | POLLPRI | POLLRDNORM | POLLWRNORM;
-
-	poll(&polled, 1, 0);
-	printf("%s %x\n", what, polled.revents);
-	fflush(stdout);
-}
-
 static int pair[2];
 
 static void both(const char *what)
 {
 	printf("%s: ", what);
-	show("one", pair[0]);
-	show("  two", pair[1]);
+	show_poll("one", pair[0]);
+	show_poll("  two", pair[1]);
 }
 
 static void states(int type)
@@ -58,7 +48,7 @@ static void states(int type)
 		TRY(recv(pair[1], &one, 1, MSG_DONTWAIT));
 		TRY(recv(pair[1], &one, 1, MSG_DONTWAIT));
 		close(pair[1]);
-		show("alone", pair[0]);
+		show_poll("alone", pair[0]);
 		TRY(send(pair[0], "a", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
 		TRY(recv(pair[0], &one, 1, MSG_DONTWAIT));
 		close(pair[0]);
@@ -68,11 +58,11 @@ static void states(int type)
 	send(pair[0], "unread", 6, 0);
 	send(pair[1], "for one", 7, 0);
 	close(pair[1]);
-	show("left", pair[0]);
+	show_poll("left", pair[0]);
 	TRY(recv(pair[0], bytes, 100, MSG_DONTWAIT));
 	TRY(recv(pair[0], bytes, 100, MSG_DONTWAIT));
 	TRY(recv(pair[0], bytes, 100, MSG_DONTWAIT));
-	show("left", pair[0]);
+	show_poll("left", pair[0]);
 	close(pair[0]);
 }
 
@@ -245,18 +235,18 @@ static void connections(int type)
 	TRY(listen(listener, 1));
 	bind_to(listener, "listener", 1);
 	TRY(listen(listener, 1));
-	show("listener", listener);
+	show_poll("listener", listener);
 	TRY(accept(listener, 0, 0));
 	TRY(recv(listener, bytes, 1, 0));
 	TRY(send(listener, bytes, 1, MSG_NOSIGNAL));
 	for (int i = 0; i < 5; i++) {
 		client[i] = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
-		show("client", client[i]);
+		show_poll("client", client[i]);
 		TRY(connect_to(client[i], "listener"));
 	}
-	show("client", client[0]);
-	show("client", client[4]);
-	show("listener", listener);
+	show_poll("client", client[0]);
+	show_poll("client", client[4]);
+	show_poll("listener", listener);
 	TRY(connect_to(client[0], "listener"));
 	TRY(send(client[0], "early", 5, 0));
 	got = accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -272,11 +262,11 @@ static void connections(int type)
 	printf("%d %d\n", who.pid == getpid(), who.uid == geteuid());
 	TRY(setsockopt(got, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	close(got);
-	show("client", client[0]);
+	show_poll("client", client[0]);
 	TRY(send(client[0], "x", 1, MSG_NOSIGNAL));
 	/* Those that were never accepted. */
 	close(listener);
-	show("client", client[1]);
+	show_poll("client", client[1]);
 	TRY(recv(client[1], bytes, 1, 0));
 	TRY(recv(client[1], bytes, 1, 0));
 	TRY(send(client[1], bytes, 1, MSG_NOSIGNAL));
@@ -315,14 +305,14 @@ static void datagrams(void)
 	TRY(send(three, "y", 1, 0));
 	TRY(recv(one, bytes, 1, MSG_DONTWAIT));
 	close(one);
-	show("three", three);
+	show_poll("three", three);
 	TRY(send(three, "z", 1, 0));
 	TRY(send(three, "z", 1, 0));
 	TRY(connect_to(three, "one"));
 	TRY(listen(two, 1));
 	TRY(accept(two, 0, 0));
 	TRY(shutdown(two, SHUT_RDWR));
-	show("two", two);
+	show_poll("two", two);
 	TRY(shutdown(two, 7));
 	close(two);
 	close(three);
@@ -415,7 +405,7 @@ static void circles(void)
 	TRY(pass(pair[0], ends[1]));
 	TRY(pass(pair[0], pair[1]));
 	close(ends[1]);
-	show("reader", ends[0]);
+	show_poll("reader", ends[0]);
 	close(pair[0]);
 	close(pair[1]);
 	TRY(read(ends[0], bytes, 1));

@@ -8,51 +8,8 @@
 #include <sys/stat.h>
 #include <termios.h>
 
+#include "tests/system/guest/pty.h"
 #include "tests/system/guest/try.h"
-
-static int master, slave;
-static char bytes[10000];
-
-static void open_pair(void)
-{
-	master = posix_openpt(O_RDWR | O_NOCTTY);
-	grantpt(master);
-	unlockpt(master);
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-}
-
-static void close_pair(void)
-{
-	close(slave);
-	close(master);
-}
-
-/* Linux hands bytes over from a work queue: they are waited for. */
-static int ready(int fd, int events, int limit_ms)
-{
-	struct pollfd polled = { fd, (short)events, 0 };
-
-	poll(&polled, 1, limit_ms);
-	return polled.revents;
-}
-
-static void show(const char *what, int fd)
-{
-	ssize_t got;
-
-	usleep(30000);
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	got = read(fd, bytes, sizeof(bytes));
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	if (got < 0) {
-		printf("%s: %s\n", what, strerror(errno));
-		return;
-	}
-	printf("%s: %zd \"", what, got);
-	for (ssize_t i = 0; i < got; i++)
-		printf(bytes[i] < ' ' || bytes[i] > 126 ? "\\%03o" : "%c", bytes[i] & 0xff);
-	printf("\"\n");
-}
 
 /* Typed, and with the slave when this returns. */
 static void type(const char *keys)
@@ -80,13 +37,13 @@ static void input_modes(void)
 	open_pair();
 	set(IUCLC, 0, 0, 0);
 	type("Mixed CASE\n");
-	show("lower", slave);
-	show("echo", master);
+	show_later("lower", slave);
+	show_later("echo", master);
 	close_pair();
 	open_pair();
 	set(PARMRK, 0, 0, 0);
 	type("a\377b\n");
-	show("doubled", slave);
+	show_later("doubled", slave);
 	close_pair();
 	open_pair();
 	set(IXANY, 0, 0, 0);
@@ -95,13 +52,13 @@ static void input_modes(void)
 	TRY(write(slave, "held", 4));
 	type("x");
 	TRY(write(slave, "free", 4));
-	show("output", master);
+	show_later("output", master);
 	TRY(tcflow(slave, TCOOFF));
 	type("\021");
 	TRY(write(slave, "held", 4));
 	TRY(tcflow(slave, TCOON));
 	TRY(write(slave, "free", 4));
-	show("output", master);
+	show_later("output", master);
 	close_pair();
 }
 
@@ -110,27 +67,27 @@ static void echo_modes(void)
 	open_pair();
 	set(0, 0, ECHOPRT, 0);
 	type("abc\177\177d\n");
-	show("printed", master);
-	show("line", slave);
+	show_later("printed", master);
+	show_later("line", slave);
 	type("one two\027three\025four\n");
-	show("printed", master);
-	show("line", slave);
+	show_later("printed", master);
+	show_later("line", slave);
 	set(0, 0, 0, ECHOPRT | ECHOE | ECHOK);
 	type("ab\177c\025d\n");
-	show("plain", master);
-	show("line", slave);
+	show_later("plain", master);
+	show_later("line", slave);
 	set(0, 0, ECHOE | ECHOK, ECHOKE);
 	type("ab\025c\026\001d\022e\n");
-	show("reprinted", master);
-	show("line", slave);
+	show_later("reprinted", master);
+	show_later("line", slave);
 	set(0, 0, 0, ECHOCTL);
 	type("\001a\177\177b\026\t\n");
-	show("no carets", master);
-	show("line", slave);
+	show_later("no carets", master);
+	show_later("line", slave);
 	set(0, 0, ECHONL, ECHO);
 	type("secret\n");
-	show("only the newline", master);
-	show("line", slave);
+	show_later("only the newline", master);
+	show_later("line", slave);
 	close_pair();
 }
 
@@ -139,17 +96,17 @@ static void output_modes(void)
 	open_pair();
 	set(0, OLCUC, 0, 0);
 	TRY(write(slave, "Mixed 1\n", 8));
-	show("upper", master);
+	show_later("upper", master);
 	close_pair();
 	open_pair();
 	set(0, OCRNL | ONOCR, 0, 0);
 	TRY(write(slave, "\ra\rb", 4));
-	show("no returns", master);
+	show_later("no returns", master);
 	close_pair();
 	open_pair();
 	set(0, ONLRET | XTABS, 0, 0);
 	TRY(write(slave, "ab\n\tc\td\be", 9));
-	show("tabs", master);
+	show_later("tabs", master);
 	close_pair();
 }
 
@@ -165,8 +122,8 @@ static void reading(void)
 	type("ab");
 	TRY(ready(slave, POLLIN, 0));
 	TRY(ioctl(slave, FIONREAD, bytes) == 0 && *(int *)bytes == 2);
-	show("fewer than the least, without waiting", slave);
-	show("none", slave);
+	show_later("fewer than the least, without waiting", slave);
+	show_later("none", slave);
 	mode.c_cc[VTIME] = 1;
 	tcsetattr(slave, TCSANOW, &mode);
 	type("cd");
@@ -185,22 +142,22 @@ static void reading(void)
 	mode.c_lflag &= ~(unsigned)ECHO;
 	tcsetattr(slave, TCSANOW, &mode);
 	type("eol2\nab");
-	show("first", slave);
-	show("second", slave);
-	show("third", slave);
+	show_later("first", slave);
+	show_later("second", slave);
+	show_later("third", slave);
 	mode.c_lflag &= ~(unsigned)ICANON;
 	mode.c_cc[VMIN] = 1;
 	tcsetattr(slave, TCSANOW, &mode);
-	show("what was no line yet", slave);
+	show_later("what was no line yet", slave);
 	type("x\ny\n");
 	mode.c_lflag |= ICANON;
 	tcsetattr(slave, TCSANOW, &mode);
-	show("bytes become one line", slave);
-	show("none", slave);
+	show_later("bytes become one line", slave);
+	show_later("none", slave);
 	type("no line");
 	mode.c_lflag |= EXTPROC;
 	tcsetattr(slave, TCSANOW, &mode);
-	show("the other side edits", slave);
+	show_later("the other side edits", slave);
 	close_pair();
 }
 
@@ -280,17 +237,17 @@ static void flushing(void)
 	TRY(tcdrain(slave));
 	set(0, 0, 0, ECHO);
 	TRY(tcflush(slave, TCIOFLUSH));
-	show("the master has it", master);
+	show_later("the master has it", master);
 	TRY(write(slave, "dropped", 7));
 	ready(master, POLLIN, 1000);
 	TRY(tcflush(master, TCIFLUSH));
-	show("dropped", master);
+	show_later("dropped", master);
 	type("typed\n");
 	TRY(tcflush(master, TCOFLUSH));
-	show("the slave has it", slave);
+	show_later("the slave has it", slave);
 	type("dropped\n");
 	TRY(tcflush(slave, TCIFLUSH));
-	show("dropped", slave);
+	show_later("dropped", slave);
 	close_pair();
 }
 
@@ -304,32 +261,32 @@ static void packets(void)
 	TRY(ioctl(master, TIOCGPKT, &on));
 	TRY(on);
 	TRY(write(slave, "data", 4));
-	show("data", master);
+	show_later("data", master);
 	TRY(tcflush(slave, TCIFLUSH));
 	TRY(ready(master, POLLIN | POLLPRI, 1000));
-	show("input flushed", master);
-	show("none", master);
+	show_later("input flushed", master);
+	show_later("none", master);
 	TRY(tcflow(slave, TCOOFF));
-	show("stopped", master);
+	show_later("stopped", master);
 	TRY(tcflow(slave, TCOON));
-	show("started", master);
+	show_later("started", master);
 	set(0, 0, 0, ECHO);
 	type("\003");
-	show("flushed by a key", master);
+	show_later("flushed by a key", master);
 	set(0, 0, EXTPROC, 0);
-	show("attributes", master);
+	show_later("attributes", master);
 	set(0, 0, 0, EXTPROC);
-	show("attributes", master);
+	show_later("attributes", master);
 	{
 		struct termios mode;
 
 		tcgetattr(slave, &mode);
 		mode.c_iflag &= ~(unsigned)IXON;
 		tcsetattr(slave, TCSANOW, &mode);
-		show("no flow control", master);
+		show_later("no flow control", master);
 		mode.c_iflag |= IXON;
 		tcsetattr(slave, TCSANOW, &mode);
-		show("flow control", master);
+		show_later("flow control", master);
 	}
 	TRY(write(slave, "more", 4));
 	ready(master, POLLIN, 1000);
@@ -339,7 +296,7 @@ static void packets(void)
 	printf("%d %.2s\n", bytes[0], bytes + 1);
 	on = 0;
 	TRY(ioctl(master, TIOCPKT, &on));
-	show("the rest", master);
+	show_later("the rest", master);
 	close_pair();
 }
 
