@@ -148,10 +148,7 @@ status_t shared_start(void)
 	for (uint32_t i = SHARED_PAGES; i-- > 0 && status == STATUS_OK;) {
 		if (page_at(i)->file) {
 			list_in(i + 1);
-			status = window_map(i, page_at(i)->frame);
-			/* It is there already: a predecessor's, which windows_check left. */
-			if (status == STATUS_BAD_STATE)
-				status = STATUS_OK;
+			status = window_restored(window_map(i, page_at(i)->frame));
 		} else {
 			shared.link[i].next = shared.free;
 			shared.free = i + 1;

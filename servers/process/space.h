@@ -21,6 +21,12 @@
 /* Frames whose last mapping a call took away, as it left them in the message page. */
 void frames_collect(uint64_t count);
 
+/* At a start a predecessor's window may be there, which windows_check left: that is right then. */
+static inline status_t window_restored(status_t status)
+{
+	return status == STATUS_BAD_STATE ? STATUS_OK : status;
+}
+
 /* Kernel objects that are dead and without capabilities become free frames again. */
 status_t frames_reclaim(uint64_t frame, unsigned pages) MUST_CHECK;
 

@@ -33,12 +33,10 @@ volatile struct process_page *thread_page(unsigned thread)
 static status_t thread_window_map(unsigned index, uint32_t flags)
 {
 	uint64_t mapped;
-	status_t status = frames_place(state.info->self_space_slot, thread_window(index),
-				       thread_at(index)->frame + FRAME_MESSAGE, 1,
-				       MAP_WRITE | flags, 0, &mapped);
 
-	/* It is there already: a predecessor's, which windows_check left. */
-	return status == STATUS_BAD_STATE ? STATUS_OK : status;
+	return frames_place(state.info->self_space_slot, thread_window(index),
+			    thread_at(index)->frame + FRAME_MESSAGE, 1, MAP_WRITE | flags, 0,
+			    &mapped);
 }
 
 status_t thread_windows_map(void)
@@ -47,7 +45,7 @@ status_t thread_windows_map(void)
 
 	for (unsigned i = 1; i < THREAD_MAX && status == STATUS_OK; i++) {
 		if (thread_at(i)->process)
-			status = thread_window_map(i, 0);
+			status = window_restored(thread_window_map(i, 0));
 	}
 	return status;
 }

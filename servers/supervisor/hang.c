@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Services that work without end. Who is found running at a look gets a beat, a notification that
- * the loop of every service answers before anything else; who has not answered it by a number of
- * looks, and was found running at each of them, hangs. Who waits, for whatever, is not asked: it
- * costs nothing, and whom it waits for is looked at himself. Levels are priorities: only the highest
- * that would run does, and those below are innocent; of one level each goes last in turn, so that
- * those behind one that hangs come to answer. Looks are counted, not time: a host that stands still
- * for a while makes one look late, no more.
+ * every service's loop answers first; who has not answered it by a number of looks, and was found
+ * running at each, hangs. Who waits is not asked: whom it waits for is looked at himself. Levels are
+ * priorities: only the highest that would run does, those below are innocent; of one level each goes
+ * last in turn, so that others come to answer. Looks count, not time: hosts stand still at times.
  */
 #include "libipc/time.h"
 #include "servers/supervisor/supervisor.h"
@@ -43,13 +41,14 @@ static int is_running(const struct ward *ward)
 	       words.word[0] == THREAD_READY;
 }
 
-/* Of the services that would run; 0: none would. */
-static uint32_t highest_level(void)
+/* Which services would run, and the highest level of those; 0: none would. */
+static uint32_t running_find(int running[WARDS])
 {
 	uint32_t level = 0;
 
 	for (uint32_t i = 0; i < ward_count; i++) {
-		if (ward_table[i].row->level > level && is_running(&ward_table[i]))
+		running[i] = is_running(&ward_table[i]);
+		if (running[i] && ward_table[i].row->level > level)
 			level = ward_table[i].row->level;
 	}
 	return level;
@@ -77,17 +76,18 @@ static void suspects_rotate(void)
 
 uint64_t hang_look(uint64_t now)
 {
+	int running[WARDS];
 	uint32_t level;
 
 	if (now < next_look_ns)
 		return next_look_ns;
 	next_look_ns = now + LOOK_NS;
-	level = highest_level();
+	level = running_find(running);
 	suspects = 0;
 	for (uint32_t i = 0; i < ward_count; i++) {
 		struct ward *ward = &ward_table[i];
 
-		if (!level || ward->row->level != level || !is_running(ward)) {
+		if (!running[i] || ward->row->level != level) {
 			ward->beats_missed = 0;
 		} else if (++ward->beats_missed > LOOKS_HANGED) {
 			ward->beats_missed = 0;
